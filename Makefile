@@ -1,0 +1,58 @@
+# `make help` lists what there is. Everything installs itself into .venv.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check eval bench up schemas clean
+
+# The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+BIN := .venv/bin
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-9s %s\n", $$1, $$2}'
+
+.venv/.python:
+	@test -n "$(PYTHON)" || { echo "placewatch needs Python 3.11, 3.12 or 3.13; none was found on PATH. Install one, or run: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment (on Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/.installed: .venv/.python pyproject.toml constraints.txt
+	@echo "installing placewatch into .venv (about a minute)"
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[embedded,board]'
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	@echo "installing what the tests and checks need"
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt --group dev
+	@touch $@
+
+install: .venv/.installed ## install into .venv
+
+demo: .venv/.installed ## everything at once on this machine, no network: feeds to alerts
+	@$(BIN)/placewatch demo
+
+test: .venv/.dev ## all tests, against the embedded broker
+	@$(BIN)/pytest -q
+
+check: .venv/.dev ## format, lint, types, import contracts, generated files: under a minute
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/placewatch schemas --check
+
+eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor is missed
+	@$(BIN)/python tests/eval/evaluate.py
+
+bench: .venv/.dev ## performance as ratios against baselines in the same run
+	@$(BIN)/python tests/bench/bench.py
+
+up: .venv/.installed ## all services with the embedded broker (or PLACEWATCH_BOOTSTRAP_SERVERS)
+	@$(BIN)/placewatch up
+
+schemas: .venv/.installed ## write the JSON Schemas and asyncapi.yaml again
+	@$(BIN)/placewatch schemas
+
+clean: ## remove what was built and installed here
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts

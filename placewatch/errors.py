@@ -1,0 +1,110 @@
+"""Every error placewatch raises, in one tree.
+
+    PlacewatchError
+    ├── ConfigError            a file or setting a person wrote is wrong
+    │   ├── WatchlistError
+    │   ├── FeedListError
+    │   ├── SourcesError
+    │   ├── ActorsError
+    │   ├── PolicyError
+    │   └── LexiconError
+    ├── RecordError            bytes on a topic or in a file are not the record they should be
+    ├── BrokerError            Kafka, real or embedded, cannot be used
+    │   └── EmbeddedBrokerError
+    ├── FeedError              one feed could not be polled; others are not touched
+    │   ├── FetchError
+    │   └── FeedParseError
+    ├── LedgerError            the database cannot be opened, migrated or written
+    ├── NotFoundError          a place, alert or file that was asked for is not there
+    └── ModelError             the language model is missing or does not fit
+
+A message says what happened, to what, and what to do. The command line prints it and exits with `exit_code`.
+"""
+
+from __future__ import annotations
+
+
+class PlacewatchError(Exception):
+    """Anything placewatch raises on purpose.
+
+    Attributes:
+        exit_code: what the command line exits with (sysexits.h numbers).
+    """
+
+    exit_code = 1
+
+
+class ConfigError(PlacewatchError):
+    """A file or a setting written by a person is wrong."""
+
+    exit_code = 78
+
+
+class WatchlistError(ConfigError):
+    """The watchlist cannot be read or an entry in it is wrong."""
+
+
+class FeedListError(ConfigError):
+    """The OPML file of feeds cannot be read or an entry in it is wrong."""
+
+
+class SourcesError(ConfigError):
+    """The list of sources cannot be read or an entry in it is wrong."""
+
+
+class ActorsError(ConfigError):
+    """The list of actors cannot be read or an entry in it is wrong."""
+
+
+class PolicyError(ConfigError):
+    """The policy file cannot be read or a number in it is impossible."""
+
+
+class LexiconError(ConfigError):
+    """A lexicon file of the reader cannot be read or a frame in it is wrong."""
+
+
+class RecordError(PlacewatchError):
+    """Bytes or a line are not the record that they should be."""
+
+    exit_code = 65
+
+
+class BrokerError(PlacewatchError):
+    """Kafka cannot be reached or refused what was asked."""
+
+    exit_code = 69
+
+
+class EmbeddedBrokerError(BrokerError):
+    """The embedded broker could not be started or died."""
+
+
+class FeedError(PlacewatchError):
+    """One feed could not be polled; the others go on."""
+
+
+class FetchError(FeedError):
+    """A feed could not be fetched: refused, unreachable, too large, too slow."""
+
+
+class FeedParseError(FeedError):
+    """What was fetched is not a feed, or the parser did not finish in time."""
+
+
+class LedgerError(PlacewatchError):
+    """The ledger's database cannot be opened, migrated or written."""
+
+    exit_code = 74
+
+
+class NotFoundError(PlacewatchError):
+    """What was asked for (a place, an alert, a file) is not there."""
+
+    exit_code = 66
+
+
+class ModelError(PlacewatchError):
+    """The language model is missing or does not fit the installed spaCy."""
+
+    exit_code = 69

@@ -1,0 +1,126 @@
+"""Kafka as producers, sinks and the command line use it: one place for connection settings and topics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from placewatch.errors import BrokerError
+from placewatch.settings import Settings
+from placewatch.topics import ALL_TOPICS
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """Return kafka-python's connection arguments.
+
+    Raises:
+        BrokerError: no broker is configured.
+    """
+    if not settings.bootstrap_servers:
+        raise BrokerError(
+            "no Kafka broker is configured: set PLACEWATCH_BOOTSTRAP_SERVERS=host:9092, "
+            "or run `placewatch up`, which starts an embedded one"
+        )
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap_servers.split(","),
+        "security_protocol": settings.security_protocol,
+    }
+    if settings.ssl_cafile is not None:
+        options["ssl_cafile"] = str(settings.ssl_cafile)
+    if settings.security_protocol.startswith("SASL"):
+        password = settings.sasl_password
+        options |= {
+            "sasl_mechanism": settings.sasl_mechanism,
+            "sasl_plain_username": settings.sasl_username,
+            "sasl_plain_password": password.get_secret_value() if password else None,
+        }
+    return options
+
+
+def make_producer(settings: Settings, *, is_embedded: bool = False) -> KafkaProducer:
+    """Return a producer that waits for all replicas; idempotent, except on the embedded broker.
+
+    The embedded broker (Tansu) answers an idempotent producer's retries as duplicates without having stored
+    the batch, so idempotence loses records there; real Kafka gets it.
+
+    Raises:
+        BrokerError: the broker cannot be reached.
+    """
+    try:
+        return KafkaProducer(
+            **connection(settings),
+            acks="all",
+            enable_idempotence=not is_embedded,
+            linger_ms=20,
+            compression_type="gzip",
+        )
+    except KafkaError as error:
+        raise unreachable(settings, error) from error
+
+
+def make_consumer(settings: Settings, *topics: str, **options: Any) -> KafkaConsumer:
+    """Return a consumer of `topics` that starts at the earliest record and never commits by itself.
+
+    Raises:
+        BrokerError: the broker cannot be reached.
+    """
+    defaults: dict[str, Any] = {
+        "auto_offset_reset": "earliest",
+        "enable_auto_commit": False,
+        "fetch_max_wait_ms": 50,
+    }
+    try:
+        return KafkaConsumer(*topics, **connection(settings), **(defaults | options))
+    except KafkaError as error:
+        raise unreachable(settings, error) from error
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Create those of our topics that do not exist; return the names of the new ones.
+
+    Faust needs every topic to exist with one partition count before its worker starts.
+
+    Raises:
+        BrokerError: the broker cannot be reached or refused.
+    """
+    try:
+        admin = KafkaAdminClient(**connection(settings))
+    except KafkaError as error:
+        raise unreachable(settings, error) from error
+    created = []
+    try:
+        existing = set(admin.list_topics())
+        for topic in ALL_TOPICS:
+            if topic.name in existing:
+                continue
+            kept = (
+                {"cleanup.policy": "compact"}
+                if topic.is_compacted
+                else {"retention.ms": str(topic.retention_ms)}
+            )
+            new = NewTopic(
+                topic.name, settings.partitions, settings.replication_factor, topic_configs=kept
+            )
+            try:
+                admin.create_topics([new])
+            except TopicAlreadyExistsError:
+                continue
+            created.append(topic.name)
+    except KafkaError as error:
+        raise BrokerError(
+            f"topics could not be created on {settings.bootstrap_servers}: {error}"
+        ) from error
+    finally:
+        admin.close()
+    return created
+
+
+def unreachable(settings: Settings, error: Exception) -> BrokerError:
+    """Return the error that says the broker cannot be reached and what to do."""
+    return BrokerError(
+        f"Kafka at {settings.bootstrap_servers} cannot be reached ({type(error).__name__}: {error}): "
+        "check that it runs and that PLACEWATCH_BOOTSTRAP_SERVERS is right, or try `placewatch doctor`"
+    )

@@ -1,0 +1,307 @@
+"""The records on the topics: frozen, validated at the boundary, JSON both ways.
+
+Records grow by optional fields; a reader ignores fields it does not know. Bytes that are not the record they
+should be raise `RecordError`; callers send them to the dead letters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from placewatch.errors import RecordError
+from placewatch.vocabulary import (
+    CapCertainty,
+    Certainty,
+    Control,
+    Credibility,
+    DatePrecision,
+    Factuality,
+    MsgType,
+    PlaceKind,
+    Reliability,
+    State,
+)
+
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def digest(*parts: str) -> str:
+    """Return 16 hex digits that depend on every part and on where one ends and the next begins."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def place_id_of(label: str) -> str:
+    """Return the id of a place label: "Ar-Rastān, Syria" gives "ar-rastan-syria".
+
+    Letters outside ASCII lose their marks; a label without any Latin letter or digit is hashed, so that every
+    label has an id and the same label always has the same one.
+    """
+    plain = unicodedata.normalize("NFKD", label)
+    slug = "-".join(re.findall(r"[a-z0-9]+", "".join(c for c in plain if c.isascii()).lower()))
+    return slug[:120] or f"place-{digest(label)}"
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, unknown fields ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def from_json(cls, raw: bytes | str) -> Self:
+        """Return the record in `raw`.
+
+        Raises:
+            RecordError: `raw` is not JSON, or not this record; the message names the fields.
+        """
+        try:
+            return cls.model_validate_json(raw)
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{'.'.join(str(p) for p in e['loc']) or 'value'}: {e['msg']}"
+                for e in error.errors(include_url=False)[:5]
+            )
+            raise RecordError(f"not a valid {cls.__name__}: {faults}") from error
+
+    def to_json(self) -> bytes:
+        """Return the record as compact UTF-8 JSON; the same record always gives the same bytes."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+class Article(Record):
+    """One version of one news item. `article_id` survives edits, `revision` counts them from 0."""
+
+    article_id: Identifier
+    revision: int = Field(default=0, ge=0)
+    source_id: Identifier
+    feed_id: str | None = None
+    url: str = ""
+    canonical_url: str = ""
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    fetched_at: AwareDatetime
+    date_source: str = "feed"
+    date_precision: DatePrecision = DatePrecision.DAY
+    content_hash: str = ""
+    is_backfill: bool = False
+    parser: str = ""
+
+    @property
+    def body(self) -> str:
+        """The article's text, or its summary when the feed gave no more."""
+        return self.text or self.summary
+
+
+class Evidence(Record):
+    """The sentence that says it; `start` and `end` are character offsets into title + newline + body."""
+
+    sentence: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Report(Record):
+    """What one article says of one place."""
+
+    place_id: Identifier
+    place: str
+    state: State
+    factuality: Factuality
+    actor: str | None = None
+    against: str | None = None
+    attributed_to: str | None = None
+    evidence: Evidence
+    event_date: date | None = None
+    date_precision: DatePrecision = DatePrecision.UNKNOWN
+    geo_precision: int = Field(default=1, ge=1, le=3)
+    trigger: str = ""
+    reasons: tuple[str, ...] = ()
+    acled: str | None = None
+    cameo: str | None = None
+    plover: str | None = None
+
+
+class Reading(Record):
+    """All the reports of one revision of one article on one place. An empty one takes earlier ones back."""
+
+    place_id: Identifier
+    place: str
+    article_id: Identifier
+    revision: int = Field(default=0, ge=0)
+    source_id: Identifier
+    url: str = ""
+    title: str = ""
+    published_at: AwareDatetime
+    fetched_at: AwareDatetime
+    is_backfill: bool = False
+    shingles: tuple[int, ...] = ()
+    reader: str = ""
+    reports: tuple[Report, ...] = ()
+
+    @property
+    def cause(self) -> str:
+        """The id of this input: the same for every delivery of it."""
+        return f"{self.article_id}:{self.revision}"
+
+
+class Origin(Record):
+    """Who a report really comes from; `side` is None for a neutral one."""
+
+    origin_id: Identifier
+    name: str
+    side: str | None = None
+    reliability: Reliability = Reliability.F
+
+
+class Citation(Record):
+    """One piece of evidence behind an event, status or alert: whose words, where, and how they counted."""
+
+    article_id: str
+    revision: int = 0
+    source_id: str
+    url: str = ""
+    title: str = ""
+    published_at: AwareDatetime
+    origin: Origin
+    state: State
+    factuality: Factuality
+    actor: str | None = None
+    sentence: str
+    counted: str = "counted"
+
+
+class Event(Record):
+    """One occurrence told by one or more reports."""
+
+    event_id: Identifier
+    place_id: Identifier
+    place: str
+    state: State
+    actor: str | None = None
+    side: str | None = None
+    against: str | None = None
+    event_date: date
+    date_precision: DatePrecision = DatePrecision.DAY
+    certainty: Certainty
+    credibility: Credibility
+    origins: tuple[Origin, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    first_reported_at: AwareDatetime
+    last_reported_at: AwareDatetime
+    acled: str | None = None
+    cameo: str | None = None
+    plover: str | None = None
+
+
+class Status(Record):
+    """What holds at a place now, how sure that is, and why."""
+
+    place_id: Identifier
+    place: str
+    control: Control
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty = Certainty.CLAIMED
+    since: AwareDatetime | None = None
+    last_confirmed_at: AwareDatetime | None = None
+    is_stale: bool = False
+    assessed_at: AwareDatetime
+    reason: str = ""
+    event_ids: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    alert_id: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class Alert(Record):
+    """A change of status. `at` is stream time: that of the article that tipped it."""
+
+    alert_id: Identifier
+    msg_type: MsgType
+    references: tuple[str, ...] = ()
+    place_id: Identifier
+    place: str
+    at: AwareDatetime
+    control: Control
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty
+    previous_control: Control = Control.UNKNOWN
+    previous_holder: str | None = None
+    previous_certainty: Certainty | None = None
+    since: AwareDatetime | None = None
+    reason: str
+    headline: str
+    cap_certainty: CapCertainty
+    admiralty: str = Field(default="F6", pattern=r"^[A-F][1-6]$")
+    acled: str | None = None
+    cameo: str | None = None
+    plover: str | None = None
+    event_ids: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    cause: str = ""
+    policy: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class Assertion(Record):
+    """What is taken as given for a place: its baseline, a status restored from the ledger, an analyst's word."""
+
+    assertion_id: Identifier
+    place_id: Identifier
+    place: str
+    kind: str = Field(default="baseline", pattern="^(baseline|ledger|analyst)$")
+    control: Control
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty = Certainty.SETTLED
+    as_of: AwareDatetime
+    by: str = ""
+    note: str = ""
+    alert_id: str | None = None
+    is_revoked: bool = False
+
+
+class WatchedPlace(Record):
+    """A tracked place as the gazetteer resolved it. `is_removed` takes it off the watchlist."""
+
+    place_id: Identifier
+    place: str
+    name: str
+    country: str | None = None
+    country_code: str | None = None
+    admin1: str | None = None
+    kind: PlaceKind = PlaceKind.POPULATED_PLACE
+    aliases: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+    geonameid: int | None = None
+    population: int | None = None
+    resolution: str = Field(default="resolved", pattern="^(resolved|ambiguous|unresolved)$")
+    candidates: tuple[str, ...] = ()
+    baseline: Assertion | None = None
+    is_removed: bool = False
+
+
+class DeadLetter(Record):
+    """Something that could not be used: the bytes (base64), the reason, and where it came from."""
+
+    reason: str
+    error: str
+    where: str
+    at: AwareDatetime
+    raw: str = ""

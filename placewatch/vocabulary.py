@@ -1,0 +1,229 @@
+"""The words placewatch uses, and how they translate into the field's own codes.
+
+Sources of the crosswalk: ACLED codebook (October 2024) sub-event types; CAMEO 0.9b6 codes; PLOVER 2021
+event and mode names (CAMEO 192 maps to COERCE/seize; PLOVER has no mode for taking a town, so the context
+`territory` is our declared extension); OASIS CAP 1.2; the Admiralty (NATO AJP-2.1) grading system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What a report says of a place."""
+
+    HELD = "held"
+    CAPTURED = "captured"
+    RECAPTURED = "recaptured"
+    ENTERED = "entered"
+    CONTESTED = "contested"
+    BESIEGED = "besieged"
+    THREATENED = "threatened"
+    STRUCK = "struck"
+    WITHDRAWN = "withdrawn"
+    EVACUATION_ORDERED = "evacuation_ordered"
+    EVACUATION_LIFTED = "evacuation_lifted"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    OUTAGE = "outage"
+    RESTORED = "restored"
+
+
+CIVIL_STATES = frozenset(
+    {
+        State.EVACUATION_ORDERED,
+        State.EVACUATION_LIFTED,
+        State.CLOSED,
+        State.REOPENED,
+        State.OUTAGE,
+        State.RESTORED,
+    }
+)
+TAKING_STATES = frozenset({State.CAPTURED, State.RECAPTURED})
+
+
+class Factuality(StrEnum):
+    """How far the text stands behind what it says."""
+
+    ASSERTED = "asserted"
+    CLAIMED = "claimed"
+    DENIED = "denied"
+    PLANNED = "planned"
+    HISTORICAL = "historical"
+    UNCONFIRMED = "unconfirmed"
+
+
+CURRENT = frozenset({Factuality.ASSERTED, Factuality.CLAIMED})
+
+
+class Control(StrEnum):
+    """The status of a place."""
+
+    HELD = "held"
+    CONTESTED = "contested"
+    BESIEGED = "besieged"
+    THREATENED = "threatened"
+    VACATED = "vacated"
+    UNKNOWN = "unknown"
+    NORMAL = "normal"
+    EVACUATED = "evacuated"
+    OPEN = "open"
+    CLOSED = "closed"
+    OUTAGE = "outage"
+
+
+CIVIL_CONTROLS = frozenset(
+    {Control.NORMAL, Control.EVACUATED, Control.OPEN, Control.CLOSED, Control.OUTAGE}
+)
+
+
+class Certainty(StrEnum):
+    """How sure a status is."""
+
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
+    SETTLED = "settled"
+    DISPUTED = "disputed"
+
+
+class MsgType(StrEnum):
+    """CAP 1.2 msgType."""
+
+    ALERT = "Alert"
+    UPDATE = "Update"
+    CANCEL = "Cancel"
+
+
+class CapCertainty(StrEnum):
+    """CAP 1.2 certainty: Likely is p > ~50 %, Possible p <= ~50 %."""
+
+    OBSERVED = "Observed"
+    LIKELY = "Likely"
+    POSSIBLE = "Possible"
+    UNLIKELY = "Unlikely"
+    UNKNOWN = "Unknown"
+
+
+CAP_CERTAINTY = {
+    Certainty.SETTLED: CapCertainty.OBSERVED,
+    Certainty.CONFIRMED: CapCertainty.LIKELY,
+    Certainty.CLAIMED: CapCertainty.POSSIBLE,
+    Certainty.DISPUTED: CapCertainty.POSSIBLE,
+}
+
+
+class Reliability(StrEnum):
+    """Admiralty reliability of a source, from A (completely) to E (unreliable); F cannot be judged."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+    F = "F"
+
+
+class Credibility(StrEnum):
+    """Admiralty credibility of information, from 1 (confirmed) to 5 (improbable); 6 cannot be judged."""
+
+    CONFIRMED = "1"
+    PROBABLY_TRUE = "2"
+    POSSIBLY_TRUE = "3"
+    DOUBTFUL = "4"
+    IMPROBABLE = "5"
+    CANNOT_BE_JUDGED = "6"
+
+
+class DatePrecision(StrEnum):
+    """ACLED time_precision in words: 1 day, 2 week, 3 month; `unknown` when the text gives no date."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    UNKNOWN = "unknown"
+
+
+class ActorKind(StrEnum):
+    """ACLED actor types (`inter` codes 1 to 8)."""
+
+    STATE_FORCES = "state_forces"
+    REBEL_GROUP = "rebel_group"
+    POLITICAL_MILITIA = "political_militia"
+    IDENTITY_MILITIA = "identity_militia"
+    RIOTERS = "rioters"
+    PROTESTERS = "protesters"
+    CIVILIANS = "civilians"
+    EXTERNAL_FORCES = "external_forces"
+
+
+class PlaceKind(StrEnum):
+    """What kind of place is tracked; decides what may happen to it and which names block it."""
+
+    POPULATED_PLACE = "populated_place"
+    ADMIN = "admin"
+    COUNTRY = "country"
+    DISTRICT = "district"
+    AIRPORT = "airport"
+    BASE = "base"
+    CROSSING = "crossing"
+    FACILITY = "facility"
+    ROAD = "road"
+    AREA = "area"
+
+
+class SourceKind(StrEnum):
+    """What kind of outlet or origin a source is."""
+
+    AGENCY = "agency"
+    NEWSPAPER = "newspaper"
+    BROADCASTER = "broadcaster"
+    DIGITAL = "digital"
+    MONITOR = "monitor"
+    GOVERNMENT = "government"
+    PARTY_MEDIA = "party_media"
+    THINK_TANK = "think_tank"
+    NGO = "ngo"
+    AGGREGATOR = "aggregator"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """One state in the field's codes.
+
+    Attributes:
+        acled: ACLED sub-event type, or None where ACLED has none.
+        cameo: CAMEO event code.
+        plover_event: PLOVER event type.
+        plover_mode: PLOVER mode, or None.
+    """
+
+    acled: str | None
+    cameo: str | None
+    plover_event: str | None
+    plover_mode: str | None
+
+
+_TAKEN_BY_STATE = Codes("Government regains territory", "192", "COERCE", "seize")
+_TAKEN_BY_OTHERS = Codes("Non-state actor overtakes territory", "192", "COERCE", "seize")
+_BY_STATE = {
+    State.ENTERED: Codes("Armed clash", "190", "ASSAULT", "firearms"),
+    State.CONTESTED: Codes("Armed clash", "190", "ASSAULT", "firearms"),
+    State.BESIEGED: Codes(None, "191", "COERCE", "restrict"),
+    State.THREATENED: Codes(None, "152", "MOBILIZE", "troops"),
+    State.STRUCK: Codes("Shelling/artillery/missile attack", "194", "ASSAULT", "heavy-weapons"),
+    State.WITHDRAWN: Codes("Non-violent transfer of territory", "0874", "RETREAT", "withdraw"),
+}
+_NONE = Codes(None, None, None, None)
+
+
+def codes_for(state: State, actor_kind: ActorKind | None = None) -> Codes:
+    """Return the ACLED, CAMEO and PLOVER codes of a state.
+
+    ACLED keeps "regains" for governments taking territory and "overtakes" for everybody else, so the kind of
+    the actor decides; civil states and plain possession have no event code.
+    """
+    if state in TAKING_STATES:
+        return _TAKEN_BY_STATE if actor_kind is ActorKind.STATE_FORCES else _TAKEN_BY_OTHERS
+    return _BY_STATE.get(state, _NONE)

@@ -1,0 +1,1 @@
+"""producers: polls feeds and publishes what is new or edited as articles."""

@@ -1,0 +1,1 @@
+"""sinks: carries alerts, statuses and events to where people look."""

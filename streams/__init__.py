@@ -1,0 +1,1 @@
+"""streams: reads articles and tracks the status of places (a Faust application)."""

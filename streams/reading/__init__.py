@@ -1,0 +1,1 @@
+"""reading: pure; an article and the watchlist in, what it says of each place out."""

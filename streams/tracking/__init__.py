@@ -1,0 +1,1 @@
+"""tracking: pure; readings of a place in, its events, status and alerts out."""
