@@ -40,7 +40,7 @@ def connection(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def make_producer(settings: Settings, *, is_embedded: bool = False) -> KafkaProducer:
+def make_producer(settings: Settings) -> KafkaProducer:
     """Return a producer that waits for all replicas; idempotent, except on the embedded broker.
 
     The embedded broker (Tansu) answers an idempotent producer's retries as duplicates without having stored
@@ -53,7 +53,7 @@ def make_producer(settings: Settings, *, is_embedded: bool = False) -> KafkaProd
         return KafkaProducer(
             **connection(settings),
             acks="all",
-            enable_idempotence=not is_embedded,
+            enable_idempotence=not settings.is_broker_embedded,
             linger_ms=20,
             compression_type="gzip",
         )

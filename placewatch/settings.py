@@ -30,6 +30,10 @@ class Settings(BaseSettings):
         default=None,
         description="Kafka brokers, host:port with commas; unset means embedded broker",
     )
+    is_broker_embedded: bool = Field(
+        default=False,
+        description="set by `up` and `demo` for the services they start; not for you to set",
+    )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="how to talk to Kafka"
     )

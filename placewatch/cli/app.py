@@ -19,9 +19,10 @@ COMMAND_MODULES = (
     "feeds",
     "status",
     "extract",
+    "replay",
     "scenarios",
     "doctor",
-    "records",
+    "schemas",
 )
 
 app = typer.Typer(

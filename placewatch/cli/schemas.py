@@ -1,4 +1,4 @@
-"""Commands of the group records."""
+"""Commands of the group schemas."""
 
 from __future__ import annotations
 
