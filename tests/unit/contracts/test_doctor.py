@@ -1,0 +1,52 @@
+"""doctor: one failing check does not hide the others, and each finding says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from placewatch.cli.doctor import (
+    Finding,
+    check_broker,
+    check_feeds,
+    check_state_dir,
+    check_watchlist,
+    examine,
+)
+from placewatch.errors import LedgerError
+from placewatch.settings import Settings, load_settings
+
+
+def _fails(_: Settings) -> Finding:
+    raise LedgerError("the ledger is locked: stop the other process")
+
+
+def test_an_error_of_ours_becomes_a_finding() -> None:
+    finding = examine("ledger", _fails, load_settings())
+    assert (finding.check, finding.state) == ("ledger", "error")
+    assert "stop the other process" in finding.detail
+
+
+def test_a_missing_watchlist_says_how_to_start_one(tmp_path: Path) -> None:
+    finding = check_watchlist(load_settings(watchlist=tmp_path / "none.yaml"))
+    assert finding.state == "error"
+    assert "watch add" in finding.detail
+
+
+def test_missing_feeds_say_how_to_add_one(tmp_path: Path) -> None:
+    assert "feeds add" in check_feeds(load_settings(feeds=tmp_path / "none.opml")).detail
+
+
+def test_a_writable_state_folder_is_made(tmp_path: Path) -> None:
+    assert check_state_dir(load_settings(state_dir=tmp_path / "a" / "b")).state == "ok"
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_file_in_place_of_the_state_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    finding = check_state_dir(load_settings(state_dir=tmp_path / "file"))
+    assert finding.state == "error"
+    assert "PLACEWATCH_STATE_DIR" in finding.detail
+
+
+def test_without_kafka_the_embedded_broker_is_found() -> None:
+    assert check_broker(load_settings(bootstrap_servers=None)).state == "ok"
