@@ -1,0 +1,236 @@
+"""Armed actors and governments: their names in the news, their kind, and on whose side they fight where.
+
+The data is `seeds/actors.yaml`; a user names another file with the setting `actors`. How it is laid out and
+where its facts come from: `seeds/README.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from placewatch.datafile import read_entries, read_mapping, validated
+from placewatch.errors import ActorsError
+from placewatch.names import fold_name
+from placewatch.vocabulary import ActorKind
+
+
+Slug = str
+Country = str
+
+
+class Actor(BaseModel):
+    """One armed actor or government.
+
+    Attributes:
+        actor_id: slug, stable; `id` in the file.
+        name: canonical name, as English newsrooms say it.
+        side: the side it is on by default; actors that fight together share one.
+        sides_in: country to side, where it fights on another side than its own (Russia in Syria).
+        kind: ACLED actor type.
+        countries: where it fights; the first is its home.
+        aliases: other names that mean it everywhere, acronyms included.
+        adjectives: words that mean it before a force noun ("Russian" + "troops").
+        metonyms: places and people that stand for it as a speaker only ("Moscow said"), never in a text's map.
+        generic_in: country to names that mean it only there ("rebels", "SNA", "Kurdish forces").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    actor_id: str = Field(alias="id", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    name: str = Field(min_length=1)
+    side: str = Field(min_length=1)
+    sides_in: Mapping[Country, str] = Field(default_factory=dict)
+    kind: ActorKind
+    countries: tuple[Country, ...] = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    adjectives: tuple[str, ...] = ()
+    metonyms: tuple[str, ...] = ()
+    generic_in: Mapping[Country, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The canonical name and the aliases that mean it everywhere."""
+        return (self.name, *self.aliases)
+
+
+class Actors:
+    """All known actors, found by any of their names."""
+
+    def __init__(
+        self,
+        actors: Iterable[Actor],
+        force_words: Iterable[str] = (),
+        fighter_words: Iterable[str] = (),
+    ) -> None:
+        self._by_id = {actor.actor_id: actor for actor in actors}
+        self._force_words = frozenset(map(fold_name, force_words))
+        self._fighter_words = self._force_words | frozenset(map(fold_name, fighter_words))
+        self._sides = {
+            (actor.actor_id, fold_name(country)): side
+            for actor in self._by_id.values()
+            for country, side in actor.sides_in.items()
+        }
+        self._by_name: dict[str, Actor] = {}
+        self._by_adjective: dict[str, Actor] = {}
+        self._by_country: dict[str, dict[str, Actor]] = {}
+        for actor in self._by_id.values():
+            for name in (*actor.names, *actor.metonyms):
+                self._by_name[fold_name(name)] = actor
+            for adjective in actor.adjectives:
+                self._by_adjective[fold_name(adjective)] = actor
+            for country, names in actor.generic_in.items():
+                scope = self._by_country.setdefault(fold_name(country), {})
+                scope.update({fold_name(name): actor for name in names})
+
+    def __iter__(self) -> Iterator[Actor]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def by_id(self, actor_id: str) -> Actor | None:
+        """Return the actor with this id, or None."""
+        return self._by_id.get(actor_id)
+
+    def find(self, name: str, country: str | None = None) -> Actor | None:
+        """Return who `name` means in news about `country`, or None when nobody known is meant.
+
+        Case, accents, articles and possessives make no difference. Words that mean an actor only in one
+        country ("rebels", "the army") are resolved by `country` and mean nobody without it. A name or
+        adjective followed only by force words is the actor ("Russia's Defense Ministry", "M23 spokesman"),
+        and so is what stands in or before brackets ("March 23 Movement (M23)").
+        """
+        scope = self._by_country.get(fold_name(country), {}) if country else {}
+        for form in _forms(name):
+            actor = self._exact(form, scope) or self._led_by_name(form, scope)
+            if actor is not None:
+                return actor
+        return None
+
+    def side_of(self, name: str, country: str | None = None) -> str | None:
+        """Return the side that whoever `name` means is on in `country`, or None."""
+        actor = self.find(name, country)
+        return None if actor is None else self.side(actor, country)
+
+    def side(self, actor: Actor, country: str | None = None) -> str:
+        """Return the side of `actor` in `country`: its own unless it fights there on another's."""
+        return self._sides.get((actor.actor_id, fold_name(country or "")), actor.side)
+
+    def surface_forms(self, country: str | None = None) -> Mapping[str, str]:
+        """Return every name as written to its actor id, for a matcher; in `country`, the names of that scope too.
+
+        Acronyms are among them ("IS", "US"): match with case. Metonyms are not: "Kyiv" in a text is a town.
+        """
+        forms = {name: actor.actor_id for actor in self for name in actor.names}
+        if country:
+            scope = fold_name(country)
+            for actor in self:
+                for label, names in actor.generic_in.items():
+                    if fold_name(label) == scope:
+                        forms.update(dict.fromkeys(names, actor.actor_id))
+        return forms
+
+    def adjective_forms(self) -> Mapping[str, str]:
+        """Return adjective as written to actor id ("Russian" to "russia"); they mean it before a force noun."""
+        return {adjective: actor.actor_id for actor in self for adjective in actor.adjectives}
+
+    @property
+    def force_words(self) -> frozenset[str]:
+        """Folded words that after a name or adjective still mean the actor ("troops", "ministry")."""
+        return self._force_words
+
+    def _exact(self, form: str, scope: Mapping[str, Actor]) -> Actor | None:
+        return scope.get(form) or self._by_name.get(form)
+
+    def _led_by_name(self, form: str, scope: Mapping[str, Actor]) -> Actor | None:
+        words = form.split()
+        for cut in range(len(words) - 1, 0, -1):
+            if words[cut] not in self._fighter_words:
+                return None
+            head, is_plain = " ".join(words[:cut]), self._force_words.issuperset(words[cut:])
+            actor = self._exact(head, scope) or (self._by_adjective.get(head) if is_plain else None)
+            if actor is not None and (is_plain or actor.kind is not ActorKind.STATE_FORCES):
+                return actor
+        return None
+
+
+def load_actors(path: Path) -> Actors:
+    """Return the actors in the YAML file at `path`.
+
+    Raises:
+        ActorsError: the file or an entry is wrong; the message names file, entry and fault.
+    """
+    content = read_mapping(path, ActorsError)
+    sides = _sides(path, content)
+    words = _words(path, content)
+    actors: dict[str, Actor] = {}
+    for where, entry in read_entries(path, content, "actors", ActorsError):
+        actor = validated(Actor, _expanded(entry, words), where, ActorsError)
+        if actor.actor_id in actors:
+            raise ActorsError(
+                f"{where}: the id {actor.actor_id!r} is already taken; choose another"
+            )
+        for side in (actor.side, *actor.sides_in.values()):
+            if side not in sides:
+                raise ActorsError(f"{where}: side {side!r} is not under `sides:`; add it there")
+        actors[actor.actor_id] = actor
+    _check_names(path, actors.values())
+    return Actors(actors.values(), words.get("force", ()), words.get("fighters", ()))
+
+
+def _forms(name: str) -> list[str]:
+    """The folded name, then what stands outside and inside brackets."""
+    bracketed = re.fullmatch(r"\s*(.+?)\s*\(([^()]+)\)\s*", name)
+    parts = (name, *bracketed.groups()) if bracketed else (name,)
+    return [form for form in map(fold_name, parts) if form]
+
+
+def _sides(path: Path, content: dict[str, Any]) -> frozenset[str]:
+    sides = content.get("sides")
+    if not isinstance(sides, dict) or not sides:
+        raise ActorsError(f"{path} needs a mapping under `sides:`, side to what it is")
+    return frozenset(sides)
+
+
+def _words(path: Path, content: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    words = content.get("words", {})
+    if not isinstance(words, dict) or not all(isinstance(v, list) for v in words.values()):
+        raise ActorsError(f"{path}: `words:` must map a word list's name to a list of words")
+    return {key: tuple(map(str, values)) for key, values in words.items()}
+
+
+def _expanded(entry: dict[str, Any], words: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The entry with `government_of` and `rebels_of` turned into the generic names of those countries."""
+    plain = {k: v for k, v in entry.items() if k not in {"government_of", "rebels_of"}}
+    own = plain.get("generic_in")
+    if own is not None and not isinstance(own, dict):
+        return plain  # validation names the fault
+    generic = {country: [*names] for country, names in (own or {}).items()}
+    for key, kind in (("government_of", "government"), ("rebels_of", "rebels")):
+        for country in entry.get(key, ()):
+            generic.setdefault(country, []).extend(words.get(kind, ()))
+    return {**plain, "generic_in": generic}
+
+
+def _check_names(path: Path, actors: Iterable[Actor]) -> None:
+    """Raise ActorsError where one name means two actors in one scope."""
+    taken: dict[tuple[str, str], Actor] = {}
+    for actor in actors:
+        scoped = [("", name) for name in (*actor.names, *actor.metonyms)]
+        scoped += [("adjective", name) for name in actor.adjectives]
+        scoped += [(f"in {c}", name) for c, names in actor.generic_in.items() for name in names]
+        for scope, name in scoped:
+            form = fold_name(name)
+            if not form:
+                raise ActorsError(f"{path}, {actor.actor_id}: the name {name!r} has no letters")
+            other = taken.setdefault((scope, form), actor)
+            if other is not actor:
+                raise ActorsError(
+                    f"{path}, {actor.actor_id}: {name!r} {scope or 'everywhere'} already means"
+                    f" {other.actor_id}; give it to one of them, or scope it with `generic_in`"
+                )
