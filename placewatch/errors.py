@@ -14,7 +14,10 @@
     ├── FeedError              one feed could not be polled; others are not touched
     │   ├── FetchError
     │   └── FeedParseError
+    ├── FeedStateError         what the poller remembers of feeds cannot be opened or written
     ├── LedgerError            the database cannot be opened, migrated or written
+    │   └── LedgerBusyError    ... just now: trying again helps
+    ├── DeliveryError          a writer could not deliver an alert
     ├── NotFoundError          a place, alert or file that was asked for is not there
     └── ModelError             the language model is missing or does not fit
 
@@ -81,7 +84,15 @@ class EmbeddedBrokerError(BrokerError):
 
 
 class FeedError(PlacewatchError):
-    """One feed could not be polled; the others go on."""
+    """One feed could not be polled; the others go on.
+
+    Attributes:
+        reason: the enumerated word of what went wrong, for logs, metrics and dead letters.
+    """
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class FetchError(FeedError):
@@ -92,10 +103,32 @@ class FeedParseError(FeedError):
     """What was fetched is not a feed, or the parser did not finish in time."""
 
 
+class FeedStateError(PlacewatchError):
+    """The poller's memory of its feeds (feeds.db) cannot be opened, read or written."""
+
+    exit_code = 74
+
+
 class LedgerError(PlacewatchError):
     """The ledger's database cannot be opened, migrated or written."""
 
     exit_code = 74
+
+
+class LedgerBusyError(LedgerError):
+    """The ledger is locked by another process, or its server is away: trying again helps."""
+
+
+class DeliveryError(PlacewatchError):
+    """A writer could not deliver an alert.
+
+    Attributes:
+        is_recoverable: whether trying the same alert again may help.
+    """
+
+    def __init__(self, message: str, *, is_recoverable: bool) -> None:
+        super().__init__(message)
+        self.is_recoverable = is_recoverable
 
 
 class NotFoundError(PlacewatchError):

@@ -1,0 +1,237 @@
+"""The sink's story: poll, route, write, record, commit.
+
+    poll     a batch of records from the topics alerts, statuses, events and dead letters
+    route    each record to where it belongs by its topic; one that is not what it should be to the dead letters
+    write    all of them into the ledger, by id; then each alert with every other writer
+    record   each delivery in the ledger, once the writer has taken it
+    commit   the offsets, after everything above
+
+Killed at any point, the sink reads the uncommitted batch again, the ledger drops what it has, and every writer
+gets what the ledger does not know as delivered to it: at least once for writers, exactly once for the ledger.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
+from kafka.structs import OffsetAndMetadata, TopicPartition
+
+from placewatch.errors import BrokerError, DeliveryError, RecordError
+from placewatch.log import get_logger
+from placewatch.records import Alert, DeadLetter, Record
+from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, STATUSES, Topic
+from sinks.ledger import Ledger
+from sinks.metrics import DELIVERIES, RECORDS
+from sinks.route import Outcome, decode
+from sinks.writers import Writer
+from sinks.writers.ledger import LedgerWriter
+
+
+# Statuses and events before alerts: whoever is told of an alert finds its reasons in the ledger.
+TOPICS: tuple[Topic, ...] = (DEADLETTERS, EVENTS, STATUSES, ALERTS)
+POLL_TIMEOUT_MS = 500
+MAX_BATCH = 500
+COMMIT_TIMEOUT_MS = 15_000
+SEND_TIMEOUT_S = 30.0
+# How long after a failed delivery everything undelivered is tried again.
+RETRY_S = 30.0
+
+_log = get_logger(__name__)
+
+
+class Consumer(Protocol):
+    """What the sink needs of a KafkaConsumer."""
+
+    def poll(self, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Any]]:
+        """Return records by partition."""
+
+    def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], timeout_ms: int) -> None:
+        """Commit the next offset to read of each partition."""
+
+
+class Producer(Protocol):
+    """What the sink needs of a KafkaProducer."""
+
+    def send(self, topic: str, value: bytes, key: bytes | None) -> Any:
+        """Send; return a future."""
+
+
+class Sink:
+    """Carries records from the topics into the ledger and alerts to the writers."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        producer: Producer,
+        ledger: Ledger,
+        *,
+        store: LedgerWriter,
+        writers: Sequence[Writer],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Put it together; `store` writes into `ledger`, which also remembers what `writers` delivered."""
+        self._consumer = consumer
+        self._producer = producer
+        self._ledger = ledger
+        self._store = store
+        self._writers = writers
+        self._now = now
+        # At the start everything undelivered is due: a killed sink may have left some.
+        self._retry_at: float | None = time.monotonic()
+
+    def step(self) -> int:
+        """Poll once and do everything with what came; return how many records that were.
+
+        Raises:
+            BrokerError: the broker refused or was lost; nothing is committed, so nothing is lost.
+            LedgerError: the ledger stayed busy or cannot be used; likewise.
+        """
+        try:
+            batch = self._consumer.poll(timeout_ms=POLL_TIMEOUT_MS, max_records=MAX_BATCH)
+        except KafkaError as error:
+            raise _lost("reading", error) from error
+        alerts = self._write(self._route(message for part in batch.values() for message in part))
+        self._deliver([alert.alert_id for alert in alerts])
+        self._retry()
+        self._commit(batch)
+        return sum(len(part) for part in batch.values())
+
+    def _route(self, messages: Iterable[Any]) -> dict[Topic, list[Record]]:
+        """Return the records by topic; those that are none go to the dead letters with their reason."""
+        routed: dict[Topic, list[Record]] = {topic: [] for topic in TOPICS}
+        for message in messages:
+            decoded = decode(message.topic, message.value)
+            RECORDS.labels(message.topic, decoded.outcome.value).inc()
+            if decoded.record is not None:
+                routed[decoded.topic].append(decoded.record)
+            elif decoded.outcome is Outcome.MALFORMED:
+                self._bury(message, decoded.error)
+        return routed
+
+    def _write(self, routed: dict[Topic, list[Record]]) -> list[Alert]:
+        """Write everything into the ledger; return the alerts that are in it now."""
+        alerts: list[Alert] = []
+        for topic in TOPICS:
+            held = self._write_held(routed[topic])
+            alerts += [record for record in held if isinstance(record, Alert)]
+        return alerts
+
+    def _write_held(self, records: list[Record]) -> list[Record]:
+        """Write one topic's records; one that the database cannot hold is buried, the others are written."""
+        try:
+            self._store.write_all(records)
+        except RecordError:
+            return [record for record in records if self._write_one(record)]
+        return records
+
+    def _write_one(self, record: Record) -> bool:
+        try:
+            self._store.write_all([record])
+        except RecordError as error:
+            letter = self._letter(Outcome.UNHOLDABLE, str(error), "ledger", record.to_json())
+            self._send(letter, None)
+            return False
+        return True
+
+    def _deliver(self, ids: Sequence[str] | None) -> None:
+        """Bring alerts, of `ids` or all, to every writer that has not taken them, and record how it went."""
+        if ids is not None and not ids:
+            return
+        for writer in self._writers:
+            for alert in self._ledger.undelivered(writer.name, ids):
+                try:
+                    writer.write(alert)
+                except DeliveryError as error:
+                    self._failed(writer, alert, error)
+                    if error.is_recoverable:
+                        break  # the next would fail the same way; order is kept
+                else:
+                    DELIVERIES.labels(writer.name, "delivered").inc()
+                    self._ledger.record_delivery(
+                        alert.alert_id, writer.name, delivered_at=self._now()
+                    )
+
+    def _failed(self, writer: Writer, alert: Alert, error: DeliveryError) -> None:
+        """Record a failed delivery: to be tried again later, or given up and sent to the dead letters."""
+        outcome = Outcome.RETRIED if error.is_recoverable else Outcome.UNDELIVERABLE
+        DELIVERIES.labels(writer.name, outcome.value).inc()
+        self._ledger.record_delivery(
+            alert.alert_id, writer.name, error=str(error), is_abandoned=not error.is_recoverable
+        )
+        if error.is_recoverable:
+            self._retry_at = time.monotonic() + RETRY_S
+            _log.warning(
+                "delivery failed, trying again later",
+                writer=writer.name,
+                retry_s=RETRY_S,
+                error=str(error),
+            )
+        else:
+            letter = self._letter(outcome, str(error), f"writer {writer.name}", alert.to_json())
+            self._send(letter, alert.place_id.encode())
+            _log.error(
+                "alert cannot be delivered",
+                writer=writer.name,
+                alert_id=alert.alert_id,
+                error=str(error),
+            )
+
+    def _retry(self) -> None:
+        if self._retry_at is not None and time.monotonic() >= self._retry_at:
+            self._retry_at = None
+            self._deliver(None)
+
+    def _bury(self, message: Any, error: str) -> None:
+        """Send a malformed record to the dead letters, unless it is itself from there: that would never end."""
+        where = f"{message.topic}[{message.partition}]@{message.offset}"
+        _log.warning("malformed record", where=where, reason=Outcome.MALFORMED.value, error=error)
+        if message.topic != DEADLETTERS.name:
+            letter = self._letter(Outcome.MALFORMED, error, where, message.value)
+            self._send(letter, message.key)
+
+    def _letter(self, reason: Outcome, error: str, where: str, raw: bytes) -> DeadLetter:
+        return DeadLetter(
+            reason=reason.value,
+            error=error,
+            where=f"sink: {where}",
+            at=self._now(),
+            raw=base64.b64encode(raw).decode(),
+        )
+
+    def _send(self, letter: DeadLetter, key: bytes | None) -> None:
+        try:
+            self._producer.send(DEADLETTERS.name, value=letter.to_json(), key=key).get(
+                SEND_TIMEOUT_S
+            )
+        except KafkaError as error:
+            raise _lost("writing a dead letter", error) from error
+
+    def _commit(self, batch: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        offsets = {
+            partition: OffsetAndMetadata(messages[-1].offset + 1, "", -1)
+            for partition, messages in batch.items()
+            if messages
+        }
+        if not offsets:
+            return
+        try:
+            self._consumer.commit(offsets, timeout_ms=COMMIT_TIMEOUT_MS)
+        except (CommitFailedError, RebalanceInProgressError) as error:
+            # The partitions are another sink's now: it reads the batch again, the ledger drops what it has.
+            _log.warning(
+                "commit refused after a rebalance, the batch is read again", error=str(error)
+            )
+        except KafkaError as error:
+            raise _lost("committing", error) from error
+
+
+def _lost(doing: str, error: KafkaError) -> BrokerError:
+    return BrokerError(
+        f"Kafka failed while {doing} ({type(error).__name__}: {error}): nothing is lost; start the sink again "
+        "once the broker is back"
+    )

@@ -1,0 +1,76 @@
+"""The writer `ledger`: every record by its id, tried again while the database is busy.
+
+It is the first of all writers: what is in the ledger is not lost, and what the ledger does not know as delivered
+goes to the other writers again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from placewatch.errors import DeliveryError, LedgerBusyError, RecordError
+from placewatch.log import get_logger
+from placewatch.records import Alert, DeadLetter, Event, Record, Status
+from sinks.ledger import Ledger
+
+
+# Waits between attempts, in seconds; each attempt waits for the lock itself (sinks.database.BUSY_TIMEOUT_S).
+BACKOFF_S = (0.1, 0.5, 2.0, 5.0)
+
+_log = get_logger(__name__)
+
+
+class LedgerWriter:
+    """Writes records into the ledger, each exactly once."""
+
+    name = "ledger"
+
+    def __init__(self, ledger: Ledger, stop: threading.Event | None = None) -> None:
+        """Write to `ledger`; setting `stop` ends the waits between attempts."""
+        self._ledger = ledger
+        self._stop = stop or threading.Event()
+        self._write_by_type: dict[type[Record], Callable[[Sequence[Any]], int]] = {
+            Alert: ledger.write_alerts,
+            Status: ledger.write_statuses,
+            Event: ledger.write_events,
+            DeadLetter: ledger.write_dead_letters,
+        }
+
+    def write(self, alert: Alert) -> None:
+        """Write one alert.
+
+        Raises:
+            DeliveryError: recoverable when the ledger is busy, not when it cannot hold the alert.
+        """
+        try:
+            self.write_all([alert])
+        except LedgerBusyError as error:
+            raise DeliveryError(str(error), is_recoverable=True) from error
+        except RecordError as error:
+            raise DeliveryError(str(error), is_recoverable=False) from error
+
+    def write_all(self, records: Sequence[Record]) -> int:
+        """Write records of one type in one transaction; return how many changed something.
+
+        Raises:
+            LedgerBusyError: it stayed busy for all attempts.
+            LedgerError: the ledger cannot be used.
+            RecordError: one of them cannot be held; none was written.
+        """
+        if not records:
+            return 0
+        write = self._write_by_type[type(records[0])]
+        for wait_s in BACKOFF_S:
+            try:
+                return write(records)
+            except LedgerBusyError as error:
+                _log.warning("ledger is busy, trying again", wait_s=wait_s, error=str(error))
+                if self._stop.wait(wait_s):
+                    break
+        return write(records)
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self._ledger.close()

@@ -1,0 +1,139 @@
+"""The writer `log`: a file of one JSON line an alert, rotated by size, and a line for people on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from placewatch.errors import DeliveryError
+from placewatch.log import get_logger
+from placewatch.records import Alert
+
+
+# About 5,000 alerts a file with a few citations each, and 50,000 in all.
+MAX_BYTES = 10 * 1024 * 1024
+KEPT_FILES = 10
+
+_log = get_logger(__name__)
+
+
+class LogWriter:
+    """Appends alerts to a file; `path.1` is the newest full one, up to `path.10`, then the oldest goes."""
+
+    name = "log"
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        max_bytes: int = MAX_BYTES,
+        kept_files: int = KEPT_FILES,
+        out: TextIO | None = None,
+    ) -> None:
+        """Prepare to write to `path`, its size in bytes; text goes to `out`, by default standard output."""
+        self._path = path
+        self._max_bytes = max_bytes
+        self._kept_files = kept_files
+        self._out: TextIO | None = out or sys.stdout
+        self._file: BinaryIO | None = None
+
+    def write(self, alert: Alert) -> None:
+        """Append the alert's line and print its text.
+
+        Raises:
+            DeliveryError: the disk is full, the folder is not there, ...: recoverable.
+        """
+        line = alert.to_json() + b"\n"
+        try:
+            file = self._file or self._open()
+            if file.tell() and file.tell() + len(line) > self._max_bytes:
+                file = self._rotate()
+            file.write(line)
+            os.fsync(file.fileno())
+        except OSError as error:
+            self.close()
+            raise DeliveryError(
+                f"the alert log {self._path} cannot be written ({error.strerror}): "
+                "check that it is yours and that the disk has room, or name another with PLACEWATCH_ALERT_LOG",
+                is_recoverable=True,
+            ) from error
+        self._print(readable(alert))
+
+    def close(self) -> None:
+        """Close the file; the next alert opens it again."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _open(self) -> BinaryIO:
+        """Open the file for appending, unbuffered, without the line that a killed process left unfinished.
+
+        That alert was not recorded as delivered, so it comes again.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("ab", buffering=0)
+        size, whole = file.tell(), _end_of_last_line(self._path)
+        if whole < size:
+            _log.warning(
+                "torn line removed from alert log", path=str(self._path), bytes=size - whole
+            )
+            file.truncate(whole)
+            file.seek(whole)
+        self._file = file
+        return file
+
+    def _rotate(self) -> BinaryIO:
+        """Move every file one number up and begin a new one; killed half-way, it leaves a gap but loses none."""
+        self.close()
+        for number in range(self._kept_files - 1, 0, -1):
+            older = self._numbered(number)
+            if older.exists():
+                older.replace(self._numbered(number + 1))
+        self._path.replace(self._numbered(1))
+        return self._open()
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+    def _print(self, text: str) -> None:
+        if self._out is None:
+            return
+        try:
+            print(text, file=self._out, flush=True)
+        except (OSError, ValueError) as error:
+            # Whoever read our output went away (`placewatch sink | head`): the file is the record, so go on.
+            _log.warning(
+                "standard output is closed, alerts go to the log file only", error=str(error)
+            )
+            self._out = None
+
+
+def readable(alert: Alert) -> str:
+    """Return one line for a person: time (UTC), kind, certainty and grade, and what the alert says."""
+    line = (
+        f"{alert.at:%Y-%m-%d %H:%M}Z  {alert.msg_type.value:<6}  {alert.certainty.value:<9}  "
+        f"{alert.admiralty}  {alert.place}: {alert.headline}"
+    )
+    return printable(line)
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line without control characters: what a feed wrote must not steer a terminal."""
+    return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text)
+
+
+def _end_of_last_line(path: Path, block: int = 65536) -> int:
+    """Return the offset after the last newline of a file, 0 when it has none; in bytes."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - block)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+    return 0
