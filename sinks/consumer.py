@@ -40,6 +40,8 @@ COMMIT_TIMEOUT_MS = 15_000
 SEND_TIMEOUT_S = 30.0
 # How long after a failed delivery everything undelivered is tried again.
 RETRY_S = 30.0
+# A dead letter has to fit into Kafka's default limit of 1 MiB a message, in base64.
+MAX_RAW_BYTES = 512 * 1024
 
 _log = get_logger(__name__)
 
@@ -200,7 +202,7 @@ class Sink:
             error=error,
             where=f"sink: {where}",
             at=self._now(),
-            raw=base64.b64encode(raw).decode(),
+            raw=base64.b64encode(raw[:MAX_RAW_BYTES]).decode(),
         )
 
     def _send(self, letter: DeadLetter, key: bytes | None) -> None:

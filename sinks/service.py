@@ -7,6 +7,9 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, closing
+from typing import Any
+
+from kafka import KafkaConsumer
 
 from placewatch.errors import BrokerError
 from placewatch.kafka import create_topics, make_consumer, make_producer
@@ -26,6 +29,8 @@ EMBEDDED_HEARTBEAT_MS = 2_000
 PROBE_EVERY_S = 5.0
 BROKER_LOSS_S = 30.0
 _PROBE_TIMEOUT_S = 3.0
+# By default kafka-python would wait for a dead broker for ever.
+CLOSE_TIMEOUT_S = 5.0
 
 _log = get_logger(__name__)
 
@@ -42,22 +47,10 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
         ledger = stack.enter_context(Ledger(settings.ledger))
         log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
         create_topics(settings)
-        producer = stack.enter_context(closing(make_producer(settings)))
-        session = (
-            {
-                "session_timeout_ms": EMBEDDED_SESSION_MS,
-                "heartbeat_interval_ms": EMBEDDED_HEARTBEAT_MS,
-            }
-            if settings.is_broker_embedded
-            else {}
-        )
-        consumer = stack.enter_context(
-            closing(
-                make_consumer(
-                    settings, *(topic.name for topic in TOPICS), group_id=GROUP, **session
-                )
-            )
-        )
+        producer = make_producer(settings)
+        stack.callback(producer.close, timeout=CLOSE_TIMEOUT_S)
+        consumer = _make_consumer(settings)
+        stack.callback(consumer.close, timeout_ms=int(CLOSE_TIMEOUT_S * 1000))
         store = LedgerWriter(ledger, stop)
         sink = Sink(consumer, producer, ledger, store=store, writers=[log_writer])
         probe = BrokerProbe(settings.bootstrap_servers or "")
@@ -66,6 +59,16 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
             if sink.step() == 0:
                 probe.check()
     _log.info("sink stopped")
+
+
+def _make_consumer(settings: Settings) -> KafkaConsumer:
+    options: dict[str, Any] = {"group_id": GROUP}
+    if settings.is_broker_embedded:
+        options |= {
+            "session_timeout_ms": EMBEDDED_SESSION_MS,
+            "heartbeat_interval_ms": EMBEDDED_HEARTBEAT_MS,
+        }
+    return make_consumer(settings, *(topic.name for topic in TOPICS), **options)
 
 
 class BrokerProbe:
