@@ -1,0 +1,399 @@
+"""What a watchlist entry means: its kind, country, coordinates, names. Pure: entry and gazetteer in, place out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from placewatch.gazetteer import (
+    Area,
+    Country,
+    Division,
+    Gazetteer,
+    Town,
+    areas,
+    common_words,
+    country_names,
+    country_table,
+    division_stem,
+    place_rules,
+)
+from placewatch.place_aliases import (
+    blockers,
+    division_aliases,
+    facility_aliases,
+    is_division_name,
+    town_aliases,
+)
+from placewatch.place_names import fold
+from placewatch.records import WatchedPlace, place_id_of
+from placewatch.vocabulary import PlaceKind
+
+
+# A namesake of less than a tenth of the people is not what a label means.
+_RIVAL_SHARE = 0.1
+_MAX_CANDIDATES = 8
+
+
+class ProblemKind(StrEnum):
+    """Why an entry deserves a look; none of them stops anything."""
+
+    UNRESOLVED = "unresolved"
+    AMBIGUOUS = "ambiguous"
+    SPELLING = "spelling"
+    NAMESAKE = "namesake"
+    COMMON_WORD = "common_word"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to tell about an entry.
+
+    Attributes:
+        kind: the reason.
+        place: the label.
+        message: what it is and what to do about it.
+        candidates: the places it could be, for `geonameid`.
+    """
+
+    kind: ProblemKind
+    place: str
+    message: str
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label taken apart: "Springfield, Illinois, United States" or "al-Maqwas (Suwayda), Syria"."""
+
+    text: str
+    name: str
+    within: str | None
+    country_name: str | None
+    country: Country | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The place of an entry and what is to be told about it."""
+
+    place: WatchedPlace
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """What a label was taken for; `host` is the town a facility is named after."""
+
+    kind: PlaceKind
+    town: Town | None = None
+    division: Division | None = None
+    area: Area | None = None
+    country: Country | None = None
+    host: Town | None = None
+    host_name: str = ""
+    word: str = ""
+    candidates: tuple[Town, ...] = ()
+    suggestions: tuple[Town, ...] = ()
+    by_spelling: bool = False
+
+    @property
+    def is_found(self) -> bool:
+        return any((self.town, self.division, self.area, self.country, self.host))
+
+
+def parse_label(text: str) -> Label:
+    """Return the parts of a label; the last one is its country when that is known."""
+    parts = [p.strip() for p in text.split(",") if p.strip()] or [text]
+    country = country_table().get(fold(parts[-1])) if len(parts) > 1 else None
+    country_name = parts[-1] if country else None
+    if country:
+        parts = parts[:-1]
+    within = parts[-1] if len(parts) > 1 else None
+    name = parts[0] if within else ", ".join(parts)
+    match = re.fullmatch(r"(?P<name>.+?)\s*\((?P<qualifier>[^)]*)\)", name)
+    if match:
+        name, within = match["name"], match["qualifier"]
+    return Label(text, name, within, country_name, country)
+
+
+def country_of(text: str) -> str | None:
+    """Return the ISO code of the country a label speaks of, or None."""
+    label = parse_label(text)
+    country = label.country or country_table().get(fold(label.name))
+    if country:
+        return country.code
+    return next((a.country_codes[0] for a in areas() if fold(a.name) == fold(label.name)), None)
+
+
+def resolve(
+    label_text: str,
+    gazetteer: Gazetteer,
+    *,
+    kind: PlaceKind | None = None,
+    aliases: tuple[str, ...] = (),
+    geonameid: int | None = None,
+) -> Resolved:
+    """Return the place a label means, with what is to be told about it.
+
+    Args:
+        label_text: "Name, Country".
+        gazetteer: with the towns and divisions of that country.
+        kind: what the person says it is; None lets the name decide.
+        aliases: added to the derived ones as they are.
+        geonameid: which of several places of one name is meant.
+    """
+    label = parse_label(label_text)
+    match = _match(label, gazetteer, kind, geonameid)
+    if kind is not None:
+        match = replace(match, kind=kind)
+    names = tuple(dict.fromkeys([*aliases_of(label, match, gazetteer), *aliases]))
+    place = _place(label, match, names, gazetteer)
+    return Resolved(place, tuple(_problems(label, match, place, gazetteer)))
+
+
+def _match(
+    label: Label, gazetteer: Gazetteer, kind: PlaceKind | None, geonameid: int | None
+) -> _Match:
+    """Return what the label means: an area we know, a country, a facility, a division, a town, in that order."""
+    known = _known_area(label)
+    if known is not None and geonameid is None:
+        return known
+    facility = _facility(label, gazetteer)
+    if facility is not None and geonameid is None:
+        return facility
+    if label.country is None:
+        return _Match(kind or PlaceKind.POPULATED_PLACE)
+    country = _narrowed(label, label.country, gazetteer)
+    if is_division_name(label.name) or kind is PlaceKind.ADMIN:
+        exact = gazetteer.exact(label.name, country)
+        if not exact or kind is PlaceKind.ADMIN:
+            return _Match(PlaceKind.ADMIN, division=gazetteer.division(label.name, country))
+    return _town_or_division(label, country, gazetteer, geonameid)
+
+
+def _narrowed(label: Label, country: Country, gazetteer: Gazetteer) -> Country:
+    """Return the country, narrowed to the division a label's middle part names, if it names one."""
+    if label.within is None:
+        return country
+    division = gazetteer.division(label.within, country)
+    if division is None or division.code.count(".") != 1:
+        return country
+    return Country(country.name, country.code, division.code.split(".")[1])
+
+
+def _known_area(label: Label) -> _Match | None:
+    folded = fold(label.name)
+    code = label.country.code if label.country else None
+    for area in areas():
+        names = {fold(area.name), *(fold(a) for a in area.aliases)}
+        if folded in names and (code is None or code in area.country_codes):
+            return _Match(PlaceKind.AREA, area=area)
+    if label.country is None and folded in country_table():
+        return _Match(PlaceKind.COUNTRY, country=country_table()[folded])
+    return None
+
+
+def _facility(label: Label, gazetteer: Gazetteer) -> _Match | None:
+    """Return the match of a name whose last or first words say it is an airport, a road and the like."""
+    found = _kind_words(label.name)
+    if found is None:
+        return None
+    kind, host_name, word, is_town_first = found
+    if kind is PlaceKind.ADMIN:
+        return None
+    if label.country is None:
+        return _Match(kind, host_name=host_name, word=word)
+    if is_town_first and (
+        gazetteer.exact(label.name, label.country)
+        or gazetteer.division(label.name, label.country) is not None
+    ):
+        return None
+    hosts = gazetteer.exact(host_name, label.country) or gazetteer.similar(host_name, label.country)
+    first = hosts[0] if hosts else None
+    return _Match(kind, host=first, host_name=host_name, word=word)
+
+
+def _kind_words(name: str) -> tuple[PlaceKind, str, str, bool] | None:
+    """Return kind, the rest of the name, the words that told it, and whether a town of the name comes first."""
+    rules = place_rules()
+    for rule in rules["kinds"]:
+        for word in rule["words"]:
+            match = re.fullmatch(rf"(?P<host>.+?)[\s-]+(?P<word>{word})(?:\s+in\s.+)?", name, re.IGNORECASE)
+            if match:
+                kind = PlaceKind(rule["kind"])
+                return kind, match["host"], match["word"], rule.get("exact_town_first", False)
+    for rule in rules["leading_kinds"]:
+        for word in rule["words"]:
+            match = re.fullmatch(rf"(?P<word>{word})\s+(?P<host>.+)", name, re.IGNORECASE)
+            if match:
+                kind = PlaceKind(rule["kind"])
+                return kind, match["host"], match["word"], rule.get("exact_town_first", False)
+    if re.fullmatch(r"[AEMN]-?\d{1,3}", name):
+        return PlaceKind.ROAD, name, "", False
+    return None
+
+
+def _town_or_division(
+    label: Label, country: Country, gazetteer: Gazetteer, geonameid: int | None
+) -> _Match:
+    if geonameid is not None:
+        chosen = [t for t in gazetteer.towns.get(country.code, ()) if t.geonameid == geonameid]
+        return _Match(PlaceKind.POPULATED_PLACE, town=chosen[0] if chosen else None)
+    towns = gazetteer.exact(label.name, country)
+    if towns:
+        return _town_match(label, towns)
+    division = gazetteer.division(label.name, country)
+    if division is not None and division.stem == division_stem(label.name):
+        return _Match(PlaceKind.ADMIN, division=division)
+    other = country_table().get(fold(label.name))
+    if other is not None:
+        return _Match(PlaceKind.COUNTRY, country=other)
+    if label.within and not _is_division(label.within, country, gazetteer):
+        # "Karrada (Baghdad)": a quarter of the town in brackets, which stands for where it is.
+        hosts = gazetteer.exact(label.within, country)
+        return _Match(PlaceKind.DISTRICT, host=hosts[0] if hosts else None)
+    similar = gazetteer.similar(label.name, country)
+    if similar:
+        return _Match(
+            PlaceKind.POPULATED_PLACE, town=similar[0], candidates=tuple(similar), by_spelling=True
+        )
+    if division is not None:
+        return _Match(PlaceKind.ADMIN, division=division, by_spelling=True)
+    suggested = gazetteer.suggestions(label.name, country)
+    return _Match(PlaceKind.POPULATED_PLACE, suggestions=tuple(suggested))
+
+
+def _is_division(name: str, country: Country, gazetteer: Gazetteer) -> bool:
+    return gazetteer.division(name, country) is not None and not gazetteer.exact(name, country)
+
+
+def _town_match(label: Label, towns: list[Town]) -> _Match:
+    best, *others = towns
+    rivals = [
+        t
+        for t in others
+        if t.population >= best.population * _RIVAL_SHARE and fold(t.name) == fold(best.name)
+    ]
+    return _Match(PlaceKind.POPULATED_PLACE, town=best, candidates=(best, *rivals))
+
+
+def aliases_of(label: Label, match: _Match, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Return the names the place is matched by, by its kind."""
+    if match.area is not None:
+        return tuple(dict.fromkeys([label.name, match.area.name, *match.area.aliases]))
+    if match.kind is PlaceKind.COUNTRY and match.country is not None:
+        same = [c.name for c in country_table().values() if c == replace(match.country, name=c.name)]
+        return tuple(dict.fromkeys([label.name, *(n for n in same if len(n) > 2)]))  # noqa: PLR2004 - "US" is also a pronoun in capitals
+    if match.word:
+        return facility_aliases(label.name, match.host_name, match.word, match.kind)
+    if match.kind is PlaceKind.ADMIN:
+        return division_aliases(label.name, match.division, label.country, gazetteer)
+    return town_aliases(label.name, match.town, label.country, gazetteer)
+
+
+def _place(
+    label: Label, match: _Match, names: tuple[str, ...], gazetteer: Gazetteer
+) -> WatchedPlace:
+    country = label.country or match.country
+    at = match.town or match.host or match.area
+    if at is None and match.division is not None:
+        at = gazetteer.center(match.division)
+    town = match.town
+    is_ambiguous = len(match.candidates) > 1
+    code = country.code if country else (match.area.country_codes[0] if match.area else None)
+    admin = match.town or match.host
+    resolution = "ambiguous" if is_ambiguous else "resolved" if match.is_found else "unresolved"
+    return WatchedPlace(
+        place_id=place_id_of(label.text),
+        place=label.text,
+        name=label.name,
+        country=label.country_name or (country_names().get(code) if code else None),
+        country_code=code,
+        admin1=gazetteer.admin1_name(admin) if admin else None,
+        kind=match.kind,
+        aliases=names,
+        blockers=blockers(label.name, names, town, country, gazetteer)
+        if match.kind in {PlaceKind.POPULATED_PLACE, PlaceKind.DISTRICT}
+        else (),
+        latitude=at.latitude if at else None,
+        longitude=at.longitude if at else None,
+        geonameid=town.geonameid if town else None,
+        population=(town.population or None) if town else None,
+        resolution=resolution,
+        candidates=tuple(_candidate(t, gazetteer) for t in match.candidates[:_MAX_CANDIDATES])
+        if is_ambiguous
+        else (),
+    )
+
+
+def _candidate(town: Town, gazetteer: Gazetteer) -> str:
+    where = gazetteer.admin1_name(town) or country_names().get(town.country_code, "")
+    people = f"{town.population:,} people" if town.population else "population unknown"
+    return f"{town.name}, {where} ({people}, geonameid {town.geonameid})"
+
+
+def _problems(
+    label: Label, match: _Match, place: WatchedPlace, gazetteer: Gazetteer
+) -> list[Problem]:
+    found = []
+    if place.resolution == "unresolved":
+        found.append(
+            Problem(
+                ProblemKind.UNRESOLVED,
+                label.text,
+                f"{label.text!r} is not in the gazetteer ({place.kind.value}): it is matched by its own "
+                "name only; check the spelling, add `aliases`, or write it as \"Name, Country\"",
+                tuple(_candidate(t, gazetteer) for t in match.suggestions[:_MAX_CANDIDATES]),
+            )
+        )
+    if place.resolution == "ambiguous":
+        found.append(
+            Problem(
+                ProblemKind.AMBIGUOUS,
+                label.text,
+                f"{label.text!r} could be {len(match.candidates)} places; the first was taken: set "
+                "`geonameid` to say which",
+                place.candidates,
+            )
+        )
+    if match.by_spelling and match.town is not None:
+        found.append(
+            Problem(
+                ProblemKind.SPELLING,
+                label.text,
+                f"{label.text!r} was taken for {_candidate(match.town, gazetteer)} by its sound: "
+                "set `geonameid` if it is another",
+            )
+        )
+    if fold(label.name) in common_words():
+        found.append(
+            Problem(
+                ProblemKind.COMMON_WORD,
+                label.text,
+                f"{label.name!r} is also an English word or a person's name: expect wrong matches",
+            )
+        )
+    return found + _namesake_problems(label, match, gazetteer)
+
+
+def _namesake_problems(label: Label, match: _Match, gazetteer: Gazetteer) -> list[Problem]:
+    if match.town is None:
+        return []
+    larger = [
+        t
+        for t in gazetteer.namesakes(label.name, match.town)
+        if t.population >= match.town.population * _RIVAL_SHARE
+    ]
+    if not larger:
+        return []
+    return [
+        Problem(
+            ProblemKind.NAMESAKE,
+            label.text,
+            f"{label.name!r} is also the name of a well-known place elsewhere: news of it may be read as "
+            "this one's where they do not say which country",
+            tuple(_candidate(t, gazetteer) + f" in {country_names().get(t.country_code, t.country_code)}" for t in larger[:_MAX_CANDIDATES]),
+        )
+    ]
