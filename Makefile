@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check eval bench up schemas clean
+.PHONY: help install demo test check eval eval-replay bench smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 BIN := .venv/bin
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .venv/.python:
 	@test -n "$(PYTHON)" || { echo "placewatch needs Python 3.11, 3.12 or 3.13; none was found on PATH. Install one, or run: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -44,6 +44,12 @@ check: .venv/.dev ## format, lint, types, import contracts, generated files: und
 
 eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor is missed
 	@$(BIN)/python tests/eval/evaluate.py
+
+eval-replay: .venv/.dev ## replay three windows of real feeds against dated truth (about ten minutes)
+	@$(BIN)/python tests/eval/replay_suite.py
+
+smoke: ## build and install the wheel with runtime dependencies only, then use it from another folder
+	@PYTHON="$(PYTHON)" bash tests/e2e/clean_install.sh
 
 bench: .venv/.dev ## performance as ratios against baselines in the same run
 	@$(BIN)/python tests/bench/bench.py

@@ -1,0 +1,94 @@
+"""The documents keep up with the code: every command and setting is named, every command helps with an example."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from placewatch.cli.app import app
+from placewatch.settings import Settings
+
+
+def _commands() -> dict[str, Any]:
+    """Every leaf command by its full name: "status", "watch add"."""
+    found: dict[str, Any] = {}
+
+    def walk(command: Any, path: tuple[str, ...]) -> None:
+        if hasattr(command, "commands"):
+            for name, child in command.commands.items():
+                walk(child, (*path, name))
+        else:
+            found[" ".join(path)] = command
+
+    walk(typer.main.get_command(app), ())
+    return found
+
+
+COMMANDS = _commands()
+SETTINGS = [name for name in Settings.model_fields if name != "is_broker_embedded"]
+
+
+@pytest.fixture(scope="module")
+def readme(repo_root: Path) -> str:
+    return (repo_root / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_is_in_the_readme(readme: str, name: str) -> None:
+    words = name.split()
+    table = readme.split("## Commands", 1)[1].split("\n## ", 1)[0]
+    row = next(
+        (
+            line
+            for line in table.splitlines()
+            if f"`{words[0]}" in line or f", `{words[0]}`" in line
+        ),
+        "",
+    )
+    assert all(
+        re.search(rf"`(?:{words[0]} )?{re.escape(word)}`|`{re.escape(word)}\b", row)
+        for word in words
+    )
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_helps_with_an_example(name: str) -> None:
+    assert "Example" in (COMMANDS[name].help or ""), f"placewatch {name} --help shows no example"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_in_the_readme(readme: str, name: str) -> None:
+    assert f"`PLACEWATCH_{name.upper()}`" in readme
+
+
+def test_the_readme_names_no_setting_that_does_not_exist(readme: str) -> None:
+    named = set(re.findall(r"PLACEWATCH_([A-Z_]+)", readme))
+    assert named <= {name.upper() for name in Settings.model_fields}
+
+
+def test_every_relative_link_leads_somewhere(repo_root: Path) -> None:
+    for document in repo_root.glob("*.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text("utf-8")):
+            assert (repo_root / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_make_target_of_the_readme_exists(readme: str, repo_root: Path) -> None:
+    makefile = (repo_root / "Makefile").read_text("utf-8")
+    for target in re.findall(r"^\s+make ([a-z-]+)", readme, flags=re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
+
+
+def test_no_document_names_a_machine_or_a_registry(repo_root: Path) -> None:
+    forbidden = re.compile(
+        r"/(?:work|root|home)/|files\.pythonhosted|pypi\.org|registry\.npmjs|repo1\.maven"
+    )
+    for document in [
+        *repo_root.glob("*.md"),
+        repo_root / "constraints.txt",
+        repo_root / "Makefile",
+    ]:
+        assert not forbidden.search(document.read_text("utf-8")), document.name
