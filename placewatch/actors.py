@@ -121,6 +121,13 @@ class Actors:
         """Return the side of `actor` in `country`: its own unless it fights there on another's."""
         return self._sides.get((actor.actor_id, fold_name(country or "")), actor.side)
 
+    def side_within(self, side: str, country: str | None) -> str:
+        """Return on which side there `side` fights in `country`: "russia" in Syria is "syrian-government".
+
+        It is for voices that have a side but are no actor, as a state's news agency.
+        """
+        return self._sides.get((side, fold_name(country or "")), side)
+
     def surface_forms(self, country: str | None = None) -> Mapping[str, str]:
         """Return every name as written to its actor id, for a matcher; in `country`, the names of that scope too.
 
