@@ -150,6 +150,12 @@ class Ledger:
         rows = self._read(select(AlertRow.record).where(AlertRow.alert_id == alert_id))
         return Alert.model_validate(rows[0][0]) if rows else None
 
+    def places(self) -> dict[str, str]:
+        """Return the label of every place that has a status or an alert, by its id."""
+        alerts = self._read(select(AlertRow.place_id, AlertRow.place).distinct())
+        statuses = self._read(select(StatusRow.place_id, StatusRow.place))
+        return {row[0]: row[1] for row in (*alerts, *statuses)}
+
     def events(
         self, ids: Sequence[str] | None = None, place_id: str | None = None
     ) -> tuple[Event, ...]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
-import time
 from contextlib import ExitStack, closing
 from typing import Any
 
 from kafka import KafkaConsumer
 
-from placewatch.errors import BrokerError
 from placewatch.kafka import create_topics, make_consumer, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
 from sinks.consumer import TOPICS, Sink
 from sinks.ledger import Ledger
+from sinks.probe import BrokerProbe
 from sinks.writers.ledger import LedgerWriter
 from sinks.writers.log import LogWriter
 
@@ -25,10 +23,6 @@ GROUP = "placewatch-sink"
 # A join waits up to half the session on the embedded broker; on real Kafka its own default (45 s) is right.
 EMBEDDED_SESSION_MS = 6_000
 EMBEDDED_HEARTBEAT_MS = 2_000
-# kafka-python reconnects for ever and says nothing; after so long without any broker we say it.
-PROBE_EVERY_S = 5.0
-BROKER_LOSS_S = 30.0
-_PROBE_TIMEOUT_S = 3.0
 # By default kafka-python would wait for a dead broker for ever.
 CLOSE_TIMEOUT_S = 5.0
 
@@ -69,47 +63,6 @@ def _make_consumer(settings: Settings) -> KafkaConsumer:
             "heartbeat_interval_ms": EMBEDDED_HEARTBEAT_MS,
         }
     return make_consumer(settings, *(topic.name for topic in TOPICS), **options)
-
-
-class BrokerProbe:
-    """Notices that no broker answers any more."""
-
-    def __init__(self, bootstrap_servers: str) -> None:
-        """Watch the brokers of a comma-separated list of host:port."""
-        self._addresses = [_address(server) for server in bootstrap_servers.split(",")]
-        self._seen_at = self._probed_at = time.monotonic()
-
-    def check(self) -> None:
-        """Look whether a broker takes connections, every PROBE_EVERY_S at most.
-
-        Raises:
-            BrokerError: none did for BROKER_LOSS_S.
-        """
-        now = time.monotonic()
-        if now - self._probed_at < PROBE_EVERY_S:
-            return
-        self._probed_at = now
-        if any(_accepts(address) for address in self._addresses):
-            self._seen_at = now
-        elif now - self._seen_at >= BROKER_LOSS_S:
-            names = ", ".join(f"{host}:{port}" for host, port in self._addresses)
-            raise BrokerError(
-                f"no broker of {names} has answered for {BROKER_LOSS_S:.0f} s: nothing is lost; start the sink "
-                "again once Kafka is back"
-            )
-
-
-def _address(server: str) -> tuple[str, int]:
-    host, _, port = server.strip().rpartition(":")
-    return (host or server.strip()), (int(port) if host else 9092)
-
-
-def _accepts(address: tuple[str, int]) -> bool:
-    try:
-        with socket.create_connection(address, timeout=_PROBE_TIMEOUT_S):
-            return True
-    except OSError:
-        return False
 
 
 def _stopped_by_signals() -> threading.Event:

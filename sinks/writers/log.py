@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+from datetime import UTC
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -113,9 +114,10 @@ class LogWriter:
 
 def readable(alert: Alert) -> str:
     """Return one line for a person: time (UTC), kind, certainty and grade, and what the alert says."""
+    told = alert.headline if alert.place in alert.headline else f"{alert.place}: {alert.headline}"
     line = (
-        f"{alert.at:%Y-%m-%d %H:%M}Z  {alert.msg_type.value:<6}  {alert.certainty.value:<9}  "
-        f"{alert.admiralty}  {alert.place}: {alert.headline}"
+        f"{alert.at.astimezone(UTC):%Y-%m-%d %H:%M}Z  {alert.msg_type.value:<6}  "
+        f"{alert.certainty.value:<9}  {alert.admiralty}  {told}"
     )
     return printable(line)
 

@@ -1,0 +1,118 @@
+"""Which ledger and which place a person means."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from placewatch.errors import ConfigError, NotFoundError
+from placewatch.names import fold_name
+from placewatch.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChoice:
+    """The ledger to read.
+
+    Attributes:
+        url: its SQLAlchemy URL.
+        state_dir: the state folder of those who fill it.
+        is_demo: whether it is the demo's, because there is no other yet.
+    """
+
+    url: str
+    state_dir: Path
+    is_demo: bool = False
+
+
+def choose_ledger(settings: Settings, url: str | None) -> LedgerChoice:
+    """Return the ledger a person named, else their own, else the demo's.
+
+    Raises:
+        ConfigError: `url` is not a database URL.
+        NotFoundError: there is none; the message says what to run.
+    """
+    if url is not None:
+        if not is_there(url):
+            raise NotFoundError(
+                f"there is no ledger at {url}: check the path, or leave out --ledger"
+            )
+        return LedgerChoice(url, settings.state_dir)
+    if is_there(settings.ledger):
+        return LedgerChoice(settings.ledger, settings.state_dir)
+    demo_dir = settings.state_dir / "demo"
+    demo_file = demo_dir / "ledger.db"
+    if settings.ledger_url is None and demo_file.is_file():
+        return LedgerChoice(f"sqlite:///{demo_file}", demo_dir, is_demo=True)
+    raise NotFoundError(
+        f"there is no ledger yet at {settings.ledger}: run `placewatch up` to watch your places, or "
+        "`placewatch demo` to see how that looks"
+    )
+
+
+def is_place(wanted: str, place_id: str, label: str) -> bool:
+    """Return whether a person who wrote `wanted` may mean this place: by its id, its label or its name."""
+    return wanted == place_id or fold_name(wanted) in {fold_name(label), _folded_name(label)}
+
+
+def find_place(places: Mapping[str, str], wanted: str) -> str:
+    """Return the id of the place a person wrote: its id, its label, or its name when only one has it.
+
+    Case, marks and punctuation make no difference.
+
+    Args:
+        places: label by id, as `Ledger.places` gives them.
+        wanted: what the person wrote.
+
+    Raises:
+        NotFoundError: there is no such place, or several; the message lists near or matching ones.
+    """
+    if wanted in places:
+        return wanted
+    folded = fold_name(wanted)
+    by_label = [place_id for place_id, label in places.items() if fold_name(label) == folded]
+    found = by_label or [
+        place_id for place_id, label in places.items() if _folded_name(label) == folded
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        labels = "; ".join(sorted(f'"{places[place_id]}" ({place_id})' for place_id in found))
+        raise NotFoundError(f"there are several places {wanted}: say which of {labels}")
+    raise NotFoundError(f"nothing is known of a place {wanted}{_hint(places, folded)}")
+
+
+def _hint(places: Mapping[str, str], folded: str) -> str:
+    """Return what to do about an unknown place: near names, or where to look."""
+    by_name: dict[str, str] = {}
+    for label in places.values():
+        by_name[fold_name(label)] = label
+        by_name[_folded_name(label)] = label
+    near = difflib.get_close_matches(folded, by_name, n=5, cutoff=0.6)
+    labels = list(dict.fromkeys(by_name[name] for name in near))
+    if labels:
+        return ": did you mean " + ", ".join(f'"{label}"' for label in labels) + "?"
+    return ": `placewatch status` lists those with news, `placewatch watch list` those that are watched"
+
+
+def _folded_name(label: str) -> str:
+    """Return the name in a label "Name, Country", folded."""
+    return fold_name(label.rpartition(",")[0] or label)
+
+
+def is_there(url: str) -> bool:
+    """Tell whether a ledger is there, without making one; a server's is taken to be."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            f"{url} is not a database URL: use sqlite:////path/ledger.db or postgresql://user@host/name"
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
+        return True
+    return bool(parsed.database) and Path(str(parsed.database)).is_file()
