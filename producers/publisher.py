@@ -1,0 +1,83 @@
+"""Publishing articles and dead letters: done means acknowledged by the broker."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from kafka.errors import KafkaError
+
+from placewatch.errors import BrokerError
+from placewatch.records import Article, DeadLetter
+from placewatch.topics import ARTICLES, DEADLETTERS
+
+
+ACK_TIMEOUT_S = 60.0
+# Everything is acknowledged before we close: waiting longer would only be for a broker that is gone.
+CLOSE_TIMEOUT_S = 5.0
+MAX_RAW_BYTES = 64 * 1024
+
+
+class Producer(Protocol):
+    """The part of KafkaProducer that is used."""
+
+    def send(self, topic: str, *, key: bytes, value: bytes) -> Any:
+        """Queue a record; return its future."""
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Send what is queued and wait."""
+
+    def close(self, timeout: float | None = None) -> None:
+        """Flush and give the connections up."""
+
+
+class Publisher:
+    """Sends records and waits for the broker's word on each. Its methods block: call them in a thread."""
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+
+    def publish(self, articles: Sequence[Article]) -> None:
+        """Publish articles in the order given; return when the broker has every one.
+
+        Raises:
+            BrokerError: at least one was not acknowledged; none may be remembered as published.
+        """
+        self._send_all(
+            ARTICLES.name,
+            [(article.article_id.encode(), article.to_json()) for article in articles],
+        )
+
+    def bury(self, body: bytes, *, reason: str, error: str, url: str, now: datetime) -> None:
+        """Send a body that could not be used to the dead letters, up to its first 64 KiB.
+
+        Raises:
+            BrokerError: it was not acknowledged.
+        """
+        letter = DeadLetter(
+            reason=reason,
+            error=error,
+            where=url,
+            at=now,
+            raw=base64.b64encode(body[:MAX_RAW_BYTES]).decode("ascii"),
+        )
+        self._send_all(DEADLETTERS.name, [(url.encode(), letter.to_json())])
+
+    def close(self) -> None:
+        """Flush what is under way and give the connections up."""
+        self._producer.close(timeout=CLOSE_TIMEOUT_S)
+
+    def _send_all(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
+        try:
+            futures = [self._producer.send(topic, key=key, value=value) for key, value in records]
+            self._producer.flush(timeout=ACK_TIMEOUT_S)
+            for future in futures:
+                future.get(timeout=ACK_TIMEOUT_S)
+        except KafkaError as error:
+            raise BrokerError(
+                f"the broker did not acknowledge {len(records)} record(s) for {topic} "
+                f"({type(error).__name__}: {error}): they are published again after a restart; "
+                "check the broker with `placewatch doctor`"
+            ) from error

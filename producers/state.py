@@ -1,0 +1,297 @@
+"""What the poller remembers between polls and restarts: feeds, items, and what was published lately. SQLite."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from placewatch.errors import FeedStateError
+from placewatch.records import Article
+from producers.changes import ItemRow
+from producers.edits import Content
+from producers.fetch import Validators
+
+
+SCHEMA_VERSION = 1
+# An item that has not been in its feed for this long will not come back as an edit.
+ITEM_MEMORY = timedelta(days=90)
+_BUSY_TIMEOUT_S = 10.0
+_SCHEMA = """
+CREATE TABLE feeds (
+    feed_id TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    row TEXT NOT NULL
+) STRICT;
+CREATE TABLE items (
+    article_id TEXT PRIMARY KEY,
+    source_id TEXT NOT NULL,
+    feed_id TEXT NOT NULL,
+    canonical_url TEXT NOT NULL,
+    content BLOB NOT NULL,
+    content_hash TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    hash_only_revisions INTEGER NOT NULL,
+    published_at TEXT NOT NULL,
+    date_source TEXT NOT NULL,
+    is_backfill INTEGER NOT NULL,
+    last_seen_at REAL NOT NULL
+) STRICT;
+CREATE INDEX items_by_link ON items (source_id, canonical_url);
+CREATE INDEX items_by_last_seen ON items (last_seen_at);
+CREATE TABLE published (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    sent_at REAL NOT NULL,
+    article BLOB NOT NULL,
+    UNIQUE (article_id, revision)
+) STRICT;
+CREATE INDEX published_by_time ON published (sent_at);
+"""
+
+
+@dataclass(slots=True)
+class FeedState:
+    """What is remembered of one feed. Times are UTC; `failures` is the summed weight since the last success."""
+
+    feed_id: str
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    bad_body_hash: str = ""
+    bad_reason: str = ""
+    bad_error: str = ""
+    interval_s: float = 0.0
+    next_poll_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: float = 0.0
+    first_failure_at: datetime | None = None
+    last_error: str = ""
+    last_reason: str = ""
+    gone_at: datetime | None = None
+    is_disabled: bool = False
+    last_count: int = field(default=0)
+
+    @property
+    def validators(self) -> Validators:
+        """What to ask the server by."""
+        return Validators(self.etag, self.last_modified)
+
+    @property
+    def health(self) -> str:
+        """How the feed does, in a word: `never polled`, `ok`, `failing` or `gone`."""
+        if self.is_disabled:
+            return "gone"
+        if self.failures:
+            return "failing"
+        return "ok" if self.last_success_at else "never polled"
+
+
+_TIMES = frozenset(f.name for f in fields(FeedState) if "datetime" in str(f.type))
+
+
+class State:
+    """The poller's memory in one SQLite file; use it as a context manager.
+
+    Every method raises `FeedStateError` when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = self._open()
+
+    def __enter__(self) -> Self:
+        """Return the open state."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def feed(self, feed_id: str, url: str) -> FeedState:
+        """Return what is remembered of a feed; a feed never polled gives an empty one."""
+        with self._faults():
+            found = self._db.execute(
+                "SELECT row FROM feeds WHERE feed_id = ?", (feed_id,)
+            ).fetchone()
+        if found is None:
+            return FeedState(feed_id, url)
+        values: dict[str, Any] = json.loads(found[0])
+        for name in _TIMES & values.keys():
+            values[name] = values[name] and datetime.fromisoformat(values[name])
+        return FeedState(**values)
+
+    def save_feed(self, state: FeedState) -> None:
+        """Remember the state of one feed."""
+        with self._faults(), self._db:
+            self._put_feed(state)
+
+    def save_poll(
+        self,
+        state: FeedState,
+        *,
+        rows: Iterable[ItemRow] = (),
+        seen_ids: Iterable[str] = (),
+        articles: Iterable[Article] = (),
+        now: datetime,
+    ) -> None:
+        """Remember one poll whole: the feed, its items, and the articles kept for a refill. All or nothing.
+
+        Call it only after the broker acknowledged every article of the poll.
+        """
+        with self._faults(), self._db:
+            self._put_feed(state)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_to_item(row) for row in rows],
+            )
+            self._db.executemany(
+                "UPDATE items SET last_seen_at = ? WHERE article_id = ?",
+                [(now.timestamp(), article_id) for article_id in seen_ids],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO published (article_id, revision, sent_at, article) "
+                "VALUES (?, ?, ?, ?)",
+                [
+                    (a.article_id, a.revision, now.timestamp(), zlib.compress(a.to_json()))
+                    for a in articles
+                ],
+            )
+
+    def items(
+        self, source_id: str, article_ids: Iterable[str], links: Iterable[str]
+    ) -> dict[str, ItemRow]:
+        """Return the items of a source that are known under any of these ids or canonical links, by id."""
+        found: dict[str, ItemRow] = {}
+        with self._faults():
+            for article_id in article_ids:
+                query = "SELECT * FROM items WHERE article_id = ?"
+                found |= _items(self._db.execute(query, (article_id,)))
+            for link in links:
+                query = "SELECT * FROM items WHERE source_id = ? AND canonical_url = ?"
+                found |= _items(self._db.execute(query, (source_id, link)))
+        return found
+
+    def published_since(self, since: datetime) -> Iterator[Article]:
+        """Yield the articles published since `since`, in the order they were published."""
+        with self._faults():
+            rows = self._db.execute(
+                "SELECT article FROM published WHERE sent_at >= ? ORDER BY position",
+                (since.timestamp(),),
+            )
+            for (raw,) in rows:
+                yield Article.from_json(zlib.decompress(raw))
+
+    def prune(self, now: datetime, *, refill_hours: int) -> int:
+        """Forget articles too old for a refill and items long gone from their feeds; return how many."""
+        with self._faults(), self._db:
+            old = now - timedelta(hours=refill_hours)
+            articles = self._db.execute(
+                "DELETE FROM published WHERE sent_at < ?", (old.timestamp(),)
+            )
+            gone = now - ITEM_MEMORY
+            items = self._db.execute(
+                "DELETE FROM items WHERE last_seen_at < ?", (gone.timestamp(),)
+            )
+            return articles.rowcount + items.rowcount
+
+    def _open(self) -> sqlite3.Connection:
+        with self._faults():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
+            try:
+                self._prepare(db)
+            except BaseException:
+                db.close()
+                raise
+            return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """Make the tables in a new file; refuse a file of another schema."""
+        db.execute("PRAGMA journal_mode = WAL")
+        # A crash of the machine may lose the last polls: they are then repeated, which is allowed.
+        db.execute("PRAGMA synchronous = NORMAL")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise FeedStateError(
+                f"{self._path} has schema version {version}, this placewatch knows {SCHEMA_VERSION}: "
+                "run the placewatch that wrote it, or move the file away to begin anew "
+                "(feeds are then read as if for the first time)"
+            )
+
+    def _put_feed(self, state: FeedState) -> None:
+        values = {f.name: getattr(state, f.name) for f in fields(state)}
+        for name in _TIMES:
+            values[name] = values[name] and values[name].isoformat()
+        self._db.execute(
+            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)",
+            (state.feed_id, state.url, json.dumps(values)),
+        )
+
+    @contextlib.contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Turn what SQLite and the file system raise into our error."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise FeedStateError(
+                f"the feed state {self._path} cannot be used ({error}): check disk and permissions; "
+                "a damaged file may be moved away, feeds are then read as if for the first time"
+            ) from error
+
+
+def _to_item(row: ItemRow) -> tuple[object, ...]:
+    content = json.dumps([row.content.title, row.content.summary, row.content.text])
+    return (
+        row.article_id,
+        row.source_id,
+        row.feed_id,
+        row.canonical_url,
+        zlib.compress(content.encode()),
+        row.content_hash,
+        row.revision,
+        row.hash_only_revisions,
+        row.published_at.isoformat(),
+        row.date_source,
+        int(row.is_backfill),
+        row.last_seen_at.timestamp(),
+    )
+
+
+def _items(cursor: sqlite3.Cursor) -> dict[str, ItemRow]:
+    """Return the rows of a cursor by article id."""
+    return {
+        row[0]: ItemRow(
+            article_id=row[0],
+            source_id=row[1],
+            feed_id=row[2],
+            canonical_url=row[3],
+            content=Content(*json.loads(zlib.decompress(row[4]))),
+            content_hash=row[5],
+            revision=row[6],
+            hash_only_revisions=row[7],
+            published_at=datetime.fromisoformat(row[8]),
+            date_source=row[9],
+            is_backfill=bool(row[10]),
+            last_seen_at=datetime.fromtimestamp(row[11], tz=UTC),
+        )
+        for row in cursor
+    }
