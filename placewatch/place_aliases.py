@@ -8,14 +8,27 @@ would put another town's news under this one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 
-from placewatch.gazetteer import Country, Division, Gazetteer, Town, common_words, country_names, place_rules
+from placewatch.gazetteer import (
+    Country,
+    Division,
+    Gazetteer,
+    Town,
+    areas,
+    common_words,
+    country_table,
+    person_names,
+    place_rules,
+    whereabouts,
+)
 from placewatch.place_names import (
     ARTICLES,
     fold,
     is_latin,
+    is_same_by_sound,
     skeleton,
     spellings,
     without_articles,
@@ -26,9 +39,12 @@ from placewatch.vocabulary import PlaceKind
 
 MAX_ALIASES = 60
 MAX_BLOCKERS = 40
+_MAX_LONGER = 15
 _SHORTEST = 4
 _SHORTEST_DISSIMILAR = 6
 _LIKENESS = 0.75
+# Odessa and Florence are given names, and still the city's in the news.
+_CITY = 100_000
 _DIVISION_WORD = re.compile(
     r"^(?P<stem>.+?)[ -](?P<word>governorate|oblast|province|region|state|county|district|township"
     r"|department|prefecture|raion|krai|republic|voivodeship|canton|division|municipality|emirate)$",
@@ -36,13 +52,16 @@ _DIVISION_WORD = re.compile(
 )
 
 
-def town_aliases(name: str, town: Town | None, country: Country | None, gazetteer: Gazetteer) -> tuple[str, ...]:
+def town_aliases(
+    name: str, town: Town | None, country: Country | None, gazetteer: Gazetteer
+) -> tuple[str, ...]:
     """Return the aliases of a town called `name` in its label, the label's name first."""
     own = dict.fromkeys(_spellings(name, country))
     if town is not None:
         for alternate in (town.name, *sorted(town.alternates)):
             if _is_usable(alternate, name, town, gazetteer):
-                own |= dict.fromkeys(_spellings(alternate, country))
+                plain = without_marks(alternate)
+                own |= dict.fromkeys(_spellings(plain, country))
     kept = [a for a in own if a == name or _is_safe(a, name, town, gazetteer)]
     return tuple(kept[:MAX_ALIASES])
 
@@ -65,8 +84,13 @@ def _is_usable(alternate: str, name: str, town: Town, gazetteer: Gazetteer) -> b
         return True
     return (
         len(alternate) >= _SHORTEST_DISSIMILAR
-        and without_marks(alternate).isascii()
+        and fold(alternate) not in person_names()
         and not gazetteer.namesakes(alternate, town)
+        and not [
+            t
+            for t in gazetteer.exact(alternate, Country("", town.country_code))
+            if t.geonameid != town.geonameid
+        ]
     )
 
 
@@ -88,9 +112,17 @@ def _is_safe(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> 
     folded = fold(alias)
     if len(folded) < _SHORTEST or not _is_capitalised(alias) or folded in common_words():
         return False
+    if (
+        folded in country_table()
+        or _is_short_for_area(folded)
+        or without_articles(folded) in common_words()
+    ):
+        return False
     if folded == fold(name):
         return True
     people = town.population if town else 0
+    if folded in person_names() and not (people >= _CITY and is_same_by_sound(alias, name)):
+        return False
     rivals = gazetteer.namesakes(alias, town)
     if town is not None:
         rivals += [
@@ -99,6 +131,16 @@ def _is_safe(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> 
             if t.geonameid != town.geonameid and fold(t.name) == folded
         ]
     return not any(rival.population > people for rival in rivals)
+
+
+def _is_short_for_area(folded: str) -> bool:
+    """Whether news say the name for an area they shorten: "Gaza" is the Strip more often than the city."""
+    return any(name.startswith(f"{folded} ") for name in _area_names())
+
+
+@lru_cache(maxsize=1)
+def _area_names() -> tuple[str, ...]:
+    return tuple(fold(area.name) for area in areas())
 
 
 def division_aliases(
@@ -118,11 +160,18 @@ def division_aliases(
         if country is None or not _is_town(stem, country, gazetteer):
             aliases[stem] = None
         for word in words:
-            forms = (f"{stem} {word}", f"{stem} {word.lower()}", f"{word.lower()} of {stem}", f"{word} of {stem}")
+            forms = (
+                f"{stem} {word}",
+                f"{stem} {word.lower()}",
+                f"{word.lower()} of {stem}",
+                f"{word} of {stem}",
+            )
             aliases |= dict.fromkeys(forms)
     if not parts[0] and country is not None and _is_town(name, country, gazetteer):
         aliases.pop(name, None)
-    kept = [a for a in aliases if a == name or (len(a) >= _SHORTEST and fold(a) not in common_words())]
+    kept = [
+        a for a in aliases if a == name or (len(a) >= _SHORTEST and fold(a) not in common_words())
+    ]
     return tuple(kept[:MAX_ALIASES])
 
 
@@ -146,19 +195,23 @@ def _is_town(stem: str, country: Country, gazetteer: Gazetteer) -> bool:
 
 
 def facility_aliases(name: str, host: str, word: str, kind: PlaceKind) -> tuple[str, ...]:
-    """Return the aliases of an airport, base and the like called "<host> <word>" in its label."""
-    words = {word, word.lower(), word.title()}
-    if kind is PlaceKind.AIRPORT:
-        words |= {"airport", "Airport", "International Airport", "international airport"}
-    if kind is PlaceKind.BASE and re.search("air|military airport", word, re.IGNORECASE):
-        words |= {"air base", "airbase", "Air Base", "Airbase", "military airport", "Military Airport"}
-        words |= {"military airbase", "military air base", "airport"}
-    if kind is PlaceKind.CROSSING:
-        words |= {"crossing", "Crossing", "border crossing", "Border Crossing"}
-    aliases = dict.fromkeys([name, without_marks(name), name.replace("–", "-")])
+    """Return the aliases of an airport, base and the like that is named after `host`."""
+    own = [name, without_marks(name), name.replace("\u2013", "-"), name.replace("-", "\u2013")]
+    if name.casefold().startswith(word.casefold()):
+        # "Southern Lebanon": its words do not change places.
+        aliases = dict.fromkeys([*own, f"{word.lower()} {host}", f"{word.title()} {host}"])
+        return tuple(aliases)
+    words = {word, word.lower(), word.title()} | set(
+        place_rules()["facility_words"].get(kind.value, ())
+    )
+    if kind is PlaceKind.BASE and "air" not in word.casefold():
+        words = {word, word.lower(), word.title()}
+    aliases = dict.fromkeys(own)
     for stem in dict.fromkeys((host, without_marks(host))):
         for form in sorted(words):
-            aliases |= dict.fromkeys([f"{stem} {form}", f"{stem}'s {form}", f"{stem}’s {form}"])  # noqa: RUF001 - news print curly apostrophes
+            aliases |= dict.fromkeys(
+                [f"{stem} {form}", f"{stem}'s {form}", f"{stem}\u2019s {form}"]
+            )
     return tuple(list(aliases)[:MAX_ALIASES])
 
 
@@ -170,29 +223,41 @@ def blockers(
     gazetteer: Gazetteer,
 ) -> tuple[str, ...]:
     """Return longer names that hold an alias but are another place; at most 40, the likeliest first."""
+    aliases = tuple(aliases)
     own = set(aliases)
     found = dict.fromkeys(f"{name} {word}" for word in place_rules()["blocking_words"])
     found |= dict.fromkeys(f"{name} {w.lower()}" for w in place_rules()["blocking_words"])
     found |= dict.fromkeys(
-        f"{name}, {admin}" for t in gazetteer.namesakes(name, town)[:5] for admin in _belongs(t)
+        f"{alias}, {whereabouts(t)}"
+        for alias in dict.fromkeys([name, *aliases])
+        for t in gazetteer.namesakes(alias, town)[:5]
     )
+    found = dict.fromkeys(_areas_holding(own)) | found
     if country is not None:
         pattern = re.compile(
-            r"(?<!\w)(?:" + "|".join(re.escape(a) for a in sorted(own, key=len, reverse=True)) + r")(?!\w)"
+            r"(?<!\w)(?:"
+            + "|".join(re.escape(a) for a in sorted(own, key=len, reverse=True))
+            + r")(?!\w)"
         )
         longer = [
             t
             for alias in dict.fromkeys(fold(a).split()[0] for a in own if fold(a))
             for t in gazetteer.longer_names(alias, country)
-            if pattern.search(t.name) and t.name not in own and (town is None or t.geonameid != town.geonameid)
+            if pattern.search(t.name)
+            and t.name not in own
+            and (town is None or t.geonameid != town.geonameid)
         ]
         ranked = sorted(longer, key=lambda t: (-t.population, t.geonameid))
-        superstrings = dict.fromkeys(n for t in ranked for n in (t.name, without_marks(t.name)))
-        found = superstrings | found if len(superstrings) <= MAX_BLOCKERS // 2 else (
-            dict.fromkeys(list(superstrings)[: MAX_BLOCKERS // 2]) | found
-        )
+        longer_names = dict.fromkeys(without_marks(t.name) for t in ranked)
+        found = dict.fromkeys(list(longer_names)[:_MAX_LONGER]) | found
     return tuple(b for b in found if b not in own)[:MAX_BLOCKERS]
 
 
-def _belongs(town: Town) -> list[str]:
-    return [country_names().get(town.country_code, town.country_code)]
+def _areas_holding(names: Collection[str]) -> list[str]:
+    """Return the areas, all their spellings, whose name starts with one of `names`: "Gaza Strip" for Gaza."""
+    return [
+        spelling
+        for area in areas()
+        for spelling in (area.name, *area.aliases)
+        if any(spelling.startswith(f"{name} ") for name in names)
+    ]

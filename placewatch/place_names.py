@@ -13,12 +13,31 @@ from collections.abc import Iterable, Iterator
 
 # The Arabic article as it is romanised, assimilated or not.
 ARTICLES = frozenset(
-    "al ar as ash at ad adh an az ath el er es esh et ed en ez eth il ul ur us uz".split()
+    ["al", "ar", "as", "ash", "at", "ad", "adh", "an", "az", "ath", "el", "er", "es", "esh", "et", "ed", "en", "ez", "eth", "il", "ul", "ur", "us", "uz"]
 )
 _LETTERS = str.maketrans(
-    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ı": "i", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae", "ə": "a", "Ə": "A"}
+    {
+        "ł": "l",
+        "Ł": "L",
+        "ø": "o",
+        "Ø": "O",
+        "ı": "i",
+        "đ": "d",
+        "Đ": "D",
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "Ae",
+        "ə": "a",
+        "Ə": "A",
+    }
 )
 _APOSTROPHES = re.compile(r"[\u0027\u0060\u00b4\u2018\u2019\u201b\u02b9-\u02c1\u2032]")
+_PUNCTUATION = str.maketrans(
+    dict.fromkeys(
+        "'`\u00b4\u2018\u2019\u201b\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c0\u02c1\u2032", ""
+    )
+    | dict.fromkeys("-_.,;:/()[]\u2010\u2011\u2012\u2013\u2014", " ")
+)
 _LEADING_ARTICLE = re.compile(
     r"^(?P<article>a[lrstndz]|a[dst]h|e[lrstndz]|esh)(?P<mark>[- ])(?=\w)", re.IGNORECASE
 )
@@ -39,8 +58,8 @@ def without_marks(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the form names are compared in: no marks, apostrophes or case; hyphens and dots are spaces."""
-    plain = _APOSTROPHES.sub("", without_marks(text)).casefold()
-    return " ".join(re.findall(r"\w+", plain.replace("_", " ")))
+    plain = text if text.isascii() else without_marks(text)
+    return " ".join(plain.casefold().translate(_PUNCTUATION).split())
 
 
 def without_articles(folded: str) -> str:
@@ -58,7 +77,21 @@ def skeleton(text: str) -> str:
     return re.sub(r"(.)\1+", r"\1", (lead + rest)).rstrip("h") or letters
 
 
-_VOWELS = (("ou", "u"), ("oo", "u"), ("aw", "o"), ("au", "o"), ("ee", "i"), ("ay", "e"), ("ai", "e"), ("ei", "e"), ("ey", "e"), ("iy", "i"), ("y", "i"), ("e", "i"), ("o", "u"))
+_VOWELS = (
+    ("ou", "u"),
+    ("oo", "u"),
+    ("aw", "o"),
+    ("au", "o"),
+    ("ee", "i"),
+    ("ay", "e"),
+    ("ai", "e"),
+    ("ei", "e"),
+    ("ey", "e"),
+    ("iy", "i"),
+    ("y", "i"),
+    ("e", "i"),
+    ("o", "u"),
+)
 _SHORTEST_FORGIVEN = 6
 
 
@@ -91,12 +124,15 @@ def is_latin(text: str) -> bool:
 def spellings(name: str, *, is_arabic: bool, is_slavic: bool) -> Iterator[str]:
     """Yield the surface forms of `name`, itself first: marks off, hyphen or space, article or not, endings.
 
+    Only the name itself keeps its marks: English news print none.
+
     Args:
         name: as the label or the gazetteer writes it.
         is_arabic: the place's country writes Arabic: articles and the endings -a, -ah, -eh vary.
         is_slavic: the endings -iia, -iya, -ia, -ya vary.
     """
-    forms = dict.fromkeys([name, without_marks(name), _APOSTROPHES.sub("", without_marks(name))])
+    plain = _APOSTROPHES.sub("'", without_marks(name))
+    forms = dict.fromkeys([plain, plain.replace("'", "")])
     if is_arabic:
         forms |= dict.fromkeys(form for base in tuple(forms) for form in _with_articles(base))
         forms |= dict.fromkeys(
@@ -107,9 +143,9 @@ def spellings(name: str, *, is_arabic: bool, is_slavic: bool) -> Iterator[str]:
             form for base in tuple(forms) for form in _with_endings(base, _SLAVIC_ENDINGS)
         )
     forms |= dict.fromkeys(form.replace("-", " ") for form in tuple(forms))
-    if " " in name.strip() and not is_arabic:
-        forms |= dict.fromkeys([name.replace(" ", "-")])
-    yield from forms
+    if " " in plain and not is_arabic:
+        forms |= dict.fromkeys([plain.replace(" ", "-")])
+    yield from dict.fromkeys([name, *forms])
 
 
 def _with_articles(name: str) -> Iterator[str]:
@@ -125,7 +161,7 @@ def _with_articles(name: str) -> Iterator[str]:
     if inner:
         before, after = name[: inner.start("article") - 1], name[inner.start("after") :]
         own = inner["article"].lower()
-        for article in dict.fromkeys((own, "al", "el")):
+        for article in dict.fromkeys((own, own.capitalize(), "al", "el")):
             yield f"{before} {article}-{after}"
         if own[-1] == after[0].lower():
             # The assimilated article is often written into the word: Deir ez-Zor, Deir Ezzor.

@@ -18,6 +18,7 @@ from placewatch.gazetteer import (
     country_table,
     division_stem,
     place_rules,
+    whereabouts,
 )
 from placewatch.place_aliases import (
     blockers,
@@ -210,9 +211,20 @@ def _facility(label: Label, gazetteer: Gazetteer) -> _Match | None:
         or gazetteer.division(label.name, label.country) is not None
     ):
         return None
-    hosts = gazetteer.exact(host_name, label.country) or gazetteer.similar(host_name, label.country)
-    first = hosts[0] if hosts else None
-    return _Match(kind, host=first, host_name=host_name, word=word)
+    return _Match(
+        kind, host=_host(host_name, label.country, gazetteer), host_name=host_name, word=word
+    )
+
+
+def _host(name: str, country: Country, gazetteer: Gazetteer) -> Town | None:
+    """Return the town something is named after; of "Garowe-Galkayo" the first, of a division its largest."""
+    first = re.split(r"\s*[-\u2013]\s*(?=[A-Z])", name)[0]
+    for candidate in dict.fromkeys((name, first)):
+        towns = gazetteer.exact(candidate, country) or gazetteer.similar(candidate, country)
+        if towns:
+            return towns[0]
+    division = gazetteer.division(name, country)
+    return gazetteer.center(division) if division else None
 
 
 def _kind_words(name: str) -> tuple[PlaceKind, str, str, bool] | None:
@@ -220,7 +232,9 @@ def _kind_words(name: str) -> tuple[PlaceKind, str, str, bool] | None:
     rules = place_rules()
     for rule in rules["kinds"]:
         for word in rule["words"]:
-            match = re.fullmatch(rf"(?P<host>.+?)[\s-]+(?P<word>{word})(?:\s+in\s.+)?", name, re.IGNORECASE)
+            match = re.fullmatch(
+                rf"(?P<host>.+?)[\s-]+(?P<word>{word})(?:\s+in\s.+)?", name, re.IGNORECASE
+            )
             if match:
                 kind = PlaceKind(rule["kind"])
                 return kind, match["host"], match["word"], rule.get("exact_town_first", False)
@@ -246,7 +260,10 @@ def _town_or_division(
         return _town_match(label, towns)
     division = gazetteer.division(label.name, country)
     if division is not None and division.stem == division_stem(label.name):
-        return _Match(PlaceKind.ADMIN, division=division)
+        # A district's bare name is its seat's, too small for the gazetteer: Walikale, DR Congo.
+        is_seat = division.code.count(".") > 1
+        kind = PlaceKind.POPULATED_PLACE if is_seat else PlaceKind.ADMIN
+        return _Match(kind, division=division)
     other = country_table().get(fold(label.name))
     if other is not None:
         return _Match(PlaceKind.COUNTRY, country=other)
@@ -284,7 +301,9 @@ def aliases_of(label: Label, match: _Match, gazetteer: Gazetteer) -> tuple[str, 
     if match.area is not None:
         return tuple(dict.fromkeys([label.name, match.area.name, *match.area.aliases]))
     if match.kind is PlaceKind.COUNTRY and match.country is not None:
-        same = [c.name for c in country_table().values() if c == replace(match.country, name=c.name)]
+        same = [
+            c.name for c in country_table().values() if c == replace(match.country, name=c.name)
+        ]
         return tuple(dict.fromkeys([label.name, *(n for n in same if len(n) > 2)]))  # noqa: PLR2004 - "US" is also a pronoun in capitals
     if match.word:
         return facility_aliases(label.name, match.host_name, match.word, match.kind)
@@ -344,7 +363,7 @@ def _problems(
                 ProblemKind.UNRESOLVED,
                 label.text,
                 f"{label.text!r} is not in the gazetteer ({place.kind.value}): it is matched by its own "
-                "name only; check the spelling, add `aliases`, or write it as \"Name, Country\"",
+                'name only; check the spelling, add `aliases`, or write it as "Name, Country"',
                 tuple(_candidate(t, gazetteer) for t in match.suggestions[:_MAX_CANDIDATES]),
             )
         )
@@ -394,6 +413,9 @@ def _namesake_problems(label: Label, match: _Match, gazetteer: Gazetteer) -> lis
             label.text,
             f"{label.name!r} is also the name of a well-known place elsewhere: news of it may be read as "
             "this one's where they do not say which country",
-            tuple(_candidate(t, gazetteer) + f" in {country_names().get(t.country_code, t.country_code)}" for t in larger[:_MAX_CANDIDATES]),
+            tuple(
+                f"{t.name}, {whereabouts(t)} ({t.population:,} people)"
+                for t in larger[:_MAX_CANDIDATES]
+            ),
         )
     ]

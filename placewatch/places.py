@@ -10,8 +10,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +18,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from placewatch.errors import WatchlistError
-from placewatch.gazetteer import DATA, Country, Gazetteer, load_gazetteer
+from placewatch.gazetteer import DATA, load_gazetteer
 from placewatch.log import get_logger
 from placewatch.place_resolution import Problem, ProblemKind, Resolved, country_of, resolve
 from placewatch.records import Assertion, WatchedPlace, digest, place_id_of
@@ -132,7 +130,7 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise WatchlistError(
-            f"there is no watchlist at {path}: start one with `placewatch watch add \"Rastan, Syria\"`"
+            f'there is no watchlist at {path}: start one with `placewatch watch add "Rastan, Syria"`'
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise WatchlistError(f"the watchlist {path} cannot be read: {error}") from error
@@ -159,7 +157,8 @@ def _entry(path: Path, number: int, item: object) -> Entry:
     except ValidationError as error:
         name = fields.get("place", "no `place`")
         faults = "; ".join(
-            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
+            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}"
+            for e in error.errors(include_url=False)
         )
         raise WatchlistError(f"{path}, entry {number} ({name}): {faults}") from error
 
