@@ -269,6 +269,7 @@ class Assertion(Record):
     opponent: str | None = None
     certainty: Certainty = Certainty.SETTLED
     as_of: AwareDatetime
+    since: AwareDatetime | None = None
     by: str = ""
     note: str = ""
     alert_id: str | None = None

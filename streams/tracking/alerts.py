@@ -1,0 +1,271 @@
+"""Alerts: the difference between two statuses of a place, said once and taken back when it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from placewatch.records import Alert, Citation, Event, Status, digest
+from placewatch.vocabulary import CAP_CERTAINTY, Certainty, Control, Credibility, MsgType, State
+from streams.tracking.assess import Assessment
+from streams.tracking.context import Context
+from streams.tracking.reasons import Move
+
+
+class Silence(StrEnum):
+    """Why a difference was not alerted."""
+
+    SAME = "same_status"
+    GIVEN = "given_not_told"
+    PASSING = "possession_said_in_passing"
+    SETTLED = "settled_quietly"
+    BACKFILL = "backfill"
+    DAYS_GONE_BY = "days_gone_by"
+    TOLD_BEFORE = "told_before"
+    LAPSED = "lapsed_quietly"
+
+
+# Certainties that are told: a settled status is a confirmed one that has grown a day older.
+_TOLD_CERTAINTY = {
+    Certainty.DISPUTED: 0,
+    Certainty.CLAIMED: 1,
+    Certainty.CONFIRMED: 2,
+    Certainty.SETTLED: 2,
+}
+
+
+def changes(
+    before: Status | None,
+    assessment: Assessment,
+    sent: Sequence[Alert],
+    context: Context,
+    *,
+    at: datetime,
+    cause: str,
+    backfilled: Collection[str] = (),
+) -> tuple[tuple[Alert, ...], Silence | None]:
+    """Return the alerts of a change of status, none or one, and why there is none.
+
+    Args:
+        before: the status before, None when nothing was known.
+        assessment: the place now.
+        sent: alerts sent for the place so far, oldest first.
+        context: policy and names.
+        at: stream time of what tipped it.
+        cause: id of the input that tipped it.
+        backfilled: ids of articles that were read from before the watch began.
+    """
+    after = assessment.status
+    kind, silence = _kind_of_change(before, assessment, sent, context)
+    if kind is None:
+        return (), silence
+    if kind is MsgType.ALERT:
+        silence = _not_news(assessment.moved_by, after, at, context, backfilled)
+        if silence is not None:
+            return (), silence
+    alert = _alert(kind, before, assessment, sent, context, at, cause)
+    if any(alert.alert_id == s.alert_id for s in sent):
+        return (), Silence.TOLD_BEFORE
+    return (alert,), None
+
+
+def _kind_of_change(
+    before: Status | None, assessment: Assessment, sent: Sequence[Alert], context: Context
+) -> tuple[MsgType | None, Silence | None]:
+    after = assessment.status
+    if before is not None and _says(before, context) == _says(after, context):
+        return _change_of_certainty(before, after, sent, context)
+    if _is_retraction(sent, assessment):
+        return MsgType.CANCEL, None
+    if after.reason == Move.THREAT_LAPSED:
+        is_told = bool(sent) and sent[-1].control is Control.THREATENED
+        return (MsgType.UPDATE, None) if is_told else (None, Silence.LAPSED)
+    if assessment.moved_by is None and after.reason == Move.ASSERTED:
+        return None, Silence.GIVEN
+    if after.reason == Move.ESTABLISHED:
+        return None, Silence.PASSING
+    return MsgType.ALERT, None
+
+
+def _says(said: Status | Alert, context: Context) -> tuple[Control, str | None]:
+    """Return what is compared: the control and the holder's side, for one side has many names."""
+    return said.control, context.side(said.holder)
+
+
+def _change_of_certainty(
+    before: Status, after: Status, sent: Sequence[Alert], context: Context
+) -> tuple[MsgType | None, Silence | None]:
+    """Tell when a status that was alerted grew surer or was denied; not the other way round of either."""
+    last = sent[-1] if sent else None
+    if last is None or _says(last, context) != _says(after, context):
+        return None, Silence.SAME
+    told, now = _TOLD_CERTAINTY[last.certainty], _TOLD_CERTAINTY[after.certainty]
+    if told == now:
+        return None, (Silence.SETTLED if before.certainty is not after.certainty else Silence.SAME)
+    is_denial_gone = last.certainty is Certainty.DISPUTED and after.certainty is Certainty.CLAIMED
+    return (None, Silence.SAME) if is_denial_gone else (MsgType.UPDATE, None)
+
+
+def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
+    """Whether what the last alert told is no longer told by anybody, rather than overtaken by events."""
+    if not sent or sent[-1].msg_type is MsgType.CANCEL:
+        return False
+    last = sent[-1]
+    if last.reason == Move.SET_BY_ANALYST:
+        return assessment.status.reason != last.reason and not _is_new_move(last, assessment)
+    if not last.event_ids:  # restored from the ledger: what told it is not known any more
+        return False
+    kinds = {c.state for c in last.citations}
+    articles = {c.article_id for a in sent if a.event_ids == last.event_ids for c in a.citations}
+    for event in assessment.events:
+        if event.event_id in last.event_ids and event.origins:
+            return False
+        told = {c.article_id for c in event.citations if c.counted != "counted_as_denial"}
+        if event.origins and event.state in kinds and told & articles:
+            return False
+    return not _is_new_move(last, assessment)
+
+
+def _is_new_move(last: Alert, assessment: Assessment) -> bool:
+    """Whether the status now is the work of an event that came after the one last told."""
+    moved_by = assessment.moved_by
+    if moved_by is None or moved_by.event_id in last.event_ids:
+        return False
+    return last.since is None or moved_by.event_date >= last.since.date()
+
+
+def _not_news(
+    moved_by: Event | None,
+    after: Status,
+    at: datetime,
+    context: Context,
+    backfilled: Collection[str],
+) -> Silence | None:
+    if moved_by is None:
+        return None
+    window = timedelta(days=context.policy.alert_window_days)
+    if at.date() - moved_by.event_date > window and after.reason != Move.CIVIL_ENDED:
+        is_ongoing = moved_by.last_reported_at.date() > moved_by.event_date
+        if not is_ongoing or moved_by.state in {State.CAPTURED, State.WITHDRAWN}:
+            return Silence.DAYS_GONE_BY
+    told = {c.article_id for c in moved_by.citations}
+    return Silence.BACKFILL if told and told <= set(backfilled) else None
+
+
+def _alert(
+    kind: MsgType,
+    before: Status | None,
+    assessment: Assessment,
+    sent: Sequence[Alert],
+    context: Context,
+    at: datetime,
+    cause: str,
+) -> Alert:
+    after, event = assessment.status, assessment.moved_by
+    about = (sent[-1].alert_id,) if kind is MsgType.CANCEL else after.event_ids or (cause,)
+    alert_id = digest(
+        after.place_id,
+        kind.value,
+        after.control.value,
+        context.side(after.holder) or "",
+        after.certainty.value,
+        *about,
+    )
+    return Alert(
+        alert_id=alert_id,
+        msg_type=kind,
+        references=_references(kind, sent),
+        place_id=after.place_id,
+        place=after.place,
+        at=at,
+        control=after.control,
+        holder=after.holder,
+        opponent=after.opponent,
+        certainty=after.certainty,
+        previous_control=before.control if before else Control.UNKNOWN,
+        previous_holder=before.holder if before else None,
+        previous_certainty=before.certainty if before else None,
+        since=after.since,
+        reason=after.reason,
+        headline=headline(kind, before, after),
+        cap_certainty=CAP_CERTAINTY[after.certainty],
+        admiralty=admiralty(event),
+        acled=event.acled if event else None,
+        cameo=event.cameo if event else None,
+        plover=event.plover if event else None,
+        event_ids=after.event_ids,
+        citations=_cited(kind, after, sent),
+        cause=cause,
+        policy=context.policy.version,
+        latitude=after.latitude,
+        longitude=after.longitude,
+    )
+
+
+def _references(kind: MsgType, sent: Sequence[Alert]) -> tuple[str, ...]:
+    """Return the ids an Update or Cancel speaks of: the last Alert and what was said of it since."""
+    if kind is MsgType.ALERT:
+        return ()
+    ids: list[str] = []
+    for alert in reversed(sent):
+        ids.append(alert.alert_id)
+        if alert.msg_type is MsgType.ALERT:
+            break
+    return tuple(reversed(ids))
+
+
+def _cited(kind: MsgType, after: Status, sent: Sequence[Alert]) -> tuple[Citation, ...]:
+    return sent[-1].citations if kind is MsgType.CANCEL and sent else after.citations
+
+
+def admiralty(event: Event | None) -> str:
+    """Return the Admiralty grade: the best origin's reliability and the event's credibility ("B2")."""
+    if event is None or not event.origins:
+        return f"F{Credibility.CANNOT_BE_JUDGED.value}"
+    return f"{event.origins[0].reliability.value}{event.credibility.value}"
+
+
+def headline(kind: MsgType, before: Status | None, after: Status) -> str:
+    """Return the alert in one plain sentence."""
+    now = _plain(after)
+    if kind is MsgType.CANCEL:
+        was = _plain(before) if before else "an earlier report"
+        return f"{after.place}: earlier alert withdrawn ({was}); {now}."
+    if kind is MsgType.UPDATE:
+        return f"{after.place}: {_SURENESS[after.certainty]}: {now}."
+    source = (
+        ""
+        if after.certainty in {Certainty.CONFIRMED, Certainty.SETTLED}
+        else f" ({_SURENESS[after.certainty]})"
+    )
+    return f"{after.place} {now}{source}."
+
+
+_SURENESS = {
+    Certainty.CLAIMED: "claimed, not yet confirmed",
+    Certainty.CONFIRMED: "confirmed",
+    Certainty.SETTLED: "confirmed",
+    Certainty.DISPUTED: "claimed by one side and denied",
+}
+
+
+def _plain(status: Status) -> str:
+    holder, opponent = status.holder, status.opponent
+    by_opponent = f" by {opponent}" if opponent else ""
+    still = f", held by {holder}" if holder else ""
+    texts = {
+        Control.HELD: f"is held by {holder}" + (f", taken from {opponent}" if opponent else ""),
+        Control.CONTESTED: "is contested"
+        + (f" between {holder} and {opponent}" if holder and opponent else by_opponent),
+        Control.BESIEGED: f"is besieged{by_opponent}{still}",
+        Control.THREATENED: f"is threatened{by_opponent}{still}",
+        Control.VACATED: "has been left" + (by_opponent or " by its holder"),
+        Control.UNKNOWN: "has no known holder",
+        Control.NORMAL: "is back to normal",
+        Control.EVACUATED: "is being evacuated",
+        Control.OPEN: "is open",
+        Control.CLOSED: "is closed",
+        Control.OUTAGE: "is without supply",
+    }
+    return texts[status.control]

@@ -1,0 +1,170 @@
+"""How sure an event is: claimed, confirmed, settled or disputed, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from placewatch.records import Origin
+from placewatch.vocabulary import Certainty, Credibility, Factuality, Reliability, State
+from streams.tracking.context import Context
+from streams.tracking.events import Occurrence, Testimony, current_told
+from streams.tracking.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an event's origins are worth together.
+
+    Attributes:
+        certainty: claimed, confirmed, settled or disputed.
+        credibility: the Admiralty's number for it.
+        confirmed_at: when it was first confirmed, or None.
+        is_admitted: whether the side that loses by it says so.
+        origins: those that stand by it, each once, the most reliable first.
+        is_standing: whether anybody stands by it.
+    """
+
+    certainty: Certainty
+    credibility: Credibility
+    confirmed_at: datetime | None
+    is_admitted: bool
+    origins: tuple[Origin, ...]
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether any origin stands by it."""
+        return bool(self.origins)
+
+
+def judge(
+    occurrence: Occurrence, loser_side: str | None, context: Context, now: datetime
+) -> Verdict:
+    """Return how sure an event is at `now`; `loser_side` is the side that held the place before it.
+
+    Confirmed: enough independent origins not of one side; or the side that loses by it says so (admission
+    against interest: Wikipedia's war-map rule); or a well-graded source in its own voice, undenied. Disputed:
+    told by one side and denied. Settled: confirmed for `settled_after_h` (ACLED's one-day rule).
+    """
+    standing = _cautious(current_told(occurrence))
+    losers = _losers(occurrence, loser_side)
+    is_admitted = any(_is_admission(t, losers) for t in standing)
+    denials = _denials_that_count(occurrence)
+    confirmed_at = _confirmed_at(standing, occurrence, losers, denials, context.policy)
+    origins = _distinct(standing)
+    if confirmed_at is not None:
+        settled = now - confirmed_at >= timedelta(hours=context.policy.settled_after_h)
+        certainty = (
+            Certainty.SETTLED
+            if settled and not _denied_after(denials, confirmed_at)
+            else Certainty.CONFIRMED
+        )
+    else:
+        certainty = Certainty.DISPUTED if denials and origins else Certainty.CLAIMED
+    return Verdict(
+        certainty=certainty,
+        credibility=_credibility(certainty, origins, occurrence.side),
+        confirmed_at=confirmed_at,
+        is_admitted=is_admitted,
+        origins=origins,
+    )
+
+
+def _losers(occurrence: Occurrence, loser_side: str | None) -> frozenset[str]:
+    """Return the sides that it costs to say so: who leaves, or else who held the place or was acted against."""
+    if occurrence.kind is State.WITHDRAWN:
+        return frozenset({occurrence.side or loser_side} - {None})  # type: ignore[arg-type]  # None is taken out
+    losers = occurrence.against | ({loser_side} if loser_side else set())
+    return frozenset(losers - {occurrence.side})
+
+
+def _gainer(occurrence: Occurrence) -> str | None:
+    """Return the side that it helps to say so; leaving helps nobody who is named."""
+    return None if occurrence.kind is State.WITHDRAWN else occurrence.side
+
+
+def _cautious(told: Sequence[Testimony]) -> list[Testimony]:
+    """Leave out an outlet's own bold words where the same article puts them in another's mouth."""
+    attributed = {
+        t.reading.article_id
+        for t in told
+        if t.report.factuality is Factuality.CLAIMED or t.report.attributed_to
+    }
+    return [
+        t for t in told if not (t.attributed.is_own_voice and t.reading.article_id in attributed)
+    ]
+
+
+def _denials_that_count(occurrence: Occurrence) -> list[Testimony]:
+    """Return the denials by anyone but the side that says it itself; its own took its claim back already."""
+    gainer = _gainer(occurrence)
+    return [d for d in occurrence.denials if d.origin.side is None or d.origin.side != gainer]
+
+
+def _is_admission(testimony: Testimony, losers: frozenset[str]) -> bool:
+    return testimony.origin.side is not None and testimony.origin.side in losers
+
+
+def _confirmed_at(
+    standing: Sequence[Testimony],
+    occurrence: Occurrence,
+    losers: frozenset[str],
+    denials: Sequence[Testimony],
+    policy: Policy,
+) -> datetime | None:
+    """Return when enough had been told for it to be confirmed, or None."""
+    seen: dict[str, str | None] = {}
+    for testimony in sorted(standing, key=lambda t: (t.reading.published_at, t.order)):
+        at = testimony.reading.published_at
+        seen[testimony.origin.origin_id] = testimony.origin.side
+        if _is_admission(testimony, losers):
+            return at
+        is_graded = testimony.origin.reliability in policy.own_voice_reliability
+        if (
+            not denials
+            and testimony.attributed.is_own_voice
+            and is_graded
+            and testimony.origin.side is None
+        ):
+            return at
+        if _is_enough(seen, _gainer(occurrence), is_denied=bool(denials), policy=policy):
+            return at
+    return None
+
+
+def _is_enough(
+    seen: dict[str, str | None], side: str | None, *, is_denied: bool, policy: Policy
+) -> bool:
+    """Whether origins are enough and not of one side; against a denial only those count that are not of the side."""
+    if is_denied:
+        neutral = sum(s is None or s != side for s in seen.values())
+        return neutral >= policy.independent_origins_when_denied
+    sides = set(seen.values())
+    return len(seen) >= policy.independent_origins and (None in sides or len(sides) > 1)
+
+
+def _denied_after(denials: Sequence[Testimony], at: datetime) -> bool:
+    return any(d.reading.published_at > at for d in denials)
+
+
+def _distinct(standing: Sequence[Testimony]) -> tuple[Origin, ...]:
+    by_id: dict[str, Origin] = {}
+    for testimony in standing:
+        by_id.setdefault(testimony.origin.origin_id, testimony.origin)
+    return tuple(sorted(by_id.values(), key=lambda o: (o.reliability.value, o.origin_id)))
+
+
+def _credibility(certainty: Certainty, origins: Sequence[Origin], side: str | None) -> Credibility:
+    """Return the Admiralty number: confirmed 1, one neutral teller 2 or 3, the gainer alone 3, disputed 4, nobody 6."""
+    if not origins:
+        return Credibility.CANNOT_BE_JUDGED
+    if certainty is Certainty.DISPUTED:
+        return Credibility.DOUBTFUL
+    if certainty in {Certainty.CONFIRMED, Certainty.SETTLED}:
+        return Credibility.CONFIRMED if len(origins) > 1 else Credibility.PROBABLY_TRUE
+    is_partisan = all(o.side is not None and o.side == side for o in origins)
+    well_graded = origins[0].reliability in {Reliability.A, Reliability.B}
+    return (
+        Credibility.PROBABLY_TRUE if well_graded and not is_partisan else Credibility.POSSIBLY_TRUE
+    )

@@ -1,0 +1,63 @@
+"""Why a report counted or not, and why a status moved or stayed: the words of logs, metrics and records."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Counted(StrEnum):
+    """What became of one report."""
+
+    COUNTED = "counted"
+    OWN_VOICE = "counted_own_voice"
+    DENIAL = "counted_as_denial"
+    ADMISSION = "counted_as_admission"
+    WIRE_COPY = "counted_as_copy"
+    HISTORICAL = "historical"
+    UNCONFIRMED = "unconfirmed"
+    NO_CHANGE = "strike_changes_nothing"
+    RETRACTED = "retracted_by_origin"
+    DENIAL_ALONE = "denial_of_nothing_claimed"
+    BEFORE_ASSERTION = "before_assertion"
+
+
+class Move(StrEnum):
+    """What one event did to the status, or why it did nothing."""
+
+    # it moved
+    ASSERTED = "set_by_assertion"
+    SET_BY_ANALYST = "set_by_analyst"
+    TAKEN = "taken"
+    RETAKEN = "retaken"
+    CLEARED = "holder_cleared_it"
+    ENTERED = "entered"
+    ENTERED_AFTER_WITHDRAWAL = "entered_after_withdrawal"
+    FIGHTING = "fighting_inside"
+    BESIEGED = "besieged"
+    THREATENED = "threatened"
+    VACATED = "withdrawn_without_taker"
+    LOST = "lost_without_named_taker"
+    ATTACKERS_LEFT = "attackers_left"
+    ESTABLISHED = "possession_established"
+    OVERRULED = "possession_told_by_many"
+    HOLDS_OUT = "fighting_over_holder_stays"
+    THREAT_LAPSED = "threat_lapsed"
+    CIVIL = "civil_change"
+    CIVIL_ENDED = "civil_change_ended"
+    # it stayed, surer or less sure
+    SUPPORTED = "supported"
+    LOSER_ADMITS = "loser_admits"
+    FIGHTING_DISPUTES_CLAIM = "fighting_disputes_claim"
+    # it stayed
+    UNSUPPORTED = "no_origin_stands_by_it"
+    OLD_NEWS = "old_news"
+    ALREADY = "already_so"
+    WEAKER = "weaker_than_status"
+    OWN_SIDE = "holder_cannot_threaten_own_place"
+    NO_ACTOR = "no_actor_named"
+    HELD_BACK_FRESH_CHANGE = "held_back_fresh_change"
+    HELD_BACK_PASSING = "held_back_said_in_passing"
+    NOT_THE_HOLDER = "not_the_holder"
+
+
+MOVED = frozenset(list(Move)[: list(Move).index(Move.SUPPORTED)])
