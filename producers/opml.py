@@ -80,16 +80,85 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
     return tuple(feeds.values())
 
 
-def save_feeds(path: Path, feeds: Iterable[Feed]) -> None:
-    """Write `feeds` as an OPML 2.0 file, one folder of outlines a category; the file appears whole or not at all.
+def add_feeds(path: Path, feeds: Iterable[Feed]) -> tuple[Feed, ...]:
+    """Add feeds to an OPML file, making it if it is missing; return those that were not in it yet.
+
+    What else is in the file (comments, attributes of other programs) stays as it is.
 
     Raises:
-        FeedListError: the file cannot be written.
+        FeedListError: the file cannot be read or written.
     """
+    listed = {canonical_url(feed.url) for feed in load_feeds(path)} if path.exists() else set()
+    new = tuple(
+        {canonical_url(f.url): f for f in feeds if canonical_url(f.url) not in listed}.values()
+    )
+    if new or not path.exists():
+        body = _body(path) if path.exists() else _empty_opml()
+        for feed in new:
+            _append(body, feed)
+        _write(path, body)
+    return new
+
+
+def remove_feed(path: Path, url: str) -> bool:
+    """Take a feed out of an OPML file, wherever it is filed; return whether it was there.
+
+    Raises:
+        FeedListError: the file cannot be read or written.
+    """
+    body = _body(path)
+    wanted = canonical_url(url) or url
+    found = [
+        outline
+        for outline, _ in _outlines(body, "")
+        if wanted in {canonical_url(outline.get("xmlUrl") or ""), outline.get("xmlUrl")}
+    ]
+    for outline in found:
+        outline.getparent().remove(outline)
+    if found:
+        _write(path, body)
+    return bool(found)
+
+
+def to_opml(feeds: Iterable[Feed]) -> bytes:
+    """Return `feeds` as OPML 2.0, one folder of outlines a category, in the order given."""
+    body = _empty_opml()
+    for feed in feeds:
+        _append(body, feed)
+    return _serialised(body)
+
+
+def _empty_opml() -> etree._Element:
+    """Return the body of a new OPML document."""
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "placewatch feeds"
+    return etree.SubElement(root, "body")
+
+
+def _append(body: etree._Element, feed: Feed) -> None:
+    """Add the outline of a feed to the folder of its category."""
+    folder = body
+    if feed.category:
+        folders = [o for o in body.iterchildren("outline") if o.get("text") == feed.category]
+        folder = folders[0] if folders else etree.SubElement(body, "outline", text=feed.category)
+    attributes = {
+        "type": "rss",
+        "text": feed.title,
+        "xmlUrl": feed.url,
+        "htmlUrl": feed.html_url,
+        "source": feed.source_id,
+        "language": feed.language or "",
+        "identity": "" if feed.identity_by is IdentityBy.GUID else feed.identity_by.value,
+    }
+    etree.SubElement(folder, "outline", {k: v for k, v in attributes.items() if v})
+
+
+def _write(path: Path, body: etree._Element) -> None:
+    """Write the document `body` is in; the file appears whole or not at all."""
     partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(to_opml(feeds))
+        partial.write_bytes(_serialised(body))
         partial.replace(path)
     except OSError as error:
         raise FeedListError(
@@ -97,30 +166,12 @@ def save_feeds(path: Path, feeds: Iterable[Feed]) -> None:
         ) from error
 
 
-def to_opml(feeds: Iterable[Feed]) -> bytes:
-    """Return `feeds` as OPML 2.0, one folder of outlines a category, in the order given."""
-    root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = "placewatch feeds"
-    body = etree.SubElement(root, "body")
-    folders: dict[str, etree._Element] = {"": body}
-    for feed in feeds:
-        if feed.category not in folders:
-            folders[feed.category] = etree.SubElement(body, "outline", text=feed.category)
-        attributes = {
-            "type": "rss",
-            "text": feed.title,
-            "xmlUrl": feed.url,
-            "htmlUrl": feed.html_url,
-            "source": feed.source_id,
-            "language": feed.language or "",
-            "identity": "" if feed.identity_by is IdentityBy.GUID else feed.identity_by.value,
-        }
-        outline = etree.SubElement(folders[feed.category], "outline")
-        for name, value in attributes.items():
-            if value:
-                outline.set(name, value)
-    xml: bytes = etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="utf-8")
-    return xml
+def _serialised(body: etree._Element) -> bytes:
+    """Return the document `body` is in, indented."""
+    tree = body.getroottree()
+    etree.indent(tree)
+    xml: bytes = etree.tostring(tree, xml_declaration=True, encoding="utf-8")
+    return xml + b"\n"
 
 
 def _body(path: Path) -> etree._Element:

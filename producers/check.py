@@ -1,0 +1,70 @@
+"""A dry run of one poll: what would be asked, what came, and which articles it would make. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from placewatch.errors import FeedParseError
+from placewatch.records import Article
+from placewatch.settings import Settings
+from producers.changes import find_changes
+from producers.fetch import Fetched, Fetcher, Validators
+from producers.identity import keys_of
+from producers.opml import Feed
+from producers.parsed import ParsedFeed
+from producers.parser_pool import ParserPool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a poll of a feed would do.
+
+    Attributes:
+        feed: what was asked for.
+        request_headers: what was sent.
+        fetched: what came.
+        parsed: the feed in it, or None.
+        articles: what would be published, oldest first.
+        dropped: how many items would not be, by reason.
+        reason: why it is no feed, an enumerated word; "" when it is one.
+        problem: the same for people, and what to do.
+    """
+
+    feed: Feed
+    request_headers: Mapping[str, str]
+    fetched: Fetched
+    parsed: ParsedFeed | None = None
+    articles: tuple[Article, ...] = ()
+    dropped: Mapping[str, int] | None = None
+    reason: str = ""
+    problem: str = ""
+
+
+async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
+    """Return what the first poll of `feed` would do now; failures are in it, not raised."""
+    async with (
+        Fetcher(
+            timeout_s=settings.fetch_timeout_s,
+            max_body_bytes=settings.max_body_bytes,
+            allow_private_networks=settings.allow_private_networks,
+            contact=settings.contact,
+        ) as fetcher,
+        ParserPool(deadline_s=settings.parse_timeout_s, processes=1) as parser,
+    ):
+        fetched = await fetcher.fetch(feed.url, Validators())
+        sent = fetcher.request_headers
+        if not fetched.outcome.is_success:
+            return Check(feed, sent, fetched, reason=fetched.outcome, problem=fetched.detail)
+        try:
+            parsed = await parser.parse(fetched.body, fetched.headers, fetched.url)
+        except FeedParseError as error:
+            return Check(feed, sent, fetched, reason=error.reason, problem=str(error))
+    keys = keys_of(parsed.items, source_id=feed.source_id, feed_url=feed.url, by=feed.identity_by)
+    changes = find_changes(
+        feed, parsed, keys, {}, fetched_at=now, is_backfilling=settings.clock == "wall"
+    )
+    published = len(changes.articles)
+    dropped = {str(o): n for o, n in changes.counts.items() if o != "new"} if published else {}
+    return Check(feed, sent, fetched, parsed, changes.articles, dropped)
