@@ -43,6 +43,7 @@ _MAX_LONGER = 15
 _SHORTEST = 4
 _SHORTEST_DISSIMILAR = 6
 _LIKENESS = 0.75
+_POSSESSIVE = frozenset({PlaceKind.AIRPORT, PlaceKind.BASE, PlaceKind.CROSSING})
 # Odessa and Florence are given names, and still the city's in the news.
 _CITY = 100_000
 _DIVISION_WORD = re.compile(
@@ -97,7 +98,11 @@ def _is_usable(alternate: str, name: str, town: Town, gazetteer: Gazetteer) -> b
 def _is_capitalised(name: str) -> bool:
     """Whether each word starts with a capital, articles apart: romanisations like "alrstn" do not."""
     words = [w for w in re.split(r"[\s-]+", name) if w and w.casefold() not in ARTICLES]
-    return bool(words) and all(w.lstrip("'`‘’ʿʻ")[:1].isupper() for w in words)
+    return bool(words) and all(_first_letter(w).isupper() for w in words)
+
+
+def _first_letter(word: str) -> str:
+    return next((c for c in word if c.isalpha() and c.lower() != c.upper()), "")
 
 
 def _is_like(one: str, other: str) -> bool:
@@ -124,6 +129,8 @@ def _is_safe(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> 
     if folded in person_names() and not (people >= _CITY and is_same_by_sound(alias, name)):
         return False
     rivals = gazetteer.namesakes(alias, town)
+    if rivals and not is_same_by_sound(alias, name):
+        return False
     if town is not None:
         rivals += [
             t
@@ -199,19 +206,18 @@ def facility_aliases(name: str, host: str, word: str, kind: PlaceKind) -> tuple[
     own = [name, without_marks(name), name.replace("\u2013", "-"), name.replace("-", "\u2013")]
     if name.casefold().startswith(word.casefold()):
         # "Southern Lebanon": its words do not change places.
-        aliases = dict.fromkeys([*own, f"{word.lower()} {host}", f"{word.title()} {host}"])
-        return tuple(aliases)
-    words = {word, word.lower(), word.title()} | set(
-        place_rules()["facility_words"].get(kind.value, ())
-    )
-    if kind is PlaceKind.BASE and "air" not in word.casefold():
-        words = {word, word.lower(), word.title()}
+        return tuple(dict.fromkeys([*own, f"{word.lower()} {host}", f"{word.title()} {host}"]))
+    if not name.casefold().endswith(word.casefold()):
+        # "Jordan border crossings in Daraa" is no "Jordan crossing".
+        return tuple(dict.fromkeys(own))
+    words = [word, word.lower(), word.title()]
+    if kind is not PlaceKind.BASE or "air" in word.casefold():
+        words += place_rules()["facility_words"].get(kind.value, ())
     aliases = dict.fromkeys(own)
     for stem in dict.fromkeys((host, without_marks(host))):
-        for form in sorted(words):
-            aliases |= dict.fromkeys(
-                [f"{stem} {form}", f"{stem}'s {form}", f"{stem}\u2019s {form}"]
-            )
+        aliases |= dict.fromkeys(f"{stem} {form}" for form in words)
+        if kind in _POSSESSIVE:
+            aliases |= dict.fromkeys(f"{stem}{s} {f}" for f in words for s in ("'s", "\u2019s"))
     return tuple(list(aliases)[:MAX_ALIASES])
 
 

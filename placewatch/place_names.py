@@ -13,7 +13,32 @@ from collections.abc import Iterable, Iterator
 
 # The Arabic article as it is romanised, assimilated or not.
 ARTICLES = frozenset(
-    ["al", "ar", "as", "ash", "at", "ad", "adh", "an", "az", "ath", "el", "er", "es", "esh", "et", "ed", "en", "ez", "eth", "il", "ul", "ur", "us", "uz"]
+    [
+        "al",
+        "ar",
+        "as",
+        "ash",
+        "at",
+        "ad",
+        "adh",
+        "an",
+        "az",
+        "ath",
+        "el",
+        "er",
+        "es",
+        "esh",
+        "et",
+        "ed",
+        "en",
+        "ez",
+        "eth",
+        "il",
+        "ul",
+        "ur",
+        "us",
+        "uz",
+    ]
 )
 _LETTERS = str.maketrans(
     {
@@ -21,7 +46,7 @@ _LETTERS = str.maketrans(
         "Ł": "L",
         "ø": "o",
         "Ø": "O",
-        "ı": "i",
+        "ı": "i",  # noqa: RUF001 - the Turkish letter itself
         "đ": "d",
         "Đ": "D",
         "ß": "ss",
@@ -31,6 +56,8 @@ _LETTERS = str.maketrans(
         "Ə": "A",
     }
 )
+# Qaf is often k, and the Egyptian and Sudanese jim is a g: Al Jazirah, Gezira.
+_SAME_SOUND = str.maketrans("qj", "kg")
 _APOSTROPHES = re.compile(r"[\u0027\u0060\u00b4\u2018\u2019\u201b\u02b9-\u02c1\u2032]")
 _PUNCTUATION = str.maketrans(
     dict.fromkeys(
@@ -71,7 +98,7 @@ def without_articles(folded: str) -> str:
 def skeleton(text: str) -> str:
     """Return the consonants that spellings of one name share: "Khan Sheikhoun" and "Khan Shaykhun" agree."""
     letters = without_articles(fold(text)).replace(" ", "")
-    letters = letters.replace("ph", "f").replace("q", "k").replace("zhzh", "zh")
+    letters = letters.replace("ph", "f").replace("zhzh", "zh").translate(_SAME_SOUND)
     lead = "a" if letters[:1] in tuple("aeiouy") else letters[:1]
     rest = re.sub(r"[aeiouyw]", "", letters[1:])
     return re.sub(r"(.)\1+", r"\1", (lead + rest)).rstrip("h") or letters
@@ -96,7 +123,7 @@ _SHORTEST_FORGIVEN = 6
 
 
 def _sound(text: str) -> str:
-    letters = without_articles(fold(text)).replace(" ", "").replace("q", "k")
+    letters = without_articles(fold(text)).replace(" ", "").translate(_SAME_SOUND)
     for spelled, sound in _VOWELS:
         letters = letters.replace(spelled, sound)
     return re.sub(r"(.)\1+", r"\1", letters).rstrip("h")

