@@ -1,9 +1,160 @@
-"""Commands of the group extract."""
+"""`placewatch extract`: articles as JSON lines in, what they say of the places out; no broker."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import typer
+
+from placewatch.errors import RecordError
+from placewatch.records import Article, Reading
+
+
+if TYPE_CHECKING:
+    from placewatch.actors import Actors
+    from streams.reading.reader import Reader
+
+
+BATCH_ARTICLES = 16
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to `app`."""
+    app.command(
+        "extract",
+        epilog="Example: placewatch extract --watchlist places.yaml articles.jsonl | jq .statuses",
+    )(extract)
+
+
+def extract(
+    files: list[Path] = typer.Argument(
+        None, help="Files of articles, JSON lines, plain or .gz; none: standard input."
+    ),
+    watchlist: Path | None = typer.Option(
+        None, help="The places; default: the setting `watchlist`."
+    ),
+    sources: Path | None = typer.Option(None, help="The sources; default: the setting `sources`."),
+    actors: Path | None = typer.Option(None, help="The actors; default: the setting `actors`."),
+    processes: int = typer.Option(
+        1, min=1, help="Processes that read; the output is the same with any number."
+    ),
+) -> None:
+    """Print what articles say of the watched places, one JSON object an article, in input order."""
+    from placewatch.settings import load_settings
+
+    settings = load_settings()
+    setup = (
+        watchlist or settings.watchlist,
+        actors or settings.actors,
+        sources or settings.sources,
+    )
+    articles = _articles(files or [])
+    progress = _progress(sys.stderr.isatty())
+    with progress:
+        task = progress.add_task("reading", total=None)
+        for lines in _answers(_batches(articles), setup, processes):
+            sys.stdout.writelines(lines)
+            progress.advance(task, len(lines))
+
+
+def _progress(is_terminal: bool) -> Any:  # noqa: ANN401 - rich's Progress, imported late
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not is_terminal,
+    )
+
+
+def _articles(files: list[Path]) -> Iterator[Article]:
+    from placewatch.recorded import article_from_recorded, read_recorded
+
+    for path in files:
+        yield from read_recorded(path)
+    if files:
+        return
+    for number, line in enumerate(sys.stdin, start=1):
+        if line.strip():
+            try:
+                yield article_from_recorded(json.loads(line))
+            except (ValueError, TypeError, AttributeError, RecordError) as error:
+                raise RecordError(
+                    f"standard input, line {number}: not a recorded article: {error}"
+                ) from error
+
+
+def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    iterator = iter(articles)
+    while batch := list(islice(iterator, BATCH_ARTICLES)):
+        yield batch
+
+
+def _answers(
+    batches: Iterator[list[Article]], setup: tuple[Path, Path, Path], processes: int
+) -> Iterator[list[str]]:
+    if processes == 1:
+        _start(*setup)
+        yield from map(_read, batches)
+        return
+    from multiprocessing import get_context
+
+    with get_context("spawn").Pool(processes, _start, setup) as pool:
+        yield from pool.imap(_read, batches)
+
+
+_READER: list[tuple[Reader, Actors]] = []
+
+
+def _start(watchlist: Path, actors: Path, sources: Path) -> None:
+    """Make this process's reader."""
+    from placewatch.actors import load_actors
+    from placewatch.places import load_watchlist
+    from placewatch.sources import load_sources
+    from streams.reading.reader import Reader
+
+    known = load_actors(actors)
+    _READER[:] = [(Reader(load_watchlist(watchlist), known, load_sources(sources)), known)]
+
+
+def _read(articles: list[Article]) -> list[str]:
+    from streams.tracking.article_status import article_statuses
+
+    reader, actors = _READER[0]
+    answers = reader.read(articles)
+    return [
+        json.dumps(
+            {
+                "article_id": article.article_id,
+                "reports": [_row(report) for reading in readings for report in _rows(reading)],
+                "statuses": article_statuses(readings, actors),
+            },
+            ensure_ascii=False,
+        )
+        + "\n"
+        for article, readings in zip(articles, answers, strict=True)
+    ]
+
+
+def _rows(reading: Reading) -> Iterator[dict[str, Any]]:
+    for report in reading.reports:
+        yield report.model_dump(mode="json")
+
+
+def _row(report: dict[str, Any]) -> dict[str, Any]:
+    """A report for people and pipes: the sentence instead of the evidence object, offsets beside it."""
+    evidence = report.pop("evidence")
+    return report | {
+        "evidence": evidence["sentence"],
+        "start": evidence["start"],
+        "end": evidence["end"],
+    }

@@ -1,0 +1,276 @@
+"""The climb: from a place in the parse up to the words that may say something of it.
+
+A place is worth what the phrase around it is worth: "Arden", "the city of Arden", "A, B and Arden", "the port
+city, Arden". Parts ("most of Arden"), edges ("the outskirts of Arden") and things located in it ("a base in
+Arden") are climbed through and remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Token
+
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A noun that stands for the place, and in what way."""
+
+    node: Token
+    path: tuple[str, ...] = ()
+    part: bool = False
+    inner: bool = False
+    near: bool = False
+    inside: bool = False
+    is_region: bool = False
+
+    def up(self, node: Token, step: str, **flags: bool) -> Position:
+        """Return the position one step further."""
+        return replace(self, node=node, path=(*self.path, step), **flags)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a position hangs on a word that may carry a frame."""
+
+    role: str
+    head: Token
+    at: Position
+
+
+LOCATIVE = frozenset({"in", "inside", "within", "at", "across", "throughout", "on"})
+NEAR = frozenset({"near", "outside", "around", "beyond", "off", "by", "along"})
+_WHOLE_OF = frozenset({"of"})
+_REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
+
+
+def links(token: Token, *, is_region: bool) -> Iterator[Link]:
+    """Yield every way in which the place at `token` hangs on verbs, nouns and modifiers around it."""
+    waiting = [Position(token, is_region=is_region)]
+    seen: set[tuple[int, bool, bool, bool]] = set()
+    while waiting:
+        at = waiting.pop()
+        mark = (at.node.i, at.part, at.near, at.inside)
+        if mark in seen or len(at.path) > 12:
+            continue
+        seen.add(mark)
+        for step in (*_downward(at), *_upward(at)):
+            if isinstance(step, Link):
+                yield step
+            else:
+                waiting.append(step)
+
+
+def _downward(at: Position) -> Iterator[Link | Position]:
+    """Clauses, participles and adjectives that hang on the noun itself."""
+    node = at.node
+    for c in node.children:
+        if c.dep_ in {"amod", "compound", "nmod", "acl", "relcl", "appos"} and c.i != node.i:
+            if c.dep_ in {"acl", "relcl"}:
+                yield from _clause(at, c)
+            elif c.dep_ == "appos":
+                if noun_lemma(c) in lexicon().nouns or noun_lemma(c) in lexicon().place_nouns:
+                    yield Link("appos", c, at)
+                    yield at.up(c, "appos-")
+            else:
+                yield Link("modifier", c, at)
+
+
+def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
+    if verb.dep_ == "acl":
+        role = "obj" if verb.tag_ in {"VBN", "VBD", "NN", "JJ"} else "subj"
+        if verb.tag_ == "VB":
+            role = "obj"
+        yield Link(role, verb, at)
+        return
+    relative = next(
+        (
+            c
+            for c in verb.subtree
+            if c.lower_ in {"which", "that", "who", "where", "whom"} and c.i < verb.i + 1
+        ),
+        None,
+    )
+    if relative is None:
+        if child(verb, "dobj") is None:
+            yield Link("obj", verb, at)
+        return
+    if relative.dep_ == "nsubj" and relative.head is verb:
+        yield Link("subj", verb, at)
+        for other in children(verb, "conj"):
+            if child(other, "nsubj") is None:
+                yield Link("subj", other, at)
+    elif relative.dep_ == "nsubjpass" or relative.dep_ in {"dobj", "mark"}:
+        yield Link("obj", relative.head if is_verb(relative.head) else verb, at)
+    elif relative.dep_ == "pobj":
+        preposition = relative.head
+        yield from _from_preposition(at, preposition)
+    elif relative.lower_ == "where":
+        yield Link("prep:in", verb, at)
+
+
+def _upward(at: Position) -> Iterator[Link | Position]:
+    node, head = at.node, at.node.head
+    dep = node.dep_
+    if head is node:
+        return
+    if dep == "conj":
+        if is_noun(head) or head.tag_.startswith("IN"):
+            yield at.up(head, "conj")
+    elif dep == "appos":
+        if noun_lemma(head) in lexicon().place_nouns or head.text == "Paris":
+            yield at.up(head, "appos")
+    elif dep in {"compound", "nmod", "amod", "nn", "poss"}:
+        yield from _from_modifier(at, head, "poss" if dep == "poss" else "compound")
+    elif dep in {"pobj", "pcomp"}:
+        yield from _from_preposition(at, head)
+    elif dep in {"dobj", "nsubjpass", "oprd", "dative"}:
+        yield Link("obj", head, at)
+    elif dep in {"nsubj", "csubj"}:
+        yield Link("subj", head, at)
+        yield from _through_copula(at, head)
+    elif dep == "attr" and (subject := child(head, "nsubj")) is not None:
+        if noun_lemma(subject) in lexicon().place_nouns:
+            yield at.up(subject, "attr")
+    elif dep in {"npadvmod", "advmod", "dep"} and at.near:
+        yield Link("prep:in", head, at)
+
+
+def _through_copula(at: Position, verb: Token) -> Iterator[Position]:
+    """ "Arden is the last town held by the rebels": what is said of the town is said of Arden."""
+    attribute = child(verb, "attr")
+    if attribute is not None and verb.lower_ in {
+        "is",
+        "was",
+        "'s",
+        "remains",
+        "became",
+        "becomes",
+        "be",
+        "been",
+    }:
+        yield at.up(attribute, "is")
+
+
+def _from_modifier(at: Position, head: Token, role: str) -> Iterator[Link | Position]:
+    words = lexicon()
+    lemma = noun_lemma(head)
+    if lemma in _REGION and not at.is_region and role == "compound":
+        return
+    if lemma in words.nouns:
+        yield Link(role, head, at)
+    if lemma in words.inner:
+        yield at.up(head, lemma, inner=True)
+    elif lemma in words.edges:
+        yield at.up(head, lemma, near=True)
+    elif role == "compound" and lemma in words.place_nouns:
+        yield at.up(head, lemma)
+    elif lemma in words.parts:
+        yield at.up(head, lemma, part=True)
+    elif role == "compound" and head.text == "Paris":
+        yield at.up(head, "name")
+    elif role == "poss" and lemma in words.place_nouns:
+        yield at.up(head, lemma, part=True)
+
+
+def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Position]:
+    word = preposition.lower_
+    head = preposition.head
+    if preposition.dep_ == "agent":
+        return
+    if (
+        head.dep_ == "prep"
+        and head.lower_ in {"from", "to", "into", "toward", "towards", "of", "in", "at", "within"}
+        and word in LOCATIVE | NEAR
+    ):
+        # "from inside Arden", "to near Arden"
+        flags = {"near": True} if word in NEAR else {}
+        yield Link(f"prep:{head.lower_}", head.head, at.up(head, word, **flags))
+        return
+    if preposition.dep_ == "conj":
+        head = preposition.head.head
+    if word in NEAR:
+        at = at.up(preposition, word, near=True)
+        word = "in"
+    if is_noun(head) and not is_verb(head):
+        yield from _from_noun(at, head, word)
+    elif is_verb(head):
+        yield Link(f"prep:{word}", head, at)
+        yield from _from_copula(at, head, word)
+    else:
+        yield from _from_adverb(at, head, word)
+
+
+def _from_copula(at: Position, verb: Token, word: str) -> Iterator[Link]:
+    """ "Fighting is going on in Arden": links to the subject too are made by the frames."""
+    if verb.lower_ in {"is", "are", "was", "were", "be", "been"}:
+        subject = child(verb, "nsubj")
+        if subject is not None and is_noun(subject):
+            yield Link(f"be:{word}", subject, at)
+
+
+def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position]:
+    words = lexicon()
+    lemma = noun_lemma(head)
+    flagged = at.near or at.inside
+    if lemma in words.nouns:
+        yield Link(f"prep:{word}", head, at)
+    if word == "of" and lemma in _REGION and not at.is_region:
+        return
+    if word in {"of", "in", "inside"} and lemma in words.inner:
+        yield at.up(head, lemma, inner=True)
+    elif word == "of" and lemma in words.whole:
+        yield at.up(head, lemma)
+    elif word in {"of", "to", "from"} and lemma in words.near:
+        yield at.up(head, lemma, near=True)
+    elif word in {"of", "to", "in"} and lemma in words.edges:
+        yield at.up(head, lemma, near=True)
+    elif word == "of" and lemma in words.place_nouns and not flagged and not _is_part_phrase(head):
+        yield at.up(head, lemma)
+    elif word in {"of", "in", "inside", "within", "at", "on"} and lemma in words.parts:
+        yield at.up(head, lemma, part=True)
+    elif word in LOCATIVE:
+        yield at.up(head, f"{lemma} {word}", inside=True)
+
+
+def _is_part_phrase(head: Token) -> bool:
+    """ "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
+    return (
+        noun_lemma(head) in lexicon().parts
+        and noun_lemma(head) not in {"city", "town", "village"}
+        and head.tag_ == "NNS"
+    )
+
+
+def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Position]:
+    words = lexicon()
+    lower = head.lower_
+    if lower in {"closer", "close", "nearer", "next", "adjacent"} and word in {"to", "on"}:
+        yield Link(
+            "prep:to", head.head, at.up(head, lower, near=lower in {"close", "next", "adjacent"})
+        )
+    elif lower in {
+        "deep",
+        "deeper",
+        "further",
+        "farther",
+        "inside",
+        "out",
+        "back",
+        "away",
+        "directly",
+        "straight",
+    }:
+        target = head.head
+        role = f"prep:{word}"
+        yield (
+            Link(role, target, at.up(head, lower))
+            if is_verb(target) or is_noun(target)
+            else Link(role, head, at)
+        )
+    elif lower in words.near and word in {"of", "from", "to"}:
+        yield at.up(head, lower, near=True)

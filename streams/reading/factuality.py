@@ -1,0 +1,404 @@
+"""Factuality: how far the text stands behind a finding, judged by climbing from it to the root of its sentence.
+
+Negation, modals, conditions, plans, reported speech and hedges are met on the way up; time and quotation marks
+come last. Every step leaves a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import Factuality, State
+from streams.reading.frames import Finding
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import (
+    agent_of,
+    child,
+    children,
+    governing_verb,
+    is_noun,
+    is_passive,
+    is_verb,
+    noun_lemma,
+    subject_of,
+    verb_lemma,
+)
+
+
+_CLAUSE_DEPS = frozenset({"ccomp", "xcomp", "parataxis", "dep", "advcl", "acl", "pcomp", "csubj"})
+_CLAIM_NOUNS = frozenset(
+    {
+        "claim",
+        "report",
+        "rumour",
+        "rumor",
+        "allegation",
+        "assertion",
+        "suggestion",
+        "statement",
+        "announcement",
+        "account",
+        "hint",
+        "sign",
+    }
+)
+_DENIAL_NOUNS = frozenset({"denial", "failure", "inability"})
+_EVENTS = frozenset(
+    {State.CAPTURED, State.RECAPTURED, State.ENTERED, State.BESIEGED, State.WITHDRAWN}
+)
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What the climb found. `is_dropped`: conditional or asked, nothing is said. `is_attempt`: under way or failed."""
+
+    factuality: Factuality = Factuality.ASSERTED
+    speaker: Token | None = None
+    is_dropped: bool = False
+    is_attempt: bool = False
+    is_claimed: bool = False
+    is_ended: bool = False
+    reasons: list[str] = field(default_factory=list)
+
+    def settle(self, factuality: Factuality, reason: str) -> None:
+        """Record a factuality; what is nearer to the finding wins over what is above it, but for claims."""
+        self.reasons.append(reason)
+        if self.factuality is Factuality.ASSERTED:
+            self.factuality = factuality
+
+
+def judge(finding: Finding) -> Judgement:
+    """Return how far the sentence stands behind `finding`."""
+    judged = Judgement()
+    node = finding.anchor
+    _own_modifiers(finding, judged)
+    if finding.trigger is not finding.anchor:
+        _determiner(finding.trigger, judged)
+    for _ in range(24):
+        if is_verb(node):
+            _verb_level(node, finding, judged)
+        _link_to_head(node, finding, judged)
+        if judged.is_dropped or node.head is node:
+            break
+        node = node.head
+    if judged.is_claimed and judged.factuality is Factuality.ASSERTED:
+        judged.factuality = Factuality.CLAIMED
+    return judged
+
+
+def _own_modifiers(finding: Finding, judged: Judgement) -> None:
+    """Adjectives and adverbs on the word itself: "alleged capture", "planned offensive", "reportedly took"."""
+    words = lexicon().factuality
+    for c in {*finding.trigger.children, *finding.anchor.children}:
+        lower = c.lower_
+        if c.dep_ in {"amod", "compound"} and lower in words["plan_adjectives"]:
+            judged.settle(Factuality.PLANNED, f"adjective:{lower}")
+        elif c.dep_ in {"amod", "advmod"} and lower in words["hedges"]:
+            judged.is_claimed = True
+            judged.reasons.append(f"hedge:{lower}")
+        elif c.dep_ == "amod" and lower in {
+            "failed",
+            "unsuccessful",
+            "attempted",
+            "abortive",
+            "aborted",
+            "thwarted",
+            "repelled",
+        }:
+            judged.is_attempt = True
+            judged.settle(Factuality.DENIED, f"adjective:{lower}")
+        elif c.dep_ in {"amod", "advmod"} and lower in {
+            "former",
+            "previous",
+            "previously",
+            "formerly",
+            "once",
+            "past",
+            "erstwhile",
+        }:
+            judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
+
+
+def _determiner(noun: Token, judged: Judgement) -> None:
+    if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
+        judged.settle(Factuality.DENIED, "negation:no")
+
+
+def _verb_level(verb: Token, finding: Finding, judged: Judgement) -> None:
+    words = lexicon().factuality
+    lemma = verb_lemma(verb)
+    for c in verb.children:
+        lower = c.lower_
+        if c.dep_ == "neg" or (
+            c.dep_ in {"advmod", "det", "preconj"}
+            and lower in {"never", "hardly", "barely", "nor", "neither"}
+        ):
+            _negate(verb, lemma, finding, judged)
+        elif c.dep_ == "aux" and lower in words["modals"]:
+            _modal(lower, verb, finding, judged)
+        elif c.dep_ == "mark" and lower in {"if", "unless", "lest", "whether"}:
+            _condition(lower, verb, judged)
+        elif c.dep_ == "advmod" and lower in words["hedges"]:
+            judged.is_claimed = True
+            judged.reasons.append(f"hedge:{lower}")
+        elif (
+            c.dep_ == "advmod"
+            and lower in {"previously", "formerly", "once", "originally"}
+            and verb is finding.anchor
+        ):
+            judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
+        elif c.dep_ == "advmod" and lower in {"when"} and verb.dep_ == "advcl" and _is_future(verb):
+            judged.settle(Factuality.PLANNED, "condition:when")
+
+
+def _is_future(verb: Token) -> bool:
+    return verb.tag_ in {"VBZ", "VBP"} and any(
+        c.lower_ in {"will", "would"} for c in verb.head.children
+    )
+
+
+def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> None:
+    words = lexicon().factuality
+    if any(c.lower_ == "longer" for c in verb.children):
+        judged.is_ended = True
+        judged.reasons.append("negation:no longer")
+        return
+    if (
+        any(c.lower_ in {"only", "just", "simply"} for c in verb.children if c.i < verb.i or True)
+        and any(c.lower_ == "not" for c in verb.children)
+        and verb is not finding.anchor
+    ):
+        return
+    if verb is not finding.anchor and lemma in words["factive_verbs"] | words["claim_verbs"]:
+        judged.settle(Factuality.UNCONFIRMED, f"unconfirmed:{lemma}")
+    elif (
+        verb is finding.anchor
+        or lemma in words["implicative"] | words["attempt"] | words["plan_verbs"]
+        or judged.factuality is Factuality.PLANNED
+    ):
+        if judged.factuality is Factuality.PLANNED:
+            judged.factuality = Factuality.ASSERTED
+        judged.settle(Factuality.DENIED, "negation")
+
+
+def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
+    if verb is finding.anchor or _is_chain(verb, finding.anchor):
+        judged.settle(Factuality.PLANNED, f"modal:{word}")
+    elif (
+        finding.is_background
+        and word in {"would", "could", "might", "may"}
+        and _subject_holds(verb, finding.anchor)
+    ):
+        judged.is_dropped = True
+        judged.reasons.append(f"hypothetical:{word}")
+
+
+def _is_chain(verb: Token, anchor: Token) -> bool:
+    """Whether only complements and coordination lie between `verb` and `anchor`."""
+    node = anchor
+    while node is not verb:
+        if node.dep_ not in {"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "pobj"}:
+            return False
+        node = node.head
+    return True
+
+
+def _subject_holds(verb: Token, anchor: Token) -> bool:
+    subject = child(verb, "nsubj", "nsubjpass", "csubj")
+    return subject is not None and any(t.i == anchor.i for t in subject.subtree)
+
+
+def _condition(word: str, verb: Token, judged: Judgement) -> None:
+    if word == "whether":
+        head = verb.head
+        negated = any(c.dep_ == "neg" for c in head.children) or head.lower_ in {
+            "unclear",
+            "unknown",
+            "uncertain",
+            "unsure",
+            "question",
+            "doubt",
+        }
+        if negated or verb_lemma(head) in {
+            "say",
+            "know",
+            "confirm",
+            "see",
+            "determine",
+            "verify",
+            "wonder",
+            "ask",
+        }:
+            judged.settle(Factuality.UNCONFIRMED, "unconfirmed:whether")
+            return
+    judged.is_dropped = True
+    judged.reasons.append(f"condition:{word}")
+
+
+def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
+    head = node.head
+    if head is node:
+        _sentence_adverbials(node, judged)
+        return
+    if is_verb(node) and _is_infinitive(node):
+        _infinitive(node, head, finding, judged)
+    if is_verb(head):
+        _under_verb(node, head, finding, judged)
+    elif is_noun(head) or head.dep_ == "prep":
+        _under_noun(node, head, finding, judged)
+    elif head.tag_.startswith("JJ"):
+        _under_adjective(node, head, judged)
+
+
+def _is_infinitive(verb: Token) -> bool:
+    return verb.tag_ in {"VB", "VBP"} and any(
+        c.dep_ == "aux" and c.lower_ == "to" for c in verb.children
+    )
+
+
+def _infinitive(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
+    words = lexicon().factuality
+    lemma = verb_lemma(head) if is_verb(head) else noun_lemma(head)
+    if any(c.lower_ == "have" for c in children(node, "aux")) and is_verb(head):
+        return
+    if lemma in words["fail_verbs"] | _DENIAL_NOUNS or any(
+        c.lower_ in {"failed", "unsuccessful"} for c in head.children if c.dep_ == "amod"
+    ):
+        judged.is_attempt = True
+        judged.settle(Factuality.DENIED, f"failed:{lemma}")
+        return
+    if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
+        return
+    if lemma in words["attempt"]:
+        judged.is_attempt = True
+    judged.settle(Factuality.PLANNED, f"infinitive:{lemma}")
+
+
+def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
+    words = lexicon().factuality
+    lemma = verb_lemma(head)
+    is_clause = is_verb(node) and node.dep_ in _CLAUSE_DEPS - {"advcl"}
+    if lemma in words["deny_verbs"] and node.dep_ in {
+        "dobj",
+        "ccomp",
+        "xcomp",
+        "nsubjpass",
+        "pcomp",
+        "pobj",
+    }:
+        judged.settle(Factuality.DENIED, f"denied:{lemma}")
+        judged.speaker = judged.speaker or _speaker(head)
+    elif (
+        lemma in words["fail_verbs"]
+        and node.dep_ in {"dobj", "nsubjpass", "xcomp", "pobj"}
+        and finding.state in _EVENTS
+    ):
+        judged.is_attempt = True
+        judged.settle(Factuality.DENIED, f"failed:{lemma}")
+    elif lemma in words["claim_verbs"] and (
+        is_clause
+        or node.dep_ in {"dobj", "nsubjpass"}
+        and lemma
+        in {
+            "claim",
+            "report",
+            "announce",
+            "declare",
+            "allege",
+            "describe",
+            "hear",
+            "expect",
+            "fear",
+            "predict",
+            "anticipate",
+            "hail",
+            "tout",
+        }
+    ):
+        if lemma in {"expect", "predict", "anticipate", "fear"}:
+            judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
+            return
+        if node.dep_ == "advcl":
+            return
+        judged.is_claimed = True
+        judged.reasons.append(f"said:{lemma}")
+        judged.speaker = judged.speaker or _speaker(head)
+    elif lemma in words["factive_verbs"] and is_clause:
+        judged.reasons.append(f"factive:{lemma}")
+    elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
+        judged.is_claimed = True
+        judged.reasons.append(f"hedge:{lemma}")
+    elif (
+        lemma in words["plan_verbs"]
+        and node.dep_ in {"dobj", "xcomp", "ccomp", "pcomp"}
+        and not _is_infinitive(node)
+    ):
+        if (
+            node.dep_ == "dobj"
+            and lemma in {"see", "set", "need", "want", "warn", "call"}
+            or finding.is_background
+            and finding.trigger.dep_ in {"amod", "compound"}
+        ):
+            return
+        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+
+
+def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
+    words = lexicon().factuality
+    noun = head.head if head.dep_ == "prep" else head
+    if head.dep_ == "prep" and not (
+        is_noun(noun) and head.lower_ in {"of", "for", "about", "to", "on", "over"}
+    ):
+        return
+    lemma = noun_lemma(noun)
+    if node is finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
+        return
+    if lemma in _CLAIM_NOUNS:
+        judged.is_claimed = True
+        judged.reasons.append(f"said:{lemma}")
+        judged.speaker = judged.speaker or child(noun, "poss")
+    elif lemma in {"brink", "verge", "cusp", "edge", "point"} and head.lower_ == "of":
+        judged.settle(Factuality.PLANNED, f"brink:{lemma}")
+    elif (
+        lemma in words["plan_nouns"] and head.lower_ in {"of", "for", "to"} and head.dep_ == "prep"
+    ):
+        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+    elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
+        judged.is_attempt = True
+        judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
+
+
+def _under_adjective(node: Token, head: Token, judged: Judgement) -> None:
+    lower = head.lower_
+    if (
+        lower in {"close", "near", "ready", "about", "poised"}
+        and is_verb(node)
+        or (node.dep_ == "prep" and lower in {"close", "ready"})
+    ):
+        judged.settle(Factuality.PLANNED, f"adjective:{lower}")
+
+
+def _speaker(verb: Token) -> Token | None:
+    if is_passive(verb):
+        return agent_of(verb)
+    return subject_of(verb)
+
+
+def _sentence_adverbials(root: Token, judged: Judgement) -> None:
+    doc = root.doc
+    for token in doc:
+        if token.lower_ == "according":
+            to = next((c for c in token.children if c.lower_ == "to"), None)
+            judged.is_claimed = True
+            judged.reasons.append("said:according to")
+            judged.speaker = judged.speaker or (child(to, "pobj") if to is not None else None)
+    if doc[-1].text == "?" or (len(doc) > 1 and doc[-2].text == "?"):
+        judged.is_dropped = True
+        judged.reasons.append("question")
+
+
+def clause_verb(anchor: Token) -> Token:
+    """Return the verb of the clause in which `anchor` stands, or its root."""
+    return anchor if is_verb(anchor) else (governing_verb(anchor) or anchor)

@@ -1,0 +1,415 @@
+"""Frames: which state a link between a place and a word of the lexicon says, and who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import State
+from streams.reading.climb import Link, Position
+from streams.reading.lexicon import NounFrame, VerbFrame, lexicon
+from streams.reading.participants import Cast
+from streams.reading.syntax import (
+    SUBJECTS,
+    agent_of,
+    child,
+    children,
+    governing_verb,
+    is_passive,
+    is_verb,
+    noun_lemma,
+    particles,
+    subject_of,
+    verb_lemma,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One state of one place, before its factuality is judged.
+
+    Attributes:
+        trigger: the word that says it.
+        anchor: the word from which factuality is judged: the trigger, or the verb that carries it.
+        actor: the token that heads the actor's phrase; a string when it is glued into a word ("rebel-held").
+        is_background: presupposed (a modifier, "the fall of X"), not told.
+    """
+
+    state: State
+    trigger: Token
+    anchor: Token
+    at: Position
+    actor: Token | str | None = None
+    against: Token | None = None
+    is_background: bool = False
+    is_lost: bool = False
+
+
+def findings(link: Link, cast: Cast) -> Iterator[Finding]:
+    """Yield what `link` says of its place."""
+    if link.role == "modifier":
+        yield from _modifier(link, cast)
+        return
+    head = link.head
+    role = link.role.removeprefix("prep:").removeprefix("be:")
+    if not is_verb(head) or link.role.startswith("be:"):
+        yield from _noun(link, head, role, cast)
+    if is_verb(head):
+        yield from _verb(link, head, role, cast)
+        yield from _carried(link, head, role, cast)
+        if link.role == "subj" or link.role == "obj":
+            yield from _predicate(link, head, cast)
+
+
+# --- adjectives -------------------------------------------------------------------------------------------------
+
+
+def _modifier(link: Link, cast: Cast) -> Iterator[Finding]:
+    """ "Rebel-held Arden", "the besieged city of Arden"."""
+    word = link.head
+    joined = cast.joined(word)
+    at = link.at
+    if at.near or at.inside:
+        return
+    if joined is not None:
+        who, how = joined
+        state = lexicon().modifiers.get(how)
+        if state is not None and cast.names_force(who):
+            yield Finding(_of_part(state, at), word, word, at, actor=who, is_background=True)
+        return
+    state = lexicon().modifiers.get(word.lower_)
+    if state is None or word.dep_ == "compound" and not word.tag_.startswith(("VB", "JJ")):
+        return
+    actor = _modifier_actor(word)
+    yield Finding(_of_part(state, at), word, word, at, actor=actor, is_background=True)
+
+
+def _modifier_actor(word: Token) -> Token | None:
+    return next((c for c in word.children if c.dep_ in {"npadvmod", "compound", "nmod"}), None)
+
+
+def _of_part(state: State, at: Position) -> State:
+    holding = {State.HELD, State.CAPTURED, State.RECAPTURED}
+    return State.CONTESTED if at.part and state in holding else state
+
+
+# --- verbs ------------------------------------------------------------------------------------------------------
+
+
+def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    role = _true_role(link, verb, role)
+    for frame in lexicon().verbs.get(verb_lemma(verb), ()):
+        if role not in frame.place or not _fits(frame, link, verb, role, cast):
+            continue
+        state = _graded(frame, link.at, verb)
+        if state is None:
+            continue
+        actor = _verb_actor(frame, verb)
+        if not _subject_fits(frame, actor, verb, cast):
+            continue
+        against = _against(frame, verb, cast)
+        yield Finding(
+            state,
+            verb,
+            verb,
+            link.at,
+            actor=actor,
+            against=against,
+            is_lost=verb_lemma(verb) == "lose",
+        )
+        return
+
+
+def _true_role(link: Link, verb: Token, role: str) -> str:
+    if role == "subj" and is_passive(verb):
+        return "obj"
+    return role
+
+
+def _graded(frame: VerbFrame | NounFrame, at: Position, verb: Token) -> State | None:
+    if at.near:
+        return frame.near
+    if at.part or at.inside:
+        return frame.inside
+    if at.inner and frame.state in {State.CAPTURED, State.RECAPTURED, State.HELD}:
+        return State.CONTESTED
+    return frame.state
+
+
+def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> bool:
+    found = particles(verb)
+    if frame.particle:
+        if not found & frame.particle:
+            return False
+    elif {c.lower_ for c in children(verb, "prt")} - frame.place - {"up", "down"}:
+        return False
+    if frame.with_ and not any(
+        c.lower_ in frame.with_ and _has_force(c, cast) for c in children(verb, "prep", "agent")
+    ):
+        return False
+    if frame.kinds and not cast.is_passage(link.at):
+        return False
+    return _object_fits(frame, link, verb, role, cast)
+
+
+def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> bool:
+    if (
+        link.at.inside
+        and role == "obj"
+        and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
+    ):
+        return noun_lemma(link.at.node) in lexicon().parts | lexicon().place_nouns
+    if not frame.object:
+        return (
+            role in {"obj", "subj"}
+            or child(verb, "dobj") is None
+            or frame.state is State.STRUCK
+            or frame.state is State.ENTERED
+        )
+    target = child(verb, "dobj") or (child(verb, "nsubjpass") if is_passive(verb) else None)
+    if verb.dep_ == "acl" and is_passive(verb):
+        target = verb.head
+    if target is None:
+        return False
+    if "any" in frame.object:
+        return True
+    if "force" in frame.object:
+        return cast.is_armed(target) is not False and cast.is_force(target)
+    return noun_lemma(target) in frame.object or any(
+        noun_lemma(c) in frame.object for c in children(target, "compound", "conj")
+    )
+
+
+def _has_force(preposition: Token, cast: Cast) -> bool:
+    target = child(preposition, "pobj")
+    return target is not None and cast.is_armed(target) is True
+
+
+def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
+    if frame.actor == "none":
+        return None
+    if frame.actor == "to":
+        return _after(verb, "to", "into")
+    return agent_of(verb) if is_passive(verb) else subject_of(verb)
+
+
+def _after(head: Token, *words: str) -> Token | None:
+    for preposition in head.children:
+        if preposition.lower_ in words and (target := child(preposition, "pobj")) is not None:
+            if noun_lemma(target) == "hand":
+                return _holder_of_hands(target)
+            return target
+    return None
+
+
+def _holder_of_hands(hands: Token) -> Token | None:
+    """Whose hands: "in rebel hands", "into the hands of the militia"."""
+    owner = child(hands, "poss", "amod", "compound", "nmod")
+    return owner if owner is not None else _after(hands, "of")
+
+
+def _against(frame: VerbFrame, verb: Token, cast: Cast) -> Token | None:
+    if frame.against == "obj":
+        return child(verb, "dobj") or child(verb, "nsubjpass")
+    if frame.against == "subj":
+        return subject_of(verb)
+    target = _after(verb, "from", "against", "with")
+    return target if target is not None and cast.is_armed(target) is True else None
+
+
+def _subject_fits(frame: VerbFrame, actor: Token | None, verb: Token, cast: Cast) -> bool:
+    kind = frame.subject
+    if kind == "any":
+        return True
+    if kind == "none":
+        return cast.in_conflict and (actor is None or cast.is_armed(actor) is not False)
+    if actor is None:
+        return (
+            cast.in_conflict
+            and kind in {"likely", "weapon"}
+            or (kind in {"armed", "civil"} and is_passive(verb) and cast.in_conflict)
+        )
+    armed = cast.is_armed(actor)
+    if kind in {"weapon", "weapon_only"} and cast.is_weapon(actor):
+        return True
+    if kind == "weapon_only":
+        return False
+    if kind == "civil":
+        return cast.is_authority(actor)
+    if kind == "likely":
+        return armed is True or (armed is None and cast.in_conflict)
+    return armed is True
+
+
+# --- nouns ------------------------------------------------------------------------------------------------------
+
+
+def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """ "The fall of Arden", "the Arden offensive", "control of Arden"."""
+    for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+        allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
+        if not allowed:
+            continue
+        yield from _noun_finding(frame, link, noun, cast)
+        return
+
+
+def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iterator[Finding]:
+    if frame.kinds and not cast.is_passage(link.at):
+        return
+    carrier, state = _light(frame, noun)
+    if carrier is None and frame.strict and not cast.in_conflict:
+        return
+    if state is None:
+        return
+    if frame.weapon_state is not None and cast.has_weapon(noun):
+        state = frame.weapon_state
+    state = _regraded(frame, state, link.at)
+    if state is None:
+        return
+    actor = _noun_actor(frame, noun, carrier, cast)
+    if not _noun_armed(frame, actor, noun, cast):
+        return
+    is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
+    against = actor if is_lost and isinstance(actor, Token) else _after(noun, "from", "against")
+    yield Finding(
+        state,
+        noun,
+        carrier or noun,
+        link.at,
+        actor=None if is_lost else actor,
+        against=against if against is not None and cast.is_armed(against) is not False else None,
+        is_background=carrier is None,
+        is_lost=is_lost,
+    )
+
+
+def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) -> bool:
+    if actor is not None and cast.is_armed(actor) is False:
+        return False
+    if frame.armed:
+        return (
+            actor is not None and cast.is_armed(actor) is True or actor is None and cast.in_conflict
+        )
+    return cast.in_conflict or frame.state in {State.OUTAGE, State.CLOSED, State.REOPENED}
+
+
+def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
+    """The verb that carries the noun ("took control", "is under siege") and the state it makes of it."""
+    verb = noun.head if noun.dep_ in {"dobj", "nsubjpass"} and is_verb(noun.head) else None
+    if verb is None and noun.dep_ == "conj" and noun.head.dep_ == "dobj":
+        verb = noun.head.head
+    if (
+        verb is None
+        and noun.dep_ == "pobj"
+        and noun.head.lower_ in {"in", "under"}
+        and frame.predicate
+    ):
+        above = noun.head.head
+        return (above, frame.state) if is_verb(above) else (None, frame.state)
+    if verb is None:
+        return None, frame.state
+    lemma = verb_lemma(verb)
+    for name, lemmas in frame.verbs.items():
+        if lemma in lemmas:
+            if name == "ended":
+                return verb, None
+            return verb, State.CAPTURED if name == "lost" else State(name)
+    return (verb if frame.verbs or frame.event else None), frame.state
+
+
+def _regraded(frame: NounFrame, state: State, at: Position) -> State | None:
+    if at.near:
+        return State.STRUCK if state is State.STRUCK and frame.near is State.STRUCK else frame.near
+    if at.part or at.inside or at.inner:
+        if state in {State.CAPTURED, State.RECAPTURED, State.HELD}:
+            return State.CONTESTED
+        return frame.inside if state is frame.state else state
+    return state
+
+
+def _noun_actor(frame: NounFrame, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
+    for where in frame.actor:
+        found = _search(where, noun, carrier, cast)
+        if found is not None:
+            return found
+    return None
+
+
+def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
+    if where == "poss":
+        found = child(noun, "poss")
+        return found if found is not None and not cast.is_place(found) else None
+    if where == "amod":
+        named = [c for c in children(noun, "amod", "compound", "nmod") if cast.is_armed(c) is True]
+        return named[0] if named else None
+    if where == "by":
+        return agent_of(noun)
+    if where == "between":
+        return _after(noun, "between") or _after(noun, "by")
+    if where in {"of", "to"}:
+        found = _after(noun, where)
+        if found is None and where == "to" and carrier is not None:
+            found = _after(carrier, "to")
+        return found if found is not None and cast.is_armed(found) is True else None
+    verb = carrier or governing_verb(noun)
+    if verb is None or not is_verb(verb):
+        return None
+    subject = agent_of(verb) if is_passive(verb) else subject_of(verb)
+    return None if subject is None or subject.i == noun.i or noun in subject.subtree else subject
+
+
+# --- nouns carried by a verb ------------------------------------------------------------------------------------
+
+
+def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """ "Fighting raged in Arden", "they launched an offensive on Arden": the preposition hangs on the verb."""
+    if role in {"obj", "subj", "modifier", "appos"}:
+        return
+    for noun in children(verb, *SUBJECTS, "dobj", "attr"):
+        for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+            if noun.dep_ == "nsubj" and not frame.event:
+                continue
+            if role in frame.place:
+                yield from _noun_finding(frame, link, noun, cast)
+                return
+
+
+def _predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
+    """ "Arden is under siege", "came under rebel control", "remains in rebel hands"."""
+    for preposition in children(verb, "prep"):
+        noun = child(preposition, "pobj")
+        if noun is None:
+            continue
+        for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+            if preposition.lower_ not in frame.predicate:
+                continue
+            state = _regraded(frame, _became(frame, verb), link.at)
+            actor = (
+                _noun_actor(frame, noun, None, cast)
+                if "hand" not in frame.nouns
+                else _holder_of_hands(noun)
+            )
+            if state is None or (actor is not None and cast.is_armed(actor) is False):
+                continue
+            if actor is not None and cast.is_place(actor):
+                actor = None
+            if actor is not None and actor.i == link.at.node.i:
+                actor = agent_of(verb)
+            yield Finding(state, noun, verb, link.at, actor=actor)
+            return
+    complement = child(verb, "acomp", "oprd")
+    if complement is not None and (state := lexicon().modifiers.get(complement.lower_)) is not None:
+        yield Finding(
+            _of_part(state, link.at), complement, verb, link.at, actor=agent_of(complement)
+        )
+
+
+def _became(frame: NounFrame, verb: Token) -> State:
+    """ "Came under control" is a change, "is under control" is none."""
+    changing = {"come", "fall", "pass", "bring", "put", "get", "go", "return", "place"}
+    return (
+        frame.become if frame.become is not None and verb_lemma(verb) in changing else frame.state
+    )

@@ -1,0 +1,189 @@
+"""The gate: where a text names a watched place. No model, 0.03 ms an article at 10,000 names.
+
+Aho-Corasick over all aliases and blockers, case-sensitive, whole words, the longest match wins. Guards for what
+merely carries a place's name (a province, a club, a newspaper) are in `lexicon/guards.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import ahocorasick
+
+from placewatch.records import Article, WatchedPlace
+from placewatch.vocabulary import PlaceKind
+from streams.reading.lexicon import guards
+from streams.reading.plaintext import full_text, normalised
+
+
+class Mention(NamedTuple):
+    """A watched place named in a text, by character offsets."""
+
+    place_id: str
+    start: int
+    end: int
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    place_ids: tuple[str, ...]  # none for a blocker
+
+
+class Gate:
+    """Finds the watched places in texts."""
+
+    def __init__(self, places: Iterable[WatchedPlace]) -> None:
+        self._places = {place.place_id: place for place in places if not place.is_removed}
+        self._guards = guards()
+        self._automaton = self._build()
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return where `text` names watched places, in order, none overlapping.
+
+        A name that two watched places share goes to the one whose country the text names more often, else to
+        the populated place rather than the region, else to nobody.
+        """
+        plain = normalised(text)
+        hits = list(self._hits(plain))
+        return [
+            Mention(place_id, hit.start, hit.end)
+            for hit in hits
+            if (place_id := self._decide(hit, plain)) is not None
+        ]
+
+    def places_in(self, article: Article) -> frozenset[str]:
+        """Return the ids of the watched places that title or body of `article` names."""
+        return frozenset(mention.place_id for mention in self.mentions(full_text(article)))
+
+    def _build(self) -> ahocorasick.Automaton:
+        owners: dict[str, set[str]] = {}
+        for place in self._places.values():
+            for alias in _aliases(place, self._guards.region_words, self._guards.facility_words):
+                owners.setdefault(alias, set()).add(place.place_id)
+        automaton = ahocorasick.Automaton()
+        for place in self._places.values():
+            for blocker in place.blockers:
+                if normalised(blocker) not in owners:
+                    automaton.add_word(normalised(blocker), (len(blocker), ()))
+        for alias, place_ids in owners.items():
+            automaton.add_word(alias, (len(alias), tuple(sorted(place_ids))))
+        if len(automaton):
+            automaton.make_automaton()
+        return automaton
+
+    def _hits(self, text: str) -> Iterator[_Hit]:
+        if not len(self._automaton):
+            return
+        found = []
+        for last, (length, place_ids) in self._automaton.iter(text):
+            start, end = last - length + 1, last + 1
+            if _is_word(text, start, end):
+                found.append(_Hit(start, end, place_ids))
+        found.sort(key=lambda hit: (hit.start, -hit.end))
+        reached = 0
+        for hit in found:
+            if hit.start < reached:
+                continue
+            reached = hit.end
+            if hit.place_ids:
+                yield hit
+
+    def _decide(self, hit: _Hit, text: str) -> str | None:
+        open_ids = [i for i in hit.place_ids if not self._is_guarded(self._places[i], hit, text)]
+        if len(open_ids) < 2:
+            return open_ids[0] if open_ids else None
+        named = Counter({i: text.count(self._places[i].country or "\0") for i in open_ids})
+        (best, most), (_, second) = named.most_common(2)
+        if most > second:
+            return best
+        towns = [i for i in open_ids if self._places[i].kind is not PlaceKind.ADMIN]
+        return towns[0] if len(towns) == 1 else None
+
+    def _is_guarded(self, place: WatchedPlace, hit: _Hit, text: str) -> bool:
+        following = text[hit.end : hit.end + 40]
+        before = text[max(0, hit.start - 24) : hit.start]
+        if self._guards.after.match(following) or self._guards.before.search(before):
+            return True
+        own = text[hit.start : hit.end]
+        if place.kind is PlaceKind.ADMIN or self._guards.ends_in_region_word.search(own):
+            return False
+        return bool(
+            self._guards.region_after.match(following) or self._guards.region_before.search(before)
+        )
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whole words only; a hyphen joins words ("Homs-Damascus highway") unless a side follows it ("X-based")."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if before.isalnum() or after.isalnum():
+        return False
+    if before == "-" and start > 1 and text[start - 2].isalnum():
+        return False
+    return not (after == "-" and end + 1 < len(text) and text[end + 1].isalnum())
+
+
+def _fold(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _aliases(
+    place: WatchedPlace, region_words: Iterable[str], facility_words: Iterable[str]
+) -> set[str]:
+    """The spellings to look for: with and without diacritics, hyphens and the article's case, regions by any word."""
+    label = place.place.rsplit(", ", 1)[0]
+    bare = re.sub(r"\s*\([^)]*\)$", "", label)
+    names = {name for name in (label, bare, place.name, *place.aliases) if name}
+    for name in list(names):
+        names |= _region_names(name, region_words) | _facility_names(name, facility_words)
+    spelled: set[str] = set()
+    for name in names:
+        for form in {normalised(name), _fold(normalised(name))}:
+            spelled |= _article_forms(form)
+    return {name for name in spelled if len(name) > 2 or name.isupper()}
+
+
+def _article_forms(name: str) -> set[str]:
+    """Al-Bab, al-Bab, Al Bab, al Bab; without the article when five letters or more remain."""
+    match = re.match(r"(?i)(al|ar|as|ash|at|ad|an|az|el)[- ](?=[A-Z])(.+)$", name)
+    if not match:
+        return {name}
+    article, rest = match.groups()
+    forms = {f"{a}{sep}{rest}" for a in (article.lower(), article.capitalize()) for sep in "- "}
+    return forms | {name}
+
+
+def _region_names(name: str, words: Iterable[str]) -> set[str]:
+    """ "Kherson Oblast" is also Kherson region, the region of Kherson."""
+    known = list(words)
+    head, _, last = name.rpartition(" ")
+    if not head or last.lower() not in known:
+        return set()
+    spelled = {word for lower in known for word in (lower, lower.capitalize())}
+    return {f"{head} {word}" for word in spelled} | {f"{word} of {head}" for word in spelled}
+
+
+def _facility_names(name: str, words: Iterable[str]) -> set[str]:
+    """ "Goma International Airport" is also Goma Airport and Goma airport."""
+    short = re.sub(r" International(?= Airport$)", "", name)
+    forms = {short}
+    for form in (name, short):
+        head, _, last = form.rpartition(" ")
+        if head and last.lower() in words:
+            forms |= {f"{head} {last.lower()}", f"{head} {last.capitalize()}"}
+    for phrase in ("Border Crossing", "Nuclear Power Plant", "Air Base"):
+        if name.endswith(phrase):
+            head = name.removesuffix(phrase)
+            last = phrase.rsplit(" ", 1)[-1]
+            forms |= {
+                head + phrase.lower(),
+                head + last.lower(),
+                head + last,
+                head + "nuclear plant" * ("Nuclear" in phrase),
+            }
+    return {form.strip() for form in forms if " " in form.strip()}

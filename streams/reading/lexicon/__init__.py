@@ -1,0 +1,218 @@
+"""The reader's lexicon: YAML files beside this module, read once and checked.
+
+A new verb, noun or word list is added by editing the YAML alone; a wrong entry raises `LexiconError`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from placewatch.errors import LexiconError
+from placewatch.vocabulary import State
+
+
+class Example(BaseModel):
+    """An own sentence that shows a frame; a test reads it. The place in it is Arden."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    actor: str | None = None
+
+
+class VerbFrame(BaseModel):
+    """A group of verbs and what they say of a place; the fields are explained in frames.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: State
+    verbs: frozenset[str]
+    place: frozenset[str]
+    particle: frozenset[str] = frozenset()
+    object: frozenset[str] = frozenset()
+    with_: frozenset[str] = Field(default=frozenset(), alias="with")
+    subject: str = "armed"
+    actor: str = "subj"
+    against: str | None = None
+    inside: State = State.CONTESTED
+    near: State | None = None
+    kinds: frozenset[str] = frozenset()
+    example: Example
+
+
+class NounFrame(BaseModel):
+    """A group of nouns and what they say of a place; the fields are explained in nouns.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: State
+    nouns: frozenset[str]
+    place: frozenset[str]
+    verbs: Mapping[str, frozenset[str]] = Field(default_factory=dict)
+    predicate: frozenset[str] = frozenset()
+    become: State | None = None
+    actor: tuple[str, ...] = ()
+    armed: bool = False
+    event: bool = False
+    strict: bool = False
+    weapon_state: State | None = None
+    inside: State = State.CONTESTED
+    near: State | None = None
+    kinds: frozenset[str] = frozenset()
+    example: Example
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Frame = TypeVar("Frame", VerbFrame, NounFrame)
+
+
+class Guards(NamedTuple):
+    """Compiled guards of the gate."""
+
+    region_words: tuple[str, ...]
+    facility_words: tuple[str, ...]
+    after: re.Pattern[str]
+    before: re.Pattern[str]
+    region_after: re.Pattern[str]
+    region_before: re.Pattern[str]
+    ends_in_region_word: re.Pattern[str]
+
+
+class Lexicon:
+    """All of it, indexed for the walk."""
+
+    def __init__(self) -> None:
+        self.verb_frames = tuple(_entries(VerbFrame, "frames.yaml", "frames"))
+        self.noun_frames = tuple(_entries(NounFrame, "nouns.yaml", "nouns"))
+        modifiers = _load("modifiers.yaml")
+        self.modifiers = {
+            word: State(state) for state, words in modifiers["modifiers"].items() for word in words
+        }
+        self.place_nouns = frozenset(modifiers["place_nouns"])
+        self.parts = frozenset(modifiers["parts"])
+        self.inner = frozenset(modifiers["inner"])
+        self.whole = frozenset(modifiers["whole"])
+        self.edges = frozenset(modifiers["edges"])
+        self.near = frozenset(modifiers["near"])
+        forces = _load("forces.yaml")
+        self.forces = {name: frozenset(words) for name, words in forces.items()}
+        self.factuality = {
+            name: frozenset(words) for name, words in _load("factuality.yaml").items()
+        }
+        self.verbs = _index(self.verb_frames, "verbs")
+        self.nouns = _index(self.noun_frames, "nouns")
+        self.light_verbs = frozenset(
+            verb for frame in self.noun_frames for group in frame.verbs.values() for verb in group
+        )
+        self.verb_forms, self.noun_forms = self._forms()
+
+    def _forms(self) -> tuple[dict[str, str], dict[str, str]]:
+        irregular = _load("forms.yaml")["irregular"]
+        facts = self.factuality
+        verbs = set(self.verbs) | set(self.light_verbs) | set(irregular)
+        for name in (
+            "claim_verbs",
+            "factive_verbs",
+            "deny_verbs",
+            "plan_verbs",
+            "attempt",
+            "implicative",
+            "hedge_verbs",
+            "fail_verbs",
+        ):
+            verbs |= facts[name]
+        verb_forms = {form: verb for verb in verbs for form in _verb_forms(verb, irregular)}
+        verb_forms |= {verb: verb for verb in verbs}
+        nouns = (
+            set(self.nouns) | self.place_nouns | self.parts | self.edges | self.near | self.inner
+        )
+        nouns |= facts["plan_nouns"] | facts["attempt"]
+        for frame in self.verb_frames:
+            nouns |= frame.object
+        for words in self.forces.values():
+            nouns |= words
+        noun_forms = {_plural(noun): noun for noun in nouns} | {noun: noun for noun in nouns}
+        return verb_forms, noun_forms
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon, read once.
+
+    Raises:
+        LexiconError: a file or an entry is wrong.
+    """
+    return Lexicon()
+
+
+@cache
+def guards() -> Guards:
+    """Return the compiled guards of the gate.
+
+    Raises:
+        LexiconError: guards.yaml is wrong.
+    """
+    content = _load("guards.yaml")
+    region = "|".join(content["region_words"])
+    after = "|".join(content["after"])
+    before = "|".join(content["before"])
+    return Guards(
+        region_words=tuple(content["region_words"]),
+        facility_words=tuple(content["facility_words"]),
+        after=re.compile(rf" ?(?:{after})\b"),
+        before=re.compile(rf"\b(?:{before})\.? $"),
+        region_after=re.compile(rf"(?:'s)? (?:[a-z]+ )?(?:{region})s?\b", re.IGNORECASE),
+        region_before=re.compile(rf"\b(?:{region}) of $", re.IGNORECASE),
+        ends_in_region_word=re.compile(rf"(?:{region})$", re.IGNORECASE),
+    )
+
+
+def _load(name: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load((files(__name__) / name).read_text("utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise LexiconError(f"{name} of the reader's lexicon cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise LexiconError(f"{name} of the reader's lexicon must hold a mapping")
+    return content
+
+
+def _entries(model: type[Model], name: str, key: str) -> Iterable[Model]:
+    for number, entry in enumerate(_load(name)[key], start=1):
+        try:
+            yield model.model_validate(entry)
+        except ValidationError as error:
+            raise LexiconError(f"{name}, entry {number}: {error}") from error
+
+
+def _index(frames: Iterable[Frame], words: str) -> dict[str, tuple[Frame, ...]]:
+    index: dict[str, tuple[Frame, ...]] = {}
+    for frame in frames:
+        for word in getattr(frame, words):
+            index[word] = (*index.get(word, ()), frame)
+    return index
+
+
+def _verb_forms(verb: str, irregular: Mapping[str, list[str]]) -> list[str]:
+    if verb in irregular:
+        return irregular[verb]
+    if verb.endswith("e"):
+        return [verb + "s", verb + "d", verb[:-1] + "ing"]
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return [verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"]
+    if verb.endswith(("s", "x", "z", "ch", "sh")):
+        return [verb + "es", verb + "ed", verb + "ing"]
+    return [verb + "s", verb + "ed", verb + "ing"]
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")

