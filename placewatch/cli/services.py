@@ -1,9 +1,294 @@
-"""Commands of the group services."""
+"""The services: demo, up, and each service alone; and an analyst's word to the tracker."""
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from placewatch.errors import ConfigError, NotFoundError
+from placewatch.log import configure_logging
+from placewatch.records import Alert, Assertion, WatchedPlace
+from placewatch.settings import Settings, load_settings
+from placewatch.vocabulary import Certainty, Control
+
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from placewatch.records import Status
+
+FAST_POLL_INTERVAL_S = 0.1
+_CERTAINTY_STYLES = {
+    Certainty.CLAIMED: "yellow",
+    Certainty.CONFIRMED: "green",
+    Certainty.SETTLED: "bold green",
+    Certainty.DISPUTED: "magenta",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to `app`."""
+    app.command("demo")(demo)
+    app.command("up")(up)
+    app.command("produce")(produce)
+    app.command("work")(work)
+    app.command("sink")(sink)
+    app.command("set")(set_status)
+
+
+def demo(
+    is_json: Annotated[
+        bool, typer.Option("--json", help="Alerts as JSON lines, and nothing else.")
+    ] = False,
+    is_fast: Annotated[
+        bool, typer.Option("--fast", help="Poll the feeds twice as often: done sooner, more work.")
+    ] = False,
+) -> None:
+    """Watch alerts come out of a newswire: everything at once, on this machine, with no network.
+
+    Example: placewatch demo --json | jq -r .headline
+    """
+    from placewatch.local.demo import POLL_INTERVAL_S, demo_settings, run_demo
+
+    settings = load_settings()
+    configure_logging(settings.log_format, "WARNING")
+    interval_s = FAST_POLL_INTERVAL_S if is_fast else POLL_INTERVAL_S
+    settings = demo_settings(settings, poll_interval_s=interval_s)
+    with _ended_by_signals():
+        if is_json:
+            run_demo(settings, on_alert=lambda alert: print(alert.to_json().decode(), flush=True))
+        else:
+            _show_demo(settings)
+
+
+def up(
+    broker_port: Annotated[
+        int | None,
+        typer.Option("--broker-port", min=1, max=65535, help="Port of the embedded broker."),
+    ] = None,
+) -> None:
+    """Run everything, supervised: broker (unless one is set), producer, worker, sinks.
+
+    Example: PLACEWATCH_FEEDS=feeds.opml PLACEWATCH_WATCHLIST=watchlist.yaml placewatch up
+    """
+    from placewatch.local.supervisor import CHECK_INTERVAL_S, Supervisor
+    from placewatch.places import load_watchlist
+
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    # A file that is missing is said now and once, not by a service that dies and is started again.
+    _check_feeds(settings)
+    watchlist = load_watchlist(settings.watchlist)
+    with (
+        _ended_by_signals(),
+        Supervisor(settings, watchlist, broker_port=broker_port) as supervisor,
+    ):
+        while True:
+            supervisor.check()
+            time.sleep(CHECK_INTERVAL_S)
+
+
+def produce(
+    is_once: Annotated[
+        bool, typer.Option("--once", help="Poll every feed one time and end.")
+    ] = False,
+) -> None:
+    """Run the producer in the foreground: feeds in, articles out.
+
+    Example: PLACEWATCH_BOOTSTRAP_SERVERS=kafka:9092 placewatch produce --once
+    """
+    from producers.service import run
+
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    run(settings, once=is_once)
+
+
+def work() -> None:
+    """Run a stream worker in the foreground: articles in; events, statuses and alerts out.
+
+    The same as `faust -A streams.app worker`. Start several to share the partitions.
+
+    Example: PLACEWATCH_BOOTSTRAP_SERVERS=kafka:9092 placewatch work
+    """
+    from placewatch.kafka import create_topics
+
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    # Faust would make missing topics with partitions of its own choosing, and wait for ever for no broker.
+    create_topics(settings)
+    from streams.run import run_worker
+
+    run_worker()
+
+
+def sink() -> None:
+    """Run the sinks in the foreground: alerts into the ledger and the alert log.
+
+    Example: PLACEWATCH_BOOTSTRAP_SERVERS=kafka:9092 placewatch sink
+    """
+    from sinks.service import run
+
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    run(settings)
+
+
+def set_status(
+    place: Annotated[str, typer.Argument(help='A watched place: "Homs, Syria" or its id.')],
+    control: Annotated[
+        Control | None, typer.Argument(help="What holds there; not with --revoke.")
+    ] = None,
+    holder: Annotated[str | None, typer.Option("--holder", help="Who holds it.")] = None,
+    note: Annotated[str, typer.Option("--note", help="Why you say so.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Your name, shown with it.")] = "analyst",
+    is_revoked: Annotated[bool, typer.Option("--revoke", help="Take back what was set.")] = False,
+) -> None:
+    """Say what holds at a place, with your name: it counts in full until news comes or you revoke it.
+
+    Example: placewatch set "Homs, Syria" contested --by "R. Haddad" --note "two correspondents on the phone"
+    """
+    from placewatch.kafka import make_producer
+    from placewatch.local.restore import publish_assertion
+    from placewatch.places import load_watchlist
+    from sinks.follow import running_broker
+
+    settings = load_settings()
+    configure_logging(settings.log_format, "WARNING")
+    if control is None and not is_revoked:
+        raise ConfigError(
+            'say what holds: `placewatch set "Homs, Syria" contested`, or --revoke to take back what was set'
+        )
+    watched = _find(place, load_watchlist(settings.watchlist))
+    servers = running_broker(settings)
+    settings = settings.model_copy(
+        update={"bootstrap_servers": servers, "is_broker_embedded": True}
+    )
+    assertion = Assertion(
+        assertion_id=f"analyst-{watched.place_id}",
+        place_id=watched.place_id,
+        place=watched.place,
+        kind="analyst",
+        control=control or Control.UNKNOWN,
+        holder=holder,
+        as_of=datetime.now(UTC),
+        by=by,
+        note=note,
+        is_revoked=is_revoked,
+    )
+    producer = make_producer(settings)
+    publish_assertion(assertion, producer)
+    producer.flush()
+    producer.close()
+    print(f"{watched.place}: {'revoked' if is_revoked else control}, said by {by}")
+
+
+def _show_demo(settings: Settings) -> None:
+    """Run the demo for people: alerts as lines, then what holds at the end and what to type next."""
+    from placewatch.local.demo import run_demo
+    from sinks.ledger import Ledger
+
+    console = Console(highlight=False)
+    console.print(
+        "[bold]placewatch demo[/]: a newswire of invented outlets tells 27 November to 8 December 2024 in "
+        "Syria.\nFeeds, broker, producer, worker and sinks run on this machine; the times are the story's.\n"
+    )
+    with console.status("starting broker and services, loading the language model") as spinner:
+
+        def on_progress(told: int, total: int) -> None:
+            if told:
+                spinner.update(f"{told} of {total} items told")
+
+        run_demo(
+            settings,
+            on_alert=lambda a: console.print(alert_line(a), soft_wrap=True),
+            on_progress=on_progress,
+        )
+    with Ledger(settings.ledger) as ledger:
+        console.print(_statuses_table(ledger.statuses()))
+    console.print(
+        "\nNext:\n"
+        '  placewatch why "Rastan, Syria"       from the alert down to the sentences\n'
+        '  placewatch history "Homs, Syria"     how it came to this\n'
+        '  placewatch watch add "Rastan, Syria" a watchlist of your own; then feeds add, and `placewatch up`'
+    )
+
+
+def alert_line(alert: Alert) -> Text:
+    """Return an alert as one line for people."""
+    style = _CERTAINTY_STYLES[alert.certainty]
+    line = Text.assemble(
+        (f"{alert.at:%d %b %H:%M}  ", "dim"),
+        (f"{_held_by(alert):<36} ", style),
+        (f"{alert.certainty:<9}  ", style),
+        alert.headline,
+    )
+    line.highlight_words([alert.place], "bold")
+    return line
+
+
+def _held_by(said: Alert | Status) -> str:
+    """Return control and holder: "held by X"."""
+    return f"{said.control} by {said.holder}" if said.holder else str(said.control)
+
+
+def _statuses_table(statuses: tuple[Status, ...]) -> Table:
+    """Return what holds at the end."""
+    table = Table(
+        "place", "status", "certainty", "since", title="What holds now", title_justify="left"
+    )
+    for status in statuses:
+        since = f"{status.since:%d %b %Y}" if status.since else ""
+        style = _CERTAINTY_STYLES[status.certainty]
+        table.add_row(status.place, _held_by(status), Text(status.certainty, style), since)
+    return table
+
+
+def _check_feeds(settings: Settings) -> None:
+    """Read the list of feeds.
+
+    Raises:
+        FeedListError: it cannot be used.
+    """
+    from producers.opml import load_feeds
+
+    load_feeds(settings.feeds)
+
+
+def _find(wanted: str, places: Iterable[WatchedPlace]) -> WatchedPlace:
+    """Return the watched place a person means."""
+    from sinks.lookup import is_place
+
+    for place in places:
+        if is_place(wanted, place.place_id, place.place):
+            return place
+    raise NotFoundError(f"{wanted} is not on the watchlist: `placewatch watch list` shows what is")
+
+
+@contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """Turn SIGTERM into the same orderly end as Ctrl-C; a second one does not disturb the first's stopping."""
+    is_ending = threading.Event()
+
+    def end(number: int, _frame: object) -> None:
+        if not is_ending.is_set():
+            is_ending.set()
+            raise SystemExit(128 + number if number != signal.SIGTERM else 0)
+
+    previous = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        sys.stdout.flush()

@@ -8,6 +8,7 @@ four partitions (so ours are created before anybody connects), and on a busy por
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -101,7 +102,7 @@ class EmbeddedBroker:
                 f"--advertised-listener-url={address}",
                 "--storage-engine=memory://tansu/",
             ],
-            env={"RUST_LOG": "warn", "RUST_BACKTRACE": "0", "NO_COLOR": "1"},
+            env=os.environ | {"RUST_LOG": "warn", "RUST_BACKTRACE": "0", "NO_COLOR": "1"},
             output=self._output,
         )
         try:

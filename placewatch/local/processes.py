@@ -31,7 +31,7 @@ def start_process(
     """
     return subprocess.Popen(
         list(command),
-        env=None if env is None else {**os.environ, **env},
+        env=env,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -1,0 +1,156 @@
+"""The agents: they take from topics and hand over; the stories are in read_articles.py and track_places.py."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import Any
+
+from faust.types import TP
+
+from placewatch.actors import load_actors
+from placewatch.log import get_logger
+from placewatch.places import load_watchlist
+from placewatch.records import WatchedPlace
+from placewatch.sources import load_sources
+from placewatch.topics import ALL_TOPICS, ARTICLES, ASSERTIONS, READINGS
+from streams import outputs, tables
+from streams.app import app, settings
+from streams.following import Follower
+from streams.givens import Givens
+from streams.metrics import LAG
+from streams.outputs import Output
+from streams.pool import ReaderOptions
+from streams.read_articles import ArticleReading
+from streams.reader_pool import ReaderPool
+from streams.reading.gate import Gate
+from streams.track_places import PlaceTracking
+from streams.tracking.context import Context
+from streams.tracking.policy import load_policy
+
+
+BATCH = 32
+BATCH_WITHIN_S = 0.25
+TICK_S = 60.0
+LAG_S = 5.0
+
+log = get_logger(__name__)
+
+
+def raw_topic(*names: str) -> Any:
+    """Return Faust topics of plain bytes: parsing is ours, so that a malformed record never stops an agent."""
+    return app.topic(
+        *names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+    )
+
+
+channels = {topic.name: raw_topic(topic.name) for topic in ALL_TOPICS}
+tracked_inputs = raw_topic(READINGS.name, ASSERTIONS.name)
+
+
+async def send(output: Output) -> Awaitable[object]:
+    """Hand one record to the producer; return what tells that the broker has it."""
+    future: Awaitable[object] = await channels[output.topic.name].send(
+        key=output.key, value=output.value, headers=dict(output.headers)
+    )
+    return future
+
+
+def now_utc() -> datetime:
+    """Return the time; the only clock of the worker."""
+    return datetime.now(UTC)
+
+
+class Worker:
+    """What the agents of one worker share; made when it starts, so that importing this reads no file."""
+
+    def __init__(self) -> None:
+        self.givens = Givens(load_watchlist(settings.watchlist))
+        self.follower = Follower(settings, self.givens)
+        publish = functools.partial(outputs.publish, send=send)
+        self.pool = ReaderPool(
+            lambda places: ReaderOptions(places, settings.actors, settings.sources),
+            settings.reader_processes,
+        )
+        self.reading = ArticleReading(
+            givens=self.givens,
+            pool=self.pool,
+            make_gate=Gate,
+            reported=tables.reported,
+            publish=publish,
+            clock=now_utc,
+        )
+        policy = load_policy(settings.policy)
+        actors = load_actors(settings.actors)
+        sources = load_sources(settings.sources)
+
+        def context(place: WatchedPlace) -> Context:
+            return Context(policy=policy, actors=actors, sources=sources, country=place.country)
+
+        self.tracking = PlaceTracking(
+            givens=self.givens,
+            context=context,
+            places=tables.places,
+            publish=publish,
+            clock=now_utc,
+            time_of=settings.clock,
+        )
+
+
+@functools.cache
+def worker() -> Worker:
+    """Return the one worker of this process."""
+    return Worker()
+
+
+@app.agent(channels[ARTICLES.name], name="read")
+async def read(stream: Any) -> None:
+    """Read articles: what do they say of the watched places?"""
+    await worker().follower.ready.wait()
+    async for events in stream.take_events(BATCH, within=BATCH_WITHIN_S):
+        await worker().reading.handle([event.message for event in events])
+
+
+@app.agent(tracked_inputs, name="track")
+async def track(stream: Any) -> None:
+    """Track places: what changes by a reading or an assertion?"""
+    await worker().follower.ready.wait()
+    async for event in stream.events():
+        await worker().tracking.handle(event.message)
+
+
+@app.task
+async def follow() -> None:
+    """Keep the watchlist and the assertions current, and have the readers start early."""
+    worker().reading.prepare()
+    await worker().follower.run()
+
+
+@app.timer(interval=TICK_S)
+async def pass_time() -> None:
+    """Let places settle and grow stale by real time; stream time passes with the readings."""
+    if settings.clock != "wall" or not worker().follower.ready.is_set():
+        return
+
+    def owns(partition: int) -> bool:
+        return TP(READINGS.name, partition) in app.consumer.assignment()
+
+    changed = await worker().tracking.tick(owns)
+    log.debug("time_passed", changed=changed)
+
+
+@app.timer(interval=LAG_S)
+async def measure_lag() -> None:
+    """Set the lag gauges from what the consumer knows anyway."""
+    for tp in app.consumer.assignment():
+        end, position = app.consumer.highwater(tp), await app.consumer.position(tp)
+        if end is not None and position is not None:
+            LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - position))
+
+
+@app.on_before_shutdown.connect
+async def end_readers(_app: Any, **_: Any) -> None:
+    """End the reader processes with the worker."""
+    if worker.cache_info().currsize:
+        worker().pool.close()

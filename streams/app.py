@@ -1,0 +1,118 @@
+"""The one Faust application: everything a worker is, built from the settings.
+
+The way of a record through this package:
+
+    articles topic --> agents.read --> gate (pure) --> ReaderPool (processes) --> readings topic
+    readings topic --> agents.track --> tracking.advance (pure) --> events, statuses, alerts topics
+
+`faust -A streams.app worker` runs it; `placewatch work` does the same with our settings.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from typing import Any
+
+import faust
+
+from placewatch.log import configure_logging
+from placewatch.settings import Settings, load_settings
+
+
+# Leaf modules by name: Faust's own discovery skips a module that fails to import and goes on without its agents.
+MODULES = ("streams.tables", "streams.agents", "streams.views")
+DEFAULT_BROKER = "127.0.0.1:9092"
+
+# A join waits half the session timeout on the embedded broker; real Kafka keeps Faust's 60 s default.
+EMBEDDED_SESSION_S = 6.0
+# How much is read again after a kill is what was acknowledged since the last commit.
+COMMIT_INTERVAL_S = 1.0
+# A place's state is one changelog record; a much reported place outgrows the 1 MB default.
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
+
+
+def build_app(settings: Settings) -> faust.App:
+    """Return the application for `settings`; nothing connects until its worker starts."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    servers = settings.bootstrap_servers or DEFAULT_BROKER
+    embedded = (
+        {"broker_session_timeout": EMBEDDED_SESSION_S, "broker_heartbeat_interval": 1.0}
+        if settings.is_broker_embedded
+        else {}
+    )
+    return faust.App(
+        "placewatch",
+        origin="streams",
+        autodiscover=list(MODULES),
+        broker=[f"kafka://{server.strip()}" for server in servers.split(",")],
+        store="memory://",
+        datadir=settings.state_dir / "worker",
+        topic_partitions=settings.partitions,
+        topic_replication_factor=settings.replication_factor,
+        table_standby_replicas=0,
+        processing_guarantee="at_least_once",
+        broker_commit_interval=COMMIT_INTERVAL_S,
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_compression_type="gzip",
+        producer_max_request_size=MAX_REQUEST_BYTES,
+        consumer_max_fetch_size=MAX_REQUEST_BYTES,
+        web_bind=settings.web_host,
+        web_host=settings.web_host,
+        web_port=settings.web_port or _free_port(settings.web_host),
+        worker_redirect_stdouts=False,
+        logging_config=_logging_config(settings),
+        **embedded,
+        **security(settings),
+    )
+
+
+def security(settings: Settings) -> dict[str, Any]:
+    """Return Faust's arguments for the settings' security protocol; empty for plain text."""
+    if settings.security_protocol == "PLAINTEXT":
+        return {}
+    context = None
+    if settings.security_protocol.endswith("SSL"):
+        cafile = str(settings.ssl_cafile) if settings.ssl_cafile else None
+        context = ssl.create_default_context(cafile=cafile)
+    if settings.security_protocol == "SSL":
+        return {"broker_credentials": faust.SSLCredentials(context=context)}
+    password = settings.sasl_password
+    return {
+        "broker_credentials": faust.SASLCredentials(
+            username=settings.sasl_username,
+            password=password.get_secret_value() if password else None,
+            mechanism=settings.sasl_mechanism,
+            ssl_context=context,
+        )
+    }
+
+
+def _free_port(host: str) -> int:
+    """Return a port nobody listens on now; Faust has no word for "any"."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _logging_config(settings: Settings) -> dict[str, Any]:
+    """Return what makes Faust log through our handler, its own chatter from WARNING up."""
+
+    def our_handler() -> logging.Handler:
+        configure_logging(settings.log_format, settings.log_level)
+        return logging.getLogger().handlers[0]
+
+    quiet = {"level": "WARNING"} if settings.log_level != "DEBUG" else {}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"ours": {"()": our_handler}},
+        "root": {"handlers": ["ours"], "level": settings.log_level},
+        "loggers": dict.fromkeys(("faust", "mode", "aiokafka", "kafka", "aiohttp.access"), quiet),
+    }
+
+
+settings = load_settings()
+app = build_app(settings)

@@ -1,0 +1,132 @@
+"""What a worker sends: records on our topics, acknowledged before their cause is."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from placewatch.log import get_logger
+from placewatch.records import Alert, DeadLetter, Event, Reading, Status
+from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, READINGS, STATUSES, Topic
+from streams.metrics import ERRORS, SENT
+from streams.reasons import DeadLetterReason
+
+
+CE_TYPE = "placewatch.alert.v1"
+CE_SOURCE = "/placewatch/streams/track"
+_FIRST_RETRY_S = 0.5
+_LONGEST_RETRY_S = 15.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record to send: where, under which key, and its bytes."""
+
+    topic: Topic
+    key: bytes | None
+    value: bytes
+    headers: dict[str, bytes] = field(default_factory=dict)
+
+
+Send = Callable[[Output], Awaitable[Awaitable[object]]]
+Publish = Callable[[Sequence[Output]], Awaitable[None]]
+
+
+def reading_output(reading: Reading) -> Output:
+    """Return what puts a reading on its topic."""
+    return Output(READINGS, reading.place_id.encode(), reading.to_json())
+
+
+def event_output(event: Event) -> Output:
+    """Return what puts an event on its topic."""
+    return Output(EVENTS, event.place_id.encode(), event.to_json())
+
+
+def status_output(status: Status) -> Output:
+    """Return what puts a status on its topic."""
+    return Output(STATUSES, status.place_id.encode(), status.to_json())
+
+
+def alert_output(alert: Alert) -> Output:
+    """Return what puts an alert on its topic, a CloudEvent in the Kafka binding's binary mode."""
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": alert.alert_id,
+        "ce_type": CE_TYPE,
+        "ce_source": CE_SOURCE,
+        "ce_time": alert.at.isoformat(),
+        "ce_subject": alert.place,
+        "content-type": "application/json",
+    }
+    headers = {name: value.encode() for name, value in attributes.items()}
+    return Output(ALERTS, alert.place_id.encode(), alert.to_json(), headers)
+
+
+def dead_letter_output(
+    reason: DeadLetterReason,
+    error: str,
+    *,
+    where: str,
+    at: datetime,
+    key: bytes | None,
+    value: bytes | None,
+) -> Output:
+    """Return what buries a record that could not be used, under its original key."""
+    letter = DeadLetter(
+        reason=reason,
+        error=error,
+        where=where,
+        at=at,
+        raw=base64.b64encode(value or b"").decode(),
+    )
+    return Output(DEADLETTERS, key, letter.to_json())
+
+
+async def publish(outputs: Sequence[Output], send: Send) -> None:
+    """Send in order; return when the broker has acknowledged all. A broker that is away is waited for.
+
+    Raises:
+        MessageSizeTooLargeError: the broker will never take one of them.
+    """
+    waiting = list(outputs)
+    delay_s = _FIRST_RETRY_S
+    while waiting:
+        failed = await _send_once(waiting, send)
+        if not failed:
+            return
+        waiting = failed
+        log.error("broker_refuses", records=len(waiting), retry_in_s=delay_s)
+        await asyncio.sleep(delay_s)
+        delay_s = min(delay_s * 2, _LONGEST_RETRY_S)
+
+
+async def _send_once(outputs: Sequence[Output], send: Send) -> list[Output]:
+    """Send each once; return those that were not acknowledged."""
+    failed = []
+    sent: list[tuple[Output, Awaitable[object]]] = []
+    for output in outputs:
+        try:
+            sent.append((output, await send(output)))
+        except MessageSizeTooLargeError:
+            raise
+        except KafkaError as error:
+            ERRORS.labels("publish", type(error).__name__).inc()
+            failed.append(output)
+    for output, acknowledgement in sent:
+        try:
+            await acknowledgement
+        except MessageSizeTooLargeError:
+            raise
+        except KafkaError as error:
+            ERRORS.labels("publish", type(error).__name__).inc()
+            failed.append(output)
+        else:
+            SENT.labels(output.topic.name).inc()
+    return failed

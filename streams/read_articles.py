@@ -1,0 +1,170 @@
+"""The story of the `read` agent: a batch of articles in, readings out, in order, whatever is in it.
+
+Parse, gate (most articles name no watched place and end here), read the rest in processes, take back what a
+new revision no longer says, send, remember.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from placewatch.errors import RecordError
+from placewatch.log import get_logger
+from placewatch.records import Article, Reading, WatchedPlace
+from streams.givens import Givens
+from streams.metrics import DROPPED, DURATION, RECEIVED
+from streams.outputs import Output, Publish, dead_letter_output, reading_output
+from streams.reader_pool import Outcome, ReaderPool, Unread
+from streams.reasons import DeadLetterReason, Drop
+from streams.tables import Reported, Stored
+
+
+AGENT = "read"
+
+log = get_logger(__name__)
+
+
+class Message(Protocol):
+    """What of a Kafka message the agents use."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class GateLike(Protocol):
+    """Says which watched places an article names."""
+
+    def places_in(self, article: Article) -> frozenset[str]:
+        """Return the ids of the places named."""
+
+
+class _Parsed(NamedTuple):
+    """A message and the article in it."""
+
+    message: Message
+    article: Article
+
+
+class ArticleReading:
+    """Handles batches for the `read` agent."""
+
+    def __init__(
+        self,
+        *,
+        givens: Givens,
+        pool: ReaderPool,
+        make_gate: Callable[[tuple[WatchedPlace, ...]], GateLike],
+        reported: Stored,
+        publish: Publish,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._givens = givens
+        self._pool = pool
+        self._make_gate = make_gate
+        self._reported = reported
+        self._publish = publish
+        self._clock = clock
+        self._version: int | None = None
+        self._gate: GateLike | None = None
+
+    async def handle(self, messages: Sequence[Message]) -> None:
+        """Read one batch and return when all that follows from it is acknowledged."""
+        RECEIVED.labels(AGENT).inc(len(messages))
+        with DURATION.labels(AGENT).time():
+            gate = self.prepare()
+            outputs: list[Output] = []
+            parsed = [p for m in messages if (p := self._parse(m, outputs)) is not None]
+            named = [p for p in parsed if gate.places_in(p.article)]
+            outcomes = await self._pool.read([p.article for p in named]) if named else []
+            read = dict(zip((id(p) for p in named), outcomes, strict=True))
+            remembered: dict[str, tuple[Reported, int]] = {}
+            for item in parsed:
+                outputs += self._apply(item, read.get(id(item)), remembered)
+            await self._publish(outputs)
+            for article_id, (record, partition) in remembered.items():
+                self._reported.put(article_id, record, partition)
+
+    def prepare(self) -> GateLike:
+        """Return the gate for the watchlist in force; a changed watchlist also gets new readers."""
+        if self._gate is None or self._version != self._givens.version:
+            self._version = self._givens.version
+            self._gate = self._make_gate(self._givens.places)
+            self._pool.use(self._givens.places)
+            self._pool.warm_up()
+        return self._gate
+
+    def _parse(self, message: Message, outputs: list[Output]) -> _Parsed | None:
+        """Return the article in a message; bury what is none."""
+        if message.value is None:
+            DROPPED.labels(AGENT, Drop.TOMBSTONE).inc()
+            return None
+        try:
+            return _Parsed(message, Article.from_json(message.value))
+        except RecordError as error:
+            outputs.append(self.buried(message, DeadLetterReason.MALFORMED, str(error)))
+            return None
+
+    def _apply(
+        self, item: _Parsed, outcome: Outcome | None, remembered: dict[str, tuple[Reported, int]]
+    ) -> list[Output]:
+        """Return what one article leads to, and note which places it reports on; None: it was not read."""
+        if isinstance(outcome, Unread):
+            return [self.buried(item.message, outcome.reason, outcome.error)]
+        article = item.article
+        pending = remembered.get(article.article_id)
+        before = pending[0] if pending else self._reported.get(article.article_id)
+        readings = [reading for reading in outcome or () if reading.reports]
+        emitted = [*readings, *withdrawals(article, readings, before)]
+        if before is None or article.revision >= before.revision:
+            now_reported = {reading.place_id: reading.place for reading in readings}
+            if now_reported or before is not None:
+                record = Reported(revision=article.revision, places=now_reported)
+                remembered[article.article_id] = (record, item.message.partition)
+        if not emitted:
+            reason = Drop.NO_WATCHED_PLACE if outcome is None else Drop.NO_REPORT
+            DROPPED.labels(AGENT, reason).inc()
+        return [reading_output(reading) for reading in emitted]
+
+    def buried(self, message: Message, reason: DeadLetterReason, error: str) -> Output:
+        """Return the dead letter of a message and count it."""
+        return bury(message, reason, error, agent=AGENT, at=self._clock())
+
+
+def withdrawals(
+    article: Article, readings: Sequence[Reading], before: Reported | None
+) -> list[Reading]:
+    """Return empty readings for the places an earlier revision reported on and this one does not."""
+    if before is None or article.revision <= before.revision:
+        return []
+    said = {reading.place_id for reading in readings}
+    return [
+        Reading(
+            place_id=place_id,
+            place=label,
+            article_id=article.article_id,
+            revision=article.revision,
+            source_id=article.source_id,
+            url=article.url,
+            title=article.title,
+            published_at=article.published_at,
+            fetched_at=article.fetched_at,
+            is_backfill=article.is_backfill,
+        )
+        for place_id, label in before.places.items()
+        if place_id not in said
+    ]
+
+
+def bury(message: Any, reason: DeadLetterReason, error: str, *, agent: str, at: datetime) -> Output:
+    """Return the dead letter of a message; count and log it under its reason."""
+    where = f"{message.topic}[{message.partition}]@{message.offset}"
+    DROPPED.labels(agent, reason).inc()
+    log.warning("record_buried", agent=agent, where=where, reason=str(reason), error=error)
+    return dead_letter_output(
+        reason, error, where=where, at=at, key=message.key, value=message.value
+    )

@@ -1,0 +1,64 @@
+"""The worker's state: Faust tables, each with a changelog from which another worker restores it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from placewatch.records import Record
+from streams.app import app
+from streams.tracking.tracker import PlaceState
+
+
+class Reported(Record):
+    """Which places an article had reports on, as of its newest revision: id to label."""
+
+    revision: int = 0
+    places: Mapping[str, str] = {}
+
+
+class TrackedPlace(Record):
+    """What the tracker knows of one place.
+
+    Attributes:
+        state: all that counts for its status.
+        clock: the latest time any of its inputs told.
+        partition: where its inputs lie; who owns that owns the place.
+    """
+
+    state: PlaceState
+    clock: AwareDatetime
+    partition: int = 0
+
+
+class Stored:
+    """A table of records under text keys, written with the partition of what caused the change.
+
+    Faust takes the partition from its current event, which in a batch is not the one that is applied and in a
+    timer does not exist; so it is named here.
+    """
+
+    def __init__(self, table: Any, record: type[Record]) -> None:
+        self._table = table
+        self._record = record
+
+    def get(self, key: str) -> Any:
+        """Return the record under `key`, None when there is none."""
+        raw = self._table.data.get(key.encode())
+        return None if raw is None else self._record.from_json(raw)
+
+    def put(self, key: str, record: Record, partition: int) -> None:
+        """Keep a record, here and in the changelog."""
+        raw = record.to_json()
+        self._table.send_changelog(partition, key.encode(), raw)
+        self._table.data[key.encode()] = raw
+
+    def keys(self) -> Iterator[str]:
+        """Yield the keys."""
+        yield from [key.decode() for key in self._table.data]
+
+
+reported = Stored(app.Table("reported", key_type=bytes, value_type=bytes), Reported)
+places = Stored(app.Table("places", key_type=bytes, value_type=bytes), TrackedPlace)
