@@ -225,8 +225,6 @@ def _use_wal(engine: Engine) -> None:
                 if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
                     connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         except OperationalError as error:
-            if "readonly" in str(error.orig):
-                return  # a ledger that may only be read is read as it is
             if "locked" not in str(error.orig) or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)

@@ -84,17 +84,18 @@ def find_place(places: Mapping[str, str], wanted: str) -> str:
     if found:
         labels = "; ".join(sorted(f'"{places[place_id]}" ({place_id})' for place_id in found))
         raise NotFoundError(f"there are several places {wanted}: say which of {labels}")
-    raise NotFoundError(f"nothing is known of a place {wanted}{_hint(places, folded)}")
+    raise NotFoundError(
+        f"nothing is known of a place {wanted}{_hint(places, _folded_name(wanted))}"
+    )
 
 
-def _hint(places: Mapping[str, str], folded: str) -> str:
+def _hint(places: Mapping[str, str], name: str) -> str:
     """Return what to do about an unknown place: near names, or where to look."""
-    by_name: dict[str, str] = {}
+    by_name: dict[str, list[str]] = {}
     for label in places.values():
-        by_name[fold_name(label)] = label
-        by_name[_folded_name(label)] = label
-    near = difflib.get_close_matches(folded, by_name, n=5, cutoff=0.6)
-    labels = list(dict.fromkeys(by_name[name] for name in near))
+        by_name.setdefault(_folded_name(label), []).append(label)
+    near = difflib.get_close_matches(name, by_name, n=5, cutoff=0.6)
+    labels = [label for found in near for label in by_name[found]]
     if labels:
         return ": did you mean " + ", ".join(f'"{label}"' for label in labels) + "?"
     return ": `placewatch status` lists those with news, `placewatch watch list` those that are watched"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, Double, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -73,8 +73,8 @@ class AlertRow(Base):
     cameo: Mapped[str | None] = mapped_column(String(20))
     plover: Mapped[str | None] = mapped_column(Text)
     references: Mapped[list[str]] = mapped_column(JSON)
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -95,8 +95,8 @@ class StatusRow(Base):
     assessed_at: Mapped[datetime] = mapped_column(UtcTime)
     reason: Mapped[str] = mapped_column(Text)
     alert_id: Mapped[str | None] = mapped_column(String(200))
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 

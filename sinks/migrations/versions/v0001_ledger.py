@@ -39,8 +39,8 @@ def upgrade() -> None:
         sa.Column("cameo", sa.String(20)),
         sa.Column("plover", sa.Text()),
         sa.Column("references", sa.JSON(), nullable=False),
-        sa.Column("latitude", sa.Float()),
-        sa.Column("longitude", sa.Float()),
+        sa.Column("latitude", sa.Double()),
+        sa.Column("longitude", sa.Double()),
         sa.Column("record", sa.JSON(), nullable=False),
     )
     op.create_index("ix_alerts_place_id_at", "alerts", ["place_id", "at"])
@@ -59,8 +59,8 @@ def upgrade() -> None:
         sa.Column("assessed_at", UtcTime(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("alert_id", sa.String(200)),
-        sa.Column("latitude", sa.Float()),
-        sa.Column("longitude", sa.Float()),
+        sa.Column("latitude", sa.Double()),
+        sa.Column("longitude", sa.Double()),
         sa.Column("record", sa.JSON(), nullable=False),
     )
     op.create_table(

@@ -1,0 +1,118 @@
+"""Records and ledgers for the tests of the sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from placewatch.records import Alert, Citation, Event, Origin, Status
+from sinks.ledger import Ledger
+
+
+NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_citation() -> Callable[..., Citation]:
+    def make(number: int = 1, **changes: Any) -> Citation:
+        fields: dict[str, Any] = {
+            "article_id": f"article-{number}",
+            "source_id": "wire.example",
+            "url": f"https://wire.example/{number}",
+            "title": f"Fighters enter Rastan ({number})",
+            "published_at": NOON + timedelta(hours=number),
+            "origin": Origin(origin_id="monitor", name="The Monitor", reliability="B"),
+            "state": "captured",
+            "factuality": "asserted",
+            "sentence": "Fighters took Rastan without much of a battle.",
+        }
+        return Citation.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def make_alert(make_citation: Callable[..., Citation]) -> Callable[..., Alert]:
+    def make(number: int = 1, **changes: Any) -> Alert:
+        fields: dict[str, Any] = {
+            "alert_id": f"alert-{number}",
+            "msg_type": "Alert",
+            "place_id": "rastan-syria",
+            "place": "Rastan, Syria",
+            "at": NOON + timedelta(hours=number),
+            "control": "held",
+            "holder": "Hayat Tahrir al-Sham",
+            "certainty": "claimed",
+            "reason": "taken",
+            "headline": "Rastan, Syria is held by Hayat Tahrir al-Sham.",
+            "cap_certainty": "Possible",
+            "admiralty": "B3",
+            "event_ids": ("event-1",),
+            "citations": (make_citation(1), make_citation(2)),
+            "latitude": 34.93,
+            "longitude": 36.73,
+        }
+        return Alert.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def make_status(make_citation: Callable[..., Citation]) -> Callable[..., Status]:
+    def make(hours: float = 0, **changes: Any) -> Status:
+        fields: dict[str, Any] = {
+            "place_id": "rastan-syria",
+            "place": "Rastan, Syria",
+            "control": "held",
+            "holder": "Hayat Tahrir al-Sham",
+            "certainty": "confirmed",
+            "since": NOON,
+            "last_confirmed_at": NOON,
+            "assessed_at": NOON + timedelta(hours=hours),
+            "reason": "taken",
+            "event_ids": ("event-1",),
+            "citations": (make_citation(1),),
+            "alert_id": "alert-1",
+        }
+        return Status.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def make_event(make_citation: Callable[..., Citation]) -> Callable[..., Event]:
+    def make(number: int = 1, hours: float = 0, **changes: Any) -> Event:
+        fields: dict[str, Any] = {
+            "event_id": f"event-{number}",
+            "place_id": "rastan-syria",
+            "place": "Rastan, Syria",
+            "state": "captured",
+            "actor": "Hayat Tahrir al-Sham",
+            "event_date": date(2024, 12, 6),
+            "certainty": "confirmed",
+            "credibility": "2",
+            "origins": (Origin(origin_id="monitor", name="The Monitor", reliability="B"),),
+            "citations": (make_citation(1), make_citation(2)),
+            "first_reported_at": NOON,
+            "last_reported_at": NOON + timedelta(hours=hours),
+            "acled": "Non-state actor overtakes territory",
+            "cameo": "192",
+        }
+        return Event.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def ledger_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'state' / 'ledger.db'}"
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with Ledger(ledger_url) as opened:
+        yield opened

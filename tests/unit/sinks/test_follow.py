@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from placewatch.settings import Settings
+from sinks.follow import from_ledger, running_broker, tailed
+from sinks.ledger import Ledger
+
+
+def everything(_alert) -> bool:
+    return True
+
+
+def ids(alerts) -> list[str]:
+    return [alert.alert_id for alert in alerts]
+
+
+def test_only_the_last_few_past_alerts_are_shown(make_alert) -> None:
+    stream = [*(make_alert(n) for n in range(5)), None]
+    assert ids(tailed(stream, everything, last=2, is_following=False)) == ["alert-3", "alert-4"]
+
+
+def test_all_past_alerts_are_shown_without_a_number(make_alert) -> None:
+    stream = [*(make_alert(n) for n in range(5)), None]
+    assert len(ids(tailed(stream, everything, last=None, is_following=False))) == 5
+
+
+def test_following_goes_on_after_the_past(make_alert) -> None:
+    stream = [make_alert(1), make_alert(2), None, None, make_alert(3), None]
+    assert ids(tailed(stream, everything, last=1, is_following=True)) == ["alert-2", "alert-3"]
+
+
+def test_without_following_nothing_after_the_past_is_read(make_alert) -> None:
+    endless = itertools.chain([make_alert(1), None], itertools.repeat(make_alert(2)))
+    assert ids(tailed(endless, everything, last=9, is_following=False)) == ["alert-1"]
+
+
+def test_an_alert_delivered_twice_is_shown_once(make_alert) -> None:
+    stream = [make_alert(1), make_alert(1), None, make_alert(1), make_alert(2)]
+    assert ids(tailed(stream, everything, last=9, is_following=True)) == ["alert-1", "alert-2"]
+
+
+def test_unwanted_alerts_do_not_use_up_the_number(make_alert) -> None:
+    stream = [make_alert(1), make_alert(2, place_id="homs"), make_alert(3, place_id="homs"), None]
+    found = tailed(stream, lambda a: a.place_id == "rastan-syria", last=1, is_following=False)
+    assert ids(found) == ["alert-1"]
+
+
+def test_the_ledger_gives_what_is_there_then_what_comes(
+    ledger: Ledger, make_alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.follow.LEDGER_POLL_S", 0.0)
+    ledger.write_alerts([make_alert(1)])
+    stream = from_ledger(ledger)
+    assert (next(stream), next(stream)) == (make_alert(1), None)
+    ledger.write_alerts([make_alert(2)])
+    assert (next(stream), next(stream)) == (make_alert(2), None)
+
+
+@pytest.fixture
+def listening_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def note_broker(folder: Path, port: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    noted = {"bootstrap_servers": f"127.0.0.1:{port}"}
+    (folder / "run.json").write_text(json.dumps(noted))
+
+
+def settings_in(folder: Path, **changes: object) -> Settings:
+    return Settings(_env_file=None, state_dir=folder, **changes)
+
+
+def test_the_broker_of_running_services_is_found(tmp_path: Path, listening_port: int) -> None:
+    note_broker(tmp_path, listening_port)
+    assert running_broker(settings_in(tmp_path)) == f"127.0.0.1:{listening_port}"
+
+
+def test_a_broker_that_is_set_comes_first(tmp_path: Path, listening_port: int) -> None:
+    note_broker(tmp_path, listening_port)
+    settings = settings_in(tmp_path, bootstrap_servers="kafka:9092")
+    assert running_broker(settings) == "kafka:9092"
+
+
+def test_a_broker_that_is_gone_is_not_used(tmp_path: Path, listening_port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed_port = server.getsockname()[1]
+    note_broker(tmp_path, closed_port)
+    assert running_broker(settings_in(tmp_path)) is None
+
+
+def test_the_demos_broker_is_only_for_those_without_a_ledger(
+    tmp_path: Path, listening_port: int
+) -> None:
+    note_broker(tmp_path / "demo", listening_port)
+    assert running_broker(settings_in(tmp_path)) == f"127.0.0.1:{listening_port}"
+    Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").close()
+    assert running_broker(settings_in(tmp_path)) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null"])
+def test_an_unreadable_note_is_no_broker(tmp_path: Path, content: str) -> None:
+    (tmp_path / "run.json").write_text(content)
+    assert running_broker(settings_in(tmp_path)) is None

@@ -1,0 +1,212 @@
+"""The reading commands as a person runs them: the installed command on a ledger on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sinks.ledger import Ledger
+
+
+COMMAND = str(Path(sys.executable).with_name("placewatch"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, *arguments],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run_command
+
+
+def environment(folder: Path) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if "PLACEWATCH" not in name}
+    return clean | {"PLACEWATCH_STATE_DIR": str(folder / "state"), "COLUMNS": "200"}
+
+
+@pytest.fixture
+def filled(tmp_path: Path, make_alert, make_status, make_event, make_citation) -> Path:
+    """A state folder with a ledger of two places."""
+    with Ledger(f"sqlite:///{tmp_path / 'state' / 'ledger.db'}") as ledger:
+        hostile = make_citation(1, title="[bold]\x1b[2J", sentence="Rastan [/red] fell.")
+        late = make_citation(2, counted="historical")
+        ledger.write_alerts(
+            [
+                make_alert(1, citations=(hostile,)),
+                make_alert(2, msg_type="Update", certainty="confirmed", references=("alert-1",)),
+                make_alert(
+                    3, place_id="homs-syria", place="Homs, Syria", headline="Homs is threatened."
+                ),
+            ]
+        )
+        ledger.write_statuses(
+            [
+                make_status(1, alert_id="alert-2"),
+                make_status(1, place_id="homs-syria", place="Homs, Syria", is_stale=True),
+            ]
+        )
+        ledger.write_events([make_event(1, citations=(hostile, late))])
+    return tmp_path
+
+
+def test_status_shows_every_place(run, filled) -> None:
+    result = run("status")
+    assert result.returncode == 0, result.stderr
+    rastan = next(line for line in result.stdout.splitlines() if "Rastan, Syria" in line)
+    assert all(word in rastan for word in ("held", "Hayat Tahrir al-Sham", "confirmed", "12:00"))
+    homs = next(line for line in result.stdout.splitlines() if "Homs, Syria" in line)
+    assert "stale" in homs
+
+
+def test_status_as_json_is_the_records(run, filled) -> None:
+    statuses = json.loads(run("status", "--json").stdout)
+    assert [status["place"] for status in statuses] == ["Homs, Syria", "Rastan, Syria"]
+    (rastan,) = json.loads(run("status", "rastan", "--json").stdout)
+    assert (rastan["control"], rastan["certainty"]) == ("held", "confirmed")
+
+
+def test_an_unknown_place_is_named_with_near_ones(run, filled) -> None:
+    result = run("status", "Rasten, Syria")
+    assert result.returncode == 66
+    assert 'did you mean "Rastan, Syria"?' in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_place_in_square_brackets_is_an_error_and_no_traceback(run, filled) -> None:
+    result = run("why", "x[/y]")
+    assert result.returncode == 66
+    assert "x[/y]" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_no_ledger_says_what_to_run(run) -> None:
+    result = run("status")
+    assert result.returncode == 66
+    assert "placewatch demo" in result.stderr
+
+
+def test_the_demos_ledger_is_shown_with_a_word_about_it(run, filled) -> None:
+    (filled / "state" / "demo").mkdir()
+    for file in list((filled / "state").glob("ledger.db*")):
+        file.rename(filled / "state" / "demo" / file.name)
+    result = run("status", "--json")
+    assert result.returncode == 0
+    assert "showing the demo's" in result.stderr
+    assert len(json.loads(result.stdout)) == 2
+
+
+def test_another_ledger_can_be_named(run, filled) -> None:
+    file = filled / "state" / "ledger.db"
+    other = file.rename(filled / "other.db")
+    assert run("status").returncode == 66
+    assert run("status", "--ledger", f"sqlite:///{other}").returncode == 0
+
+
+def test_an_empty_ledger_says_that_nothing_was_told_yet(run, tmp_path: Path) -> None:
+    Ledger(f"sqlite:///{tmp_path / 'state' / 'ledger.db'}").close()
+    result = run("status")
+    assert (result.returncode, result.stdout[:13]) == (0, "no status yet")
+    assert json.loads(run("status", "--json").stdout) == []
+
+
+def test_tail_prints_one_line_an_alert(run, filled) -> None:
+    result = run("tail", "--no-follow")
+    lines = result.stdout.splitlines()
+    assert result.returncode == 0, result.stderr
+    assert [line[:16] for line in lines] == [f"2024-12-06 {hour}:00" for hour in (13, 14, 15)]
+
+
+def test_tail_can_be_narrowed(run, filled) -> None:
+    def ids(*arguments: str) -> list[str]:
+        lines = run("tail", "--no-follow", "--json", *arguments).stdout.splitlines()
+        return [json.loads(line)["alert_id"] for line in lines]
+
+    assert ids("--place", "rastan") == ["alert-1", "alert-2"]
+    assert ids("--certainty", "confirmed") == ["alert-2"]
+    assert ids("--since", "2024-12-06T14:30") == ["alert-3"]
+    assert ids("--since", "2024-12-06") == ["alert-1", "alert-2", "alert-3"]
+    assert ids("--since", "24h") == []
+    assert ids("-n", "1") == ["alert-3"]
+
+
+def test_tail_refuses_a_time_it_cannot_read(run, filled) -> None:
+    result = run("tail", "--since", "yesterday")
+    assert result.returncode == 78
+    assert "36h" in result.stderr
+
+
+def test_tail_stays_and_prints_what_comes(filled: Path, make_alert) -> None:
+    command = [COMMAND, "tail", "--json"]
+    with subprocess.Popen(
+        command, cwd=filled, env=environment(filled), stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            past = [json.loads(process.stdout.readline())["alert_id"] for _ in range(3)]
+            assert past == ["alert-1", "alert-2", "alert-3"]
+            with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
+                ledger.write_alerts([make_alert(4)])
+            assert json.loads(process.stdout.readline())["alert_id"] == "alert-4"
+        finally:
+            process.terminate()
+
+
+def test_history_tells_every_alert_of_a_place(run, filled) -> None:
+    result = run("history", "Rastan, Syria")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.index("alert-1") < result.stdout.index("alert-2")
+    assert "alert-3" not in result.stdout
+    alerts = json.loads(run("history", "rastan-syria", "--json").stdout)
+    assert [alert["msg_type"] for alert in alerts] == ["Alert", "Update"]
+
+
+def test_why_tells_the_whole_chain(run, filled) -> None:
+    result = run("why", "Rastan, Syria")
+    assert result.returncode == 0, result.stderr
+    said = (
+        "Update: Rastan, Syria is held by Hayat Tahrir al-Sham",
+        "event: captured by Hayat Tahrir al-Sham, 2024-12-06",
+        "Non-state actor overtakes territory, CAMEO 192",
+        "The Monitor",
+        "neutral, reliability B",
+        "https://wire.example/2",
+        "Fighters took Rastan without much of a battle.",
+        "historical",
+    )
+    assert [text for text in said if text not in result.stdout] == []
+
+
+def test_what_a_feed_wrote_is_shown_as_it_is_and_steers_nothing(run, filled) -> None:
+    result = run("why", "rastan")
+    assert "Rastan [/red] fell." in result.stdout
+    assert "[bold] [2J" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def test_why_of_an_alert_is_about_that_alert(run, filled) -> None:
+    chain = json.loads(run("why", "alert-1", "--json").stdout)
+    assert chain["alert"]["alert_id"] == "alert-1"
+    origins = chain["events"][0]["origins"]
+    assert [report["counted"] for report in origins[0]["reports"]] == ["counted", "historical"]
+
+
+@pytest.mark.parametrize("command", ["status", "tail", "history", "why"])
+def test_each_command_has_help_with_an_example(run, command: str) -> None:
+    result = run(command, "--help")
+    assert result.returncode == 0
+    assert f"placewatch {command}" in result.stdout
+    assert "Example" in result.stdout
