@@ -45,6 +45,7 @@ class ProblemKind(StrEnum):
     SPELLING = "spelling"
     NAMESAKE = "namesake"
     COMMON_WORD = "common_word"
+    SHARED_NAME = "shared_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,45 +306,41 @@ def _candidate(town: Town, gazetteer: Gazetteer) -> str:
 def _problems(
     label: Label, match: _Match, place: WatchedPlace, gazetteer: Gazetteer
 ) -> list[Problem]:
+    """Return what is to be told about a place, what matters most first."""
     found = []
     if place.resolution == "unresolved":
-        found.append(
-            Problem(
-                ProblemKind.UNRESOLVED,
-                label.text,
-                f"{label.text!r} is not in the gazetteer ({place.kind.value}): it is matched by its own "
-                'name only; check the spelling, add `aliases`, or write it as "Name, Country"',
-                tuple(_candidate(t, gazetteer) for t in match.suggestions[:_MAX_CANDIDATES]),
-            )
-        )
+        suggested = tuple(_candidate(t, gazetteer) for t in match.suggestions[:_MAX_CANDIDATES])
+        message = _why_unresolved(label, match, is_suggested=bool(suggested))
+        found.append(Problem(ProblemKind.UNRESOLVED, label.text, message, suggested))
     if place.resolution == "ambiguous":
-        found.append(
-            Problem(
-                ProblemKind.AMBIGUOUS,
-                label.text,
-                f"{label.text!r} could be {len(match.candidates)} places; the first was taken: set "
-                "`geonameid` to say which",
-                place.candidates,
-            )
+        message = (
+            f"{label.text!r} could be {len(match.candidates)} places; the first was taken: set "
+            "`geonameid` to say which"
         )
+        found.append(Problem(ProblemKind.AMBIGUOUS, label.text, message, place.candidates))
     if match.by_spelling and match.town is not None:
-        found.append(
-            Problem(
-                ProblemKind.SPELLING,
-                label.text,
-                f"{label.text!r} was taken for {_candidate(match.town, gazetteer)} by its sound: "
-                "set `geonameid` if it is another",
-            )
+        message = (
+            f"{label.text!r} was taken for {_candidate(match.town, gazetteer)} by its sound: set "
+            "`geonameid` if it is another"
         )
+        found.append(Problem(ProblemKind.SPELLING, label.text, message))
     if fold(label.name) in common_words():
-        found.append(
-            Problem(
-                ProblemKind.COMMON_WORD,
-                label.text,
-                f"{label.name!r} is also an English word or a person's name: expect wrong matches",
-            )
+        message = (
+            f"{label.name!r} is also a word of the English dictionary: it may be matched wrongly"
         )
+        found.append(Problem(ProblemKind.COMMON_WORD, label.text, message))
     return found + _namesake_problems(label, match, gazetteer)
+
+
+def _why_unresolved(label: Label, match: _Match, *, is_suggested: bool) -> str:
+    """Return what is known of a place that is not in the gazetteer, and what to do."""
+    kind = match.kind.value.replace("_", " ")
+    own = f"{label.text!r} ({kind}) is matched by its own name only"
+    if label.country is None:
+        return f'{own}: its country is not known; write it as "Name, Country"'
+    if is_suggested:
+        return f"{own}: set `geonameid` if it is one of these, else add `aliases`"
+    return f"{own}, as the gazetteer does not have it: check the spelling, add `aliases`"
 
 
 def _namesake_problems(label: Label, match: _Match, gazetteer: Gazetteer) -> list[Problem]:

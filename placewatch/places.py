@@ -7,6 +7,7 @@ outcome in a cache, so that services start without the gazetteer.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -34,6 +35,8 @@ __all__ = [
     "Producer",
     "Watchlist",
     "load_watchlist",
+    "parse_entries",
+    "parse_text",
     "publish_place",
     "publish_watchlist",
     "read_entries",
@@ -128,22 +131,42 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
         WatchlistError: the file cannot be read or an entry is wrong.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise WatchlistError(
             f'there is no watchlist at {path}: start one with `placewatch watch add "Rastan, Syria"`'
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise WatchlistError(f"the watchlist {path} cannot be read: {error}") from error
+    return parse_text(text, path)
+
+
+def parse_text(text: str, path: Path) -> tuple[Entry, ...]:
+    """Return the entries of the text of a watchlist file; `path` is for messages.
+
+    Raises:
+        WatchlistError: it is not YAML or an entry is wrong.
+    """
+    try:
+        raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise WatchlistError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     entries = raw.get("places") if isinstance(raw, dict) else raw
-    if raw is None or entries is None:
+    if entries is None:
         return ()
     if not isinstance(entries, list):
         raise WatchlistError(f"{path}: `places:` must be a list, such as `- place: Rastan, Syria`")
+    return parse_entries(entries, path)
+
+
+def parse_entries(items: Sequence[object], path: Path) -> tuple[Entry, ...]:
+    """Return the entries that `items`, labels or mappings from the file `path`, describe.
+
+    Raises:
+        WatchlistError: one is wrong or there twice; the message names file and entry.
+    """
     return _without_duplicates(
-        path, [_entry(path, number, item) for number, item in enumerate(entries, 1)]
+        path, [_entry(path, number, item) for number, item in enumerate(items, 1)]
     )
 
 
@@ -198,8 +221,30 @@ def resolve_entries(entries: Sequence[Entry], cache_dir: Path | None = None) -> 
     found = [(entry, resolved) for entry in entries if (resolved := cache.get(entry))]
     return Watchlist(
         places=tuple(r.place.model_copy(update={"baseline": _assertion(e)}) for e, r in found),
-        problems=tuple(problem for _, r in found for problem in r.problems),
+        problems=(
+            *(problem for _, r in found for problem in r.problems),
+            *_shared_names([r.place for _, r in found]),
+        ),
     )
+
+
+def _shared_names(places: Sequence[WatchedPlace]) -> Iterator[Problem]:
+    """Yield a problem for each place that shares a name with one before it."""
+    owners: dict[str, WatchedPlace] = {}
+    for place in places:
+        shared: dict[str, list[str]] = {}
+        for alias in place.aliases:
+            other = owners.setdefault(alias, place)
+            if other is not place:
+                shared.setdefault(other.place, []).append(alias)
+        for label, names in shared.items():
+            yield Problem(
+                ProblemKind.SHARED_NAME,
+                place.place,
+                f"{place.place!r} and {label!r} share {len(names)} names, such as {names[0]!r}: where only "
+                "these occur, the country named in the text decides, or neither is read",
+                (label,),
+            )
 
 
 def _assertion(entry: Entry) -> Assertion | None:
@@ -278,10 +323,13 @@ class _Cache:
             }
             for key, r in self._known.items()
         }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        partial.replace(self._path)
+        partial = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            partial.replace(self._path)
+        except OSError as error:
+            log.warning("place_cache_not_written", path=str(self._path), error=str(error))
 
 
 def _resolver_version() -> str:
@@ -295,14 +343,14 @@ def _resolver_version() -> str:
 class Producer(Protocol):
     """What publishing needs of a Kafka producer."""
 
-    def send(self, topic: str, *, key: bytes, value: bytes) -> object:
-        """Queue a record."""
+    def send(self, topic: str, *, key: bytes, value: bytes) -> Any:
+        """Queue a record and return its future."""
         ...
 
 
-def publish_place(place: WatchedPlace, producer: Producer) -> None:
-    """Send one place to the watchlist topic; the caller flushes."""
-    producer.send(WATCHLIST.name, key=place.place_id.encode(), value=place.to_json())
+def publish_place(place: WatchedPlace, producer: Producer) -> Any:
+    """Send one place to the watchlist topic and return the producer's future; the caller flushes or waits."""
+    return producer.send(WATCHLIST.name, key=place.place_id.encode(), value=place.to_json())
 
 
 def publish_watchlist(watchlist: Watchlist, producer: Producer) -> int:
