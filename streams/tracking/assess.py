@@ -75,7 +75,7 @@ def assess(
 
     Order and repetition in `readings` and `assertions` make no difference.
     """
-    base = base_of(assertions, now)
+    base = base_of(assertions)
     occurrences, dropped = occurrences_of(readings, context)
     occurrences.sort(key=_own_order)
     standing = _given(base, context)
@@ -100,10 +100,10 @@ def assess(
     return Assessment(status, events, tuple(decisions), moved_by)
 
 
-def base_of(assertions: Iterable[Assertion], now: datetime) -> Assertion | None:
-    """Return what is given: the newest assertion in force; of one moment, an analyst's before the ledger's."""
+def base_of(assertions: Iterable[Assertion]) -> Assertion | None:
+    """Return what is given: the newest assertion not revoked; of one moment, an analyst's before the ledger's."""
     kinds = ("baseline", "ledger", "analyst")
-    in_force = [a for a in assertions if not a.is_revoked and a.as_of <= now]
+    in_force = [a for a in assertions if not a.is_revoked]
     return max(in_force, key=lambda a: (a.as_of, kinds.index(a.kind), a.assertion_id), default=None)
 
 
@@ -122,7 +122,13 @@ def _given(base: Assertion | None, context: Context) -> Standing:
         return Standing()
     if base.control in CIVIL_CONTROLS:
         civil = Standing(control=base.control, certainty=base.certainty)
-        return Standing(holder=context.side(base.holder), civil=civil)
+        held = Control.HELD if base.holder else Control.UNKNOWN
+        return Standing(
+            control=held,
+            holder=context.side(base.holder),
+            certainty=base.certainty,
+            civil=civil,
+        )
     since = (base.since or base.as_of).date() if base.kind != "baseline" else None
     return Standing(
         control=base.control,

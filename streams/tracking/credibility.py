@@ -44,7 +44,7 @@ def judge(
     """Return how sure an event is at `now`; `loser_side` is the side that held the place before it.
 
     Confirmed: enough independent origins not of one side; or the side that loses by it says so (admission
-    against interest: Wikipedia's war-map rule); or a well-graded source in its own voice, undenied. Disputed:
+    against interest: Wikipedia's war-map rule); or a well-graded source in its own voice, not denied since. Disputed:
     told by one side and denied. Settled: confirmed for `settled_after_h` (ACLED's one-day rule).
     """
     standing = _cautious(current_told(occurrence))
@@ -120,17 +120,21 @@ def _confirmed_at(
         seen[testimony.origin.origin_id] = testimony.origin.side
         if _is_admission(testimony, losers):
             return at
-        is_graded = testimony.origin.reliability in policy.own_voice_reliability
-        if (
-            not denials
-            and testimony.attributed.is_own_voice
-            and is_graded
-            and testimony.origin.side is None
-        ):
+        if _speaks_for_itself(testimony, policy) and not _denied_after(denials, at):
             return at
         if _is_enough(seen, _gainer(occurrence), is_denied=bool(denials), policy=policy):
             return at
     return None
+
+
+def _speaks_for_itself(testimony: Testimony, policy: Policy) -> bool:
+    """Whether a well-graded neutral outlet says it in its own voice."""
+    origin = testimony.origin
+    return (
+        testimony.attributed.is_own_voice
+        and origin.side is None
+        and origin.reliability in policy.own_voice_reliability
+    )
 
 
 def _is_enough(
@@ -145,7 +149,7 @@ def _is_enough(
 
 
 def _denied_after(denials: Sequence[Testimony], at: datetime) -> bool:
-    return any(d.reading.published_at > at for d in denials)
+    return any(d.reading.published_at >= at for d in denials)
 
 
 def _distinct(standing: Sequence[Testimony]) -> tuple[Origin, ...]:

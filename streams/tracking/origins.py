@@ -32,7 +32,7 @@ def outlet_of(reading: Reading, context: Context) -> Origin:
     if source is None:
         return Origin(origin_id=reading.source_id, name=reading.source_id)
     agency = context.sources.get(source.agency) if source.agency else None
-    return _of_source(agency or source)
+    return _of_source(agency or source, context)
 
 
 def cited_origin(name: str | None, context: Context) -> Origin | None:
@@ -41,7 +41,7 @@ def cited_origin(name: str | None, context: Context) -> Origin | None:
         return None
     source = context.sources.find(name)
     if source is not None:
-        return _of_source(source)
+        return _of_source(source, context)
     actor = context.actor(name)
     if actor is None:
         return None
@@ -53,16 +53,11 @@ def cited_origin(name: str | None, context: Context) -> Origin | None:
     )
 
 
-def _of_source(source: Source) -> Origin:
-    if source.owner:
-        return Origin(
-            origin_id=f"owner:{fold_name(source.owner) or source.source_id}",
-            name=source.name,
-            side=source.side,
-            reliability=source.reliability,
-        )
+def _of_source(source: Source, context: Context) -> Origin:
+    has_owner = source.owner and source.owner not in context.policy.owners_that_name_nobody
+    owner = fold_name(source.owner) if has_owner and source.owner else ""
     return Origin(
-        origin_id=source.source_id,
+        origin_id=f"owner:{owner}" if owner else source.source_id,
         name=source.name,
         side=source.side,
         reliability=source.reliability,

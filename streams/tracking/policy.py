@@ -37,6 +37,7 @@ class Policy(BaseModel):
     wire_containment: float = Field(gt=0, le=1)
     citations_kept: int = Field(ge=1, le=20)
     sentence_chars: int = Field(ge=40, le=2000)
+    owners_that_name_nobody: frozenset[str]
 
     @model_validator(mode="after")
     def _recaps_lie_within_the_horizon(self) -> Self:
@@ -48,8 +49,12 @@ class Policy(BaseModel):
     def version(self) -> str:
         """A digest of all numbers: two policies that decide alike have the same one."""
         plain = self.model_dump(mode="json")
-        plain["own_voice_reliability"] = sorted(plain["own_voice_reliability"])
-        return digest(*(f"{name}={plain[name]}" for name in sorted(plain)))
+        return digest(
+            *(
+                f"{name}={sorted(value) if isinstance(value, list) else value}"
+                for name, value in sorted(plain.items())
+            )
+        )
 
 
 def load_policy(path: Path | None = None) -> Policy:

@@ -279,7 +279,9 @@ def _folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
     if cutoff is None:
         return state
     old = {k: r for k, r in state.readings.items() if r.published_at <= cutoff}
-    past = assess_state(state.model_copy(update={"readings": old}), context, cutoff).status
+    given = {k: a for k, a in state.assertions.items() if a.as_of <= cutoff}
+    past_state = state.model_copy(update={"readings": old, "assertions": given})
+    past = assess_state(past_state, context, cutoff).status
     checkpoint = Assertion(
         assertion_id=_checkpoint_id(state),
         place_id=state.place_id,

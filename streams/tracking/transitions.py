@@ -131,7 +131,19 @@ def _captured(standing: Standing, told: Told, policy: Policy) -> Outcome:
     ):
         return Move.HELD_BACK_FRESH_CHANGE, standing
     move = Move.RETAKEN if again else Move.TAKEN
+    if standing.control is Control.VACATED:
+        return _moved(
+            standing, told, move, control=Control.HELD, holder=side,
+            certainty=_after_withdrawal(standing, told),
+        )  # fmt: skip
     return _moved(standing, told, move, control=Control.HELD, holder=side, opponent=standing.holder)
+
+
+def _after_withdrawal(standing: Standing, told: Told) -> Certainty:
+    """Return how sure a taking is of a place its holder has left: a sure withdrawal confirms it."""
+    certainty = told.verdict.certainty
+    is_sure = standing.certainty in SURE and certainty not in SURE
+    return Certainty.CONFIRMED if is_sure else certainty
 
 
 def _lost(standing: Standing, told: Told) -> Outcome:
@@ -159,8 +171,9 @@ def _entered(standing: Standing, told: Told, policy: Policy) -> Outcome:
         return (Move.NO_ACTOR if told.side is None else Move.OWN_SIDE), standing
     if standing.control is Control.VACATED:
         return _moved(
-            standing, told, Move.ENTERED_AFTER_WITHDRAWAL, control=Control.HELD, holder=told.side
-        )
+            standing, told, Move.ENTERED_AFTER_WITHDRAWAL, control=Control.HELD,
+            holder=told.side, certainty=_after_withdrawal(standing, told),
+        )  # fmt: skip
     return _fought(standing, told, policy, Move.ENTERED)
 
 

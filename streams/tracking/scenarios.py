@@ -1,0 +1,177 @@
+"""Scenarios: a course of events as an analyst writes it, what the tracker must say of it, and where it differs.
+
+A scenario is YAML: places with what is given, then steps in the order in which the news arrive. A step is a
+`report` (or a list of them) of one article, a whole `article` to be read, `again` (an article delivered a second
+time), `set` (an analyst's word), `wait` (time passes), or `expect`. How to write one: seeds/scenarios/README.md.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from placewatch.sources import Source
+from placewatch.vocabulary import Certainty, Control, Factuality, MsgType, State
+
+
+class _Strict(BaseModel):
+    """Base of what a person writes: an unknown word is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _utc(value: object) -> object:
+    """Take a time without a zone as UTC and a bare date as its start."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return value
+
+
+class ScenarioBaseline(_Strict):
+    """What is given of a place."""
+
+    status: Control
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty = Certainty.SETTLED
+    as_of: AwareDatetime
+    kind: str = "baseline"
+
+    _as_utc = field_validator("as_of", mode="before")(_utc)
+
+
+class ScenarioPlace(_Strict):
+    """A tracked place."""
+
+    place: str
+    aliases: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    baseline: ScenarioBaseline | None = None
+
+
+class ScenarioReport(_Strict):
+    """One report, without the sentence unless that matters; `at` is when its article was published."""
+
+    place: str
+    state: State
+    actor: str | None = None
+    against: str | None = None
+    factuality: Factuality = Factuality.ASSERTED
+    attributed_to: str | None = None
+    event_date: date | None = None
+    source: str = "somepaper.example"
+    at: AwareDatetime
+    article: str | None = None
+    revision: int = 0
+    backfill: bool = False
+    copy_of: str | None = None
+    sentence: str | None = None
+
+    _as_utc = field_validator("at", mode="before")(_utc)
+
+
+class ScenarioArticle(_Strict):
+    """One article, to be read with the language model."""
+
+    id: str
+    source: str = "somepaper.example"
+    published: AwareDatetime
+    title: str = ""
+    text: str = ""
+    revision: int = 0
+
+    _as_utc = field_validator("published", mode="before")(_utc)
+
+
+class ScenarioSet(_Strict):
+    """An analyst's word on a place."""
+
+    place: str
+    status: Control
+    holder: str | None = None
+    at: AwareDatetime
+    by: str = "analyst"
+    id: str = "set"
+    revoke: bool = False
+
+    _as_utc = field_validator("at", mode="before")(_utc)
+
+
+class ExpectedAlert(_Strict):
+    """What an alert must say; only the fields that are written are compared."""
+
+    place: str | None = None
+    control: Control | None = None
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty | None = None
+    msg_type: MsgType | None = None
+
+
+class ExpectedStatus(_Strict):
+    """What must hold; only the fields that are written are compared."""
+
+    control: Control | None = None
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty | None = None
+    is_stale: bool | None = None
+
+
+class Expectation(_Strict):
+    """What must have been said since the last expectation, and what must hold now.
+
+    Attributes:
+        alerts: all alerts since the last expectation, in their order.
+        any_of: alerts that must be among them, in any order, where not all are of interest.
+        statuses: place label to what holds.
+        silent: places of which nothing was said.
+        never: alerts that must not be among them.
+    """
+
+    alerts: tuple[ExpectedAlert, ...] | None = None
+    any_of: tuple[ExpectedAlert, ...] = ()
+    never: tuple[ExpectedAlert, ...] = ()
+    statuses: dict[str, ExpectedStatus] = Field(default_factory=dict)
+    silent: tuple[str, ...] = ()
+
+
+class Step(_Strict):
+    """One step; exactly one of its fields."""
+
+    report: ScenarioReport | None = None
+    reports: tuple[ScenarioReport, ...] | None = None
+    article: ScenarioArticle | None = None
+    again: str | None = None
+    set: ScenarioSet | None = None
+    wait: AwareDatetime | None = None
+    expect: Expectation | None = None
+
+    _as_utc = field_validator("wait", mode="before")(_utc)
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a step is one of report, reports, article, again, set, wait, expect")
+        return self
+
+
+class Scenario(_Strict):
+    """A course of events and what must come of it."""
+
+    name: str
+    about: str = ""
+    places: tuple[ScenarioPlace, ...]
+    sources: tuple[Source, ...] = ()
+    steps: tuple[Step, ...]
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether articles must be read with the language model."""
+        return any(step.article for step in self.steps)
