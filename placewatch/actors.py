@@ -37,6 +37,8 @@ class Actor(BaseModel):
         adjectives: words that mean it before a force noun ("Russian" + "troops").
         metonyms: places and people that stand for it as a speaker only ("Moscow said"), never in a text's map.
         generic_in: country to names that mean it only there ("rebels", "SNA", "Kurdish forces").
+        government_of: countries where "the army" and the like mean it; loading adds them to `generic_in`.
+        rebels_of: countries where "rebels" and the like mean it; loading adds them to `generic_in`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -51,6 +53,8 @@ class Actor(BaseModel):
     adjectives: tuple[str, ...] = ()
     metonyms: tuple[str, ...] = ()
     generic_in: Mapping[Country, tuple[str, ...]] = Field(default_factory=dict)
+    government_of: tuple[Country, ...] = ()
+    rebels_of: tuple[Country, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,18 +62,38 @@ class Actor(BaseModel):
         return (self.name, *self.aliases)
 
 
+class Words(BaseModel):
+    """Common words around names, and those that mean whoever governs or rebels in a country.
+
+    Attributes:
+        force: after a name or adjective they still mean the actor: "troops", "ministry".
+        fighters: after a group's name they do too: "rebels".
+        before: before a name they change nothing: "senior", "officials in".
+        titles: what follows them is a person's name: "spokesman".
+        government: what `government_of` gives an actor in a country.
+        rebels: what `rebels_of` gives an actor in a country.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    force: tuple[str, ...] = ()
+    fighters: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    government: tuple[str, ...] = ()
+    rebels: tuple[str, ...] = ()
+
+
 class Actors:
     """All known actors, found by any of their names."""
 
-    def __init__(
-        self,
-        actors: Iterable[Actor],
-        force_words: Iterable[str] = (),
-        fighter_words: Iterable[str] = (),
-    ) -> None:
+    def __init__(self, actors: Iterable[Actor], words: Words | None = None) -> None:
+        words = words or Words()
         self._by_id = {actor.actor_id: actor for actor in actors}
-        self._force_words = frozenset(map(fold_name, force_words))
-        self._fighter_words = self._force_words | frozenset(map(fold_name, fighter_words))
+        self._force_words = frozenset(map(fold_name, words.force))
+        self._fighter_words = self._force_words | frozenset(map(fold_name, words.fighters))
+        self._before = frozenset(map(fold_name, words.before))
+        self._titles = frozenset(map(fold_name, words.titles))
         self._sides = {
             (actor.actor_id, fold_name(country)): side
             for actor in self._by_id.values()
@@ -103,10 +127,11 @@ class Actors:
         Case, accents, articles and possessives make no difference. Words that mean an actor only in one
         country ("rebels", "the army") are resolved by `country` and mean nobody without it. A name or
         adjective followed only by force words is the actor ("Russia's Defense Ministry", "M23 spokesman"),
-        and so is what stands in or before brackets ("March 23 Movement (M23)").
+        and so is what stands in or before brackets ("March 23 Movement (M23)"). A person's name after a title
+        and words of rank before a name are passed over ("SDF spokesman Sharfan Darwish", "officials in Kyiv").
         """
         scope = self._by_country.get(fold_name(country), {}) if country else {}
-        for form in _forms(name):
+        for form in self._forms(name):
             actor = self._exact(form, scope) or self._led_by_name(form, scope)
             if actor is not None:
                 return actor
@@ -151,6 +176,18 @@ class Actors:
         """Folded words that after a name or adjective still mean the actor ("troops", "ministry")."""
         return self._force_words
 
+    def _forms(self, name: str) -> Iterator[str]:
+        """The folded name, the parts outside and inside brackets, and each without rank and person."""
+        bracketed = re.fullmatch(r"\s*(.+?)\s*\(([^()]+)\)\s*", name)
+        for part in (name, *bracketed.groups()) if bracketed else (name,):
+            words = fold_name(part).split()
+            yield " ".join(words)
+            while len(words) > 1 and words[0] in self._before:
+                words = words[1:]
+            ends = [at for at, word in enumerate(words) if word in self._titles]
+            yield " ".join(words)
+            yield " ".join(words[: ends[0] + 1] if ends else words)
+
     def _exact(self, form: str, scope: Mapping[str, Actor]) -> Actor | None:
         return scope.get(form) or self._by_name.get(form)
 
@@ -174,10 +211,10 @@ def load_actors(path: Path) -> Actors:
     """
     content = read_mapping(path, ActorsError)
     sides = _sides(path, content)
-    words = _words(path, content)
+    words = validated(Words, content.get("words") or {}, f"{path}, words", ActorsError)
     actors: dict[str, Actor] = {}
     for where, entry in read_entries(path, content, "actors", ActorsError):
-        actor = validated(Actor, _expanded(entry, words), where, ActorsError)
+        actor = _with_generic_names(validated(Actor, entry, where, ActorsError), words)
         if actor.actor_id in actors:
             raise ActorsError(
                 f"{where}: the id {actor.actor_id!r} is already taken; choose another"
@@ -187,14 +224,7 @@ def load_actors(path: Path) -> Actors:
                 raise ActorsError(f"{where}: side {side!r} is not under `sides:`; add it there")
         actors[actor.actor_id] = actor
     _check_names(path, actors.values())
-    return Actors(actors.values(), words.get("force", ()), words.get("fighters", ()))
-
-
-def _forms(name: str) -> list[str]:
-    """The folded name, then what stands outside and inside brackets."""
-    bracketed = re.fullmatch(r"\s*(.+?)\s*\(([^()]+)\)\s*", name)
-    parts = (name, *bracketed.groups()) if bracketed else (name,)
-    return [form for form in map(fold_name, parts) if form]
+    return Actors(actors.values(), words)
 
 
 def _sides(path: Path, content: dict[str, Any]) -> frozenset[str]:
@@ -204,24 +234,16 @@ def _sides(path: Path, content: dict[str, Any]) -> frozenset[str]:
     return frozenset(sides)
 
 
-def _words(path: Path, content: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    words = content.get("words", {})
-    if not isinstance(words, dict) or not all(isinstance(v, list) for v in words.values()):
-        raise ActorsError(f"{path}: `words:` must map a word list's name to a list of words")
-    return {key: tuple(map(str, values)) for key, values in words.items()}
-
-
-def _expanded(entry: dict[str, Any], words: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The entry with `government_of` and `rebels_of` turned into the generic names of those countries."""
-    plain = {k: v for k, v in entry.items() if k not in {"government_of", "rebels_of"}}
-    own = plain.get("generic_in")
-    if own is not None and not isinstance(own, dict):
-        return plain  # validation names the fault
-    generic = {country: [*names] for country, names in (own or {}).items()}
-    for key, kind in (("government_of", "government"), ("rebels_of", "rebels")):
-        for country in entry.get(key, ()):
-            generic.setdefault(country, []).extend(words.get(kind, ()))
-    return {**plain, "generic_in": generic}
+def _with_generic_names(actor: Actor, words: Words) -> Actor:
+    """The actor with the generic names of the countries it governs or rebels in added to its own."""
+    generic = {country: [*names] for country, names in actor.generic_in.items()}
+    for countries, names in (
+        (actor.government_of, words.government),
+        (actor.rebels_of, words.rebels),
+    ):
+        for country in countries:
+            generic.setdefault(country, []).extend(names)
+    return actor.model_copy(update={"generic_in": {c: tuple(n) for c, n in generic.items()}})
 
 
 def _check_names(path: Path, actors: Iterable[Actor]) -> None:
