@@ -21,8 +21,8 @@ from placewatch.records import Article, digest
 from placewatch.vocabulary import DatePrecision
 
 
-def read_recorded(path: Path) -> Iterator[Article]:
-    """Yield the articles of one file, in its order.
+def read_recorded(path: Path, *, undated: datetime | None = None) -> Iterator[Article]:
+    """Yield the articles of one file, in its order; `undated` is as in `article_from_recorded`.
 
     Raises:
         NotFoundError: there is no such file.
@@ -38,20 +38,25 @@ def read_recorded(path: Path) -> Iterator[Article]:
             if not line.strip():
                 continue
             try:
-                yield article_from_recorded(json.loads(line))
+                yield article_from_recorded(json.loads(line), undated=undated)
             except (ValueError, TypeError, AttributeError, RecordError) as error:
                 raise RecordError(
                     f"{path}, line {number}: not a recorded article: {error}"
                 ) from error
 
 
-def article_from_recorded(row: dict[str, Any]) -> Article:
+def article_from_recorded(row: dict[str, Any], *, undated: datetime | None = None) -> Article:
     """Return the article of one recorded line.
+
+    Args:
+        row: the line's object.
+        undated: the time given to an article that has none; None refuses it (a replay needs every date).
 
     Raises:
         RecordError: the line has no id or no usable date.
     """
-    published = _when(str(row.get("published_at") or row.get("published") or ""))
+    given = str(row.get("published_at") or row.get("published") or "")
+    published = undated if undated and not given else _when(given)
     url = str(row.get("url") or "")
     article_id = str(row.get("article_id") or row.get("id") or "")
     if not article_id:
@@ -64,7 +69,8 @@ def article_from_recorded(row: dict[str, Any]) -> Article:
         "url": url,
         "fetched_at": published,
         "content_hash": digest(str(row.get("title", "")), str(row.get("text", ""))),
-        "date_precision": DatePrecision.DAY,
+        "date_source": "recorded" if given else "assumed",
+        "date_precision": DatePrecision.DAY if given else DatePrecision.UNKNOWN,
         "parser": "recorded",
     }
     fixed = {

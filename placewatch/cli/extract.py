@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,14 +80,15 @@ def _progress(is_terminal: bool) -> Any:  # noqa: ANN401 - rich's Progress, impo
 def _articles(files: list[Path]) -> Iterator[Article]:
     from placewatch.recorded import article_from_recorded, read_recorded
 
+    now = datetime.now(UTC)  # an article without a date is read as today's
     for path in files:
-        yield from read_recorded(path)
+        yield from read_recorded(path, undated=now)
     if files:
         return
     for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
             try:
-                yield article_from_recorded(json.loads(line))
+                yield article_from_recorded(json.loads(line), undated=now)
             except (ValueError, TypeError, AttributeError, RecordError) as error:
                 raise RecordError(
                     f"standard input, line {number}: not a recorded article: {error}"

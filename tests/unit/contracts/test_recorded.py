@@ -45,6 +45,13 @@ def test_a_line_without_a_usable_date_is_refused(published: str | None) -> None:
         article_from_recorded(LINE | {"published": published})
 
 
+def test_an_undated_line_takes_the_time_it_is_given_and_says_so() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    article = article_from_recorded(LINE | {"published": ""}, undated=noon)
+    assert (article.published_at, article.date_source) == (noon, "assumed")
+    assert article_from_recorded(LINE, undated=noon).date_source == "recorded"
+
+
 def test_a_line_without_id_is_refused() -> None:
     with pytest.raises(RecordError, match="neither"):
         article_from_recorded({key: value for key, value in LINE.items() if key != "id"})
