@@ -43,7 +43,10 @@ class Link:
 
 
 LOCATIVE = frozenset({"in", "inside", "within", "at", "across", "throughout", "on"})
-NEAR = frozenset({"near", "outside", "around", "beyond", "off", "by", "along"})
+NEAR = frozenset({"outside", "around"})
+_LOCATING = frozenset({"near", "beyond", "off", "by", "along", "via", "between"})
+NEAR_KM = 10
+_KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
 _WHOLE_OF = frozenset({"of"})
 _REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
 
@@ -111,6 +114,7 @@ def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
         yield from _from_preposition(at, preposition)
     elif relative.lower_ == "where":
         yield Link("prep:in", verb, at)
+        yield Link("prep:from", verb, at)
 
 
 def _upward(at: Position) -> Iterator[Link | Position]:
@@ -119,10 +123,10 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     if head is node:
         return
     if dep == "conj":
-        if is_noun(head) or head.tag_.startswith("IN"):
+        if (is_noun(head) or head.tag_.startswith("IN")) and _is_list(node):
             yield at.up(head, "conj")
     elif dep == "appos":
-        if noun_lemma(head) in lexicon().place_nouns or head.text == "Paris":
+        if noun_lemma(head) in lexicon().place_nouns or _is_list(node):
             yield at.up(head, "appos")
     elif dep in {"compound", "nmod", "amod", "nn", "poss"}:
         yield from _from_modifier(at, head, "poss" if dep == "poss" else "compound")
@@ -138,6 +142,14 @@ def _upward(at: Position) -> Iterator[Link | Position]:
             yield at.up(subject, "attr")
     elif dep in {"npadvmod", "advmod", "dep"} and at.near:
         yield Link("prep:in", head, at)
+
+
+def _is_list(node: Token) -> bool:
+    """Whether a list joins `node` to its head: "A, B and C". "Arden, Vale County" has no "and": it locates."""
+    first = node
+    while first.dep_ in {"conj", "appos"}:
+        first = first.head
+    return any(t.dep_ == "cc" and t.head.i >= first.i for t in first.subtree)
 
 
 def _through_copula(at: Position, verb: Token) -> Iterator[Position]:
@@ -193,16 +205,39 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
         return
     if preposition.dep_ == "conj":
         head = preposition.head.head
+    if word in _LOCATING:
+        return
+    if word in {"including", "like", "as"}:
+        yield from _from_example(at, preposition, head)
+        return
     if word in NEAR:
         at = at.up(preposition, word, near=True)
         word = "in"
-    if is_noun(head) and not is_verb(head):
+    if at.near and word in LOCATIVE:
+        word = "in"
+    if (is_noun(head) and not is_verb(head)) or noun_lemma(
+        head
+    ) in lexicon().parts | lexicon().whole:
         yield from _from_noun(at, head, word)
     elif is_verb(head):
         yield Link(f"prep:{word}", head, at)
         yield from _from_copula(at, head, word)
     else:
         yield from _from_adverb(at, head, word)
+
+
+def _from_example(at: Position, preposition: Token, head: Token) -> Iterator[Position]:
+    """ "Towns including Arden", "withdrew from the south, including Arden": as the wider phrase, not its part."""
+    if is_noun(head) and not is_verb(head):
+        yield at.up(head, preposition.lower_)
+        return
+    before = [
+        t
+        for t in head.subtree
+        if t.i < preposition.i and t.dep_ in {"pobj", "dobj"} and t.head.head in {head, head.head}
+    ]
+    if before:
+        yield at.up(before[-1], preposition.lower_)
 
 
 def _from_copula(at: Position, verb: Token, word: str) -> Iterator[Link]:
@@ -221,6 +256,12 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield Link(f"prep:{word}", head, at)
     if word == "of" and lemma in _REGION and not at.is_region:
         return
+    if lemma in words.directions:
+        if _is_within_reach(head):
+            yield at.up(head, lemma, near=True)
+        return
+    if lemma in _KM and word in {"of", "from"} and not _is_close(head):
+        return
     if word in {"of", "in", "inside"} and lemma in words.inner:
         yield at.up(head, lemma, inner=True)
     elif word == "of" and lemma in words.whole:
@@ -229,7 +270,12 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield at.up(head, lemma, near=True)
     elif word in {"of", "to", "in"} and lemma in words.edges:
         yield at.up(head, lemma, near=True)
-    elif word == "of" and lemma in words.place_nouns and not flagged and not _is_part_phrase(head):
+    elif (
+        word == "of"
+        and lemma in words.place_nouns - {"capital"}
+        and not flagged
+        and not _is_part_phrase(head)
+    ):
         yield at.up(head, lemma)
     elif word in {"of", "in", "inside", "within", "at", "on"} and lemma in words.parts:
         yield at.up(head, lemma, part=True)
@@ -244,6 +290,33 @@ def _is_part_phrase(head: Token) -> bool:
         and noun_lemma(head) not in {"city", "town", "village"}
         and head.tag_ == "NNS"
     )
+
+
+def _is_close(measure: Token) -> bool:
+    """Whether "5 km" is within the distance at which a force threatens a place."""
+    number = next((c.text for c in measure.children if c.dep_ == "nummod"), "")
+    known = {
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "four": 4,
+        "five": 5,
+        "six": 6,
+        "seven": 7,
+        "eight": 8,
+        "nine": 9,
+        "ten": 10,
+    }
+    try:
+        count = float(known.get(number.lower(), number.replace(",", "")))
+    except ValueError:
+        return False
+    return count * _KM[noun_lemma(measure)] <= NEAR_KM
+
+
+def _is_within_reach(direction: Token) -> bool:
+    """ "5 km north of Arden", not "north of Arden"."""
+    return any(noun_lemma(c) in _KM and _is_close(c) for c in direction.children)
 
 
 def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Position]:
@@ -272,5 +345,8 @@ def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Positi
             if is_verb(target) or is_noun(target)
             else Link(role, head, at)
         )
+    elif lower in words.directions and word in {"of", "from"}:
+        if _is_within_reach(head):
+            yield at.up(head, lower, near=True)
     elif lower in words.near and word in {"of", "from", "to"}:
         yield at.up(head, lower, near=True)

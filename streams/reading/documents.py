@@ -25,6 +25,9 @@ _JOINED = re.compile(
     r"affiliated|appointed|installed|based|annexed|besieged|liberated|owned|majority|supported|sponsored|trained|"
     r"imposed|brokered|torn|ravaged|scarred|hit|long|old|year|month|day|week|launched|made|fired|range|wide|free|recaptured|administered|governed)(?![\w-])"
 )
+_HYPHENED = re.compile(
+    r"(?<![\w-])(?:[Rr]e|[Cc]ounter|[Pp]ull|[Tt]ake|[Cc]ut|[Aa]ir|[Bb]reak)-[a-z]+(?![\w-])"
+)
 _PLURAL_FORCE = re.compile(r"(?i)(?:s|forces|mujahideen|militia)$")
 
 
@@ -113,8 +116,14 @@ def _blocks(
         start = next((n.start for n in inside if n.end == match.end("who")), match.start())
         if _is_free(taken, start, match.end()):
             who = plain[start : match.end("who")]
-            blocks.append(_Block(start, match.end(), "allied", (who, match["how"].lower())))
+            blocks.append(_Block(start, match.end(), "foreign", (who, match["how"].lower())))
             taken.append((start, match.end()))
+    for match in _HYPHENED.finditer(plain, span.start, span.end):
+        joined = match.group().replace("-", "")
+        words = lexicon().verb_forms.keys() | lexicon().noun_forms.keys()
+        if joined.lower() in words and _is_free(taken, match.start(), match.end()):
+            blocks.append(_Block(match.start(), match.end(), joined, None))
+            taken.append((match.start(), match.end()))
     for name in inside:
         if _is_free(taken, name.start, name.end):
             words = plain[name.start : name.end]
@@ -151,11 +160,11 @@ def _merge(sentence: Sentence, plain: str, block: _Block) -> None:
     word = block.proxy
     if isinstance(block.what, tuple):
         who, how = block.what
-        word = "occupied" if how in lexicon().modifiers else "allied"
+        word = "northern" if how in lexicon().modifiers else "foreign"
         sentence.joined[i] = (who, how)
     elif isinstance(block.what, str):
         sentence.places[i] = block.what
-    else:
+    elif block.what is not None:
         sentence.actors[i] = block.what
     _append(sentence, plain, word, block.start, block.end)
 

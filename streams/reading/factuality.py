@@ -74,6 +74,8 @@ def judge(finding: Finding) -> Judgement:
     judged = Judgement()
     node = finding.anchor
     _own_modifiers(finding, judged)
+    if finding.is_presupposed:
+        return judged
     if finding.trigger is not finding.anchor:
         _determiner(finding.trigger, judged)
     for _ in range(24):
@@ -136,6 +138,13 @@ def _verb_level(verb: Token, finding: Finding, judged: Judgement) -> None:
             and lower in {"never", "hardly", "barely", "nor", "neither"}
         ):
             _negate(verb, lemma, finding, judged)
+        elif (
+            lower == "longer"
+            and any(g.lower_ in {"no", "not", "n't"} for g in (*c.children, *verb.children))
+            and verb is finding.anchor
+        ):
+            judged.is_ended = True
+            judged.reasons.append("negation:no longer")
         elif c.dep_ == "aux" and lower in words["modals"]:
             _modal(lower, verb, finding, judged)
         elif c.dep_ == "mark" and lower in {"if", "unless", "lest", "whether"}:
@@ -162,8 +171,6 @@ def _is_future(verb: Token) -> bool:
 def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> None:
     words = lexicon().factuality
     if any(c.lower_ == "longer" for c in verb.children):
-        judged.is_ended = True
-        judged.reasons.append("negation:no longer")
         return
     if (
         any(c.lower_ in {"only", "just", "simply"} for c in verb.children if c.i < verb.i or True)

@@ -34,7 +34,9 @@ class Finding:
         trigger: the word that says it.
         anchor: the word from which factuality is judged: the trigger, or the verb that carries it.
         actor: the token that heads the actor's phrase; a string when it is glued into a word ("rebel-held").
-        is_background: presupposed (a modifier, "the fall of X"), not told.
+        is_background: named rather than told ("the fall of X").
+        is_presupposed: an adjective or apposition, true whatever the sentence does with the rest ("rebel-held X").
+        is_lost: the place was lost, who took it is another matter.
     """
 
     state: State
@@ -44,15 +46,18 @@ class Finding:
     actor: Token | str | None = None
     against: Token | None = None
     is_background: bool = False
+    is_presupposed: bool = False
     is_lost: bool = False
 
 
 def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     """Yield what `link` says of its place."""
-    if link.role == "modifier":
+    head = link.head
+    if link.role == "modifier" or cast.joined(head) is not None:
         yield from _modifier(link, cast)
         return
-    head = link.head
+    if _is_located_by(link, cast):
+        return
     role = link.role.removeprefix("prep:").removeprefix("be:")
     if not is_verb(head) or link.role.startswith("be:"):
         yield from _noun(link, head, role, cast)
@@ -61,6 +66,34 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
         yield from _carried(link, head, role, cast)
         if link.role == "subj" or link.role == "obj":
             yield from _predicate(link, head, cast)
+
+
+def _is_located_by(link: Link, cast: Cast) -> bool:
+    """ "Took the airport of Arden in Vale County": the county only locates what was taken.
+
+    "In X" says something of X itself when nothing else with a name is the object; a region is never changed by
+    what happened to a town in it.
+    """
+    at = link.at
+    if (
+        at.is_region
+        and at.inside
+        and any(cast.is_named_place(n) for n in (at.node, *at.node.children))
+    ):
+        return True
+    if link.role != "prep:in" or at.near:
+        return False
+    objects = [
+        t for c in link.head.children if c.dep_ in {"dobj", "nsubjpass"} for t in (c, *c.children)
+    ]
+    objects += [
+        p
+        for c in link.head.children
+        if c.dep_ == "prep" and c.lower_ in {"of", "over", "on", "from", "into"}
+        for p in c.children
+    ]
+    objects += [p for o in list(objects) if o.dep_ == "prep" for p in o.children]
+    return any(o.i != at.node.i and cast.is_named_place(o) for o in objects)
 
 
 # --- adjectives -------------------------------------------------------------------------------------------------
@@ -77,13 +110,23 @@ def _modifier(link: Link, cast: Cast) -> Iterator[Finding]:
         who, how = joined
         state = lexicon().modifiers.get(how)
         if state is not None and cast.names_force(who):
-            yield Finding(_of_part(state, at), word, word, at, actor=who, is_background=True)
+            yield Finding(
+                _of_part(state, at),
+                word,
+                word,
+                at,
+                actor=who,
+                is_background=True,
+                is_presupposed=True,
+            )
         return
     state = lexicon().modifiers.get(word.lower_)
     if state is None or word.dep_ == "compound" and not word.tag_.startswith(("VB", "JJ")):
         return
     actor = _modifier_actor(word)
-    yield Finding(_of_part(state, at), word, word, at, actor=actor, is_background=True)
+    yield Finding(
+        _of_part(state, at), word, word, at, actor=actor, is_background=True, is_presupposed=True
+    )
 
 
 def _modifier_actor(word: Token) -> Token | None:
@@ -143,7 +186,11 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
     if frame.particle:
         if not found & frame.particle:
             return False
-    elif {c.lower_ for c in children(verb, "prt")} - frame.place - {"up", "down"}:
+    elif (
+        {c.lower_ for c in children(verb, "prt")}
+        - frame.place
+        - {"up", "down", "in", "forward", "ahead"}
+    ):
         return False
     if frame.with_ and not any(
         c.lower_ in frame.with_ and _has_force(c, cast) for c in children(verb, "prep", "agent")
@@ -259,7 +306,22 @@ def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
 def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iterator[Finding]:
     if frame.kinds and not cast.is_passage(link.at):
         return
+    if State.HELD is frame.state and _is_fought_for(noun):
+        yield Finding(
+            State.CONTESTED,
+            noun.head.head,
+            noun.head.head,
+            link.at,
+            actor=_contender(noun.head.head, cast),
+        )
+        return
     carrier, state = _light(frame, noun)
+    if (
+        frame.state is State.HELD
+        and state is State.HELD
+        and any(c.lower_ in lexicon().complete for c in children(noun, "amod"))
+    ):
+        state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
     if carrier is None and frame.strict and not cast.in_conflict:
         return
     if state is None:
@@ -282,7 +344,35 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         actor=None if is_lost else actor,
         against=against if against is not None and cast.is_armed(against) is not False else None,
         is_background=carrier is None,
+        is_presupposed="attr" in frame.place,
         is_lost=is_lost,
+    )
+
+
+def _is_fought_for(noun: Token) -> bool:
+    """ "Fighting for control of X", "battle over control"."""
+    above = noun.head
+    if noun.dep_ != "pobj" or above.lower_ not in {"for", "over"}:
+        return False
+    fought = {
+        "fight",
+        "battle",
+        "vie",
+        "struggle",
+        "compete",
+        "clash",
+        "fighting",
+        "contest",
+        "war",
+    }
+    return verb_lemma(above.head) in fought or noun_lemma(above.head) in fought
+
+
+def _contender(fight: Token, cast: Cast) -> Token | None:
+    if is_verb(fight):
+        return subject_of(fight)
+    return next(
+        (c for c in children(fight, "poss", "amod", "compound") if cast.is_armed(c) is True), None
     )
 
 
@@ -354,6 +444,13 @@ def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token
         if found is None and where == "to" and carrier is not None:
             found = _after(carrier, "to")
         return found if found is not None and cast.is_armed(found) is True else None
+    if (
+        carrier is None
+        and noun.dep_ == "pobj"
+        and noun.head.lower_ in {"in", "under"}
+        and cast.is_armed(noun.head.head) is True
+    ):
+        return noun.head.head
     verb = carrier or governing_verb(noun)
     if verb is None or not is_verb(verb):
         return None
@@ -368,9 +465,18 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
     """ "Fighting raged in Arden", "they launched an offensive on Arden": the preposition hangs on the verb."""
     if role in {"obj", "subj", "modifier", "appos"}:
         return
-    for noun in children(verb, *SUBJECTS, "dobj", "attr"):
+    around = [
+        p
+        for c in verb.children
+        if c.lower_ in {"by", "in", "during", "amid", "after", "from"}
+        for p in children(c, "pobj")
+    ]
+    for noun in (
+        *children(verb, *SUBJECTS, "dobj", "attr"),
+        *(p for p in around if p.i < link.at.node.i),
+    ):
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
-            if noun.dep_ == "nsubj" and not frame.event:
+            if noun.dep_ in {"nsubj", "pobj"} and not frame.event:
                 continue
             if role in frame.place:
                 yield from _noun_finding(frame, link, noun, cast)

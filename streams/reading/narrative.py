@@ -85,6 +85,8 @@ def _of_sentence(
     for i, place_id in sorted({**sentence.places, **sentence.anaphors}.items()):
         place = context.places[place_id]
         token = doc[i]
+        if place.kind is PlaceKind.COUNTRY:
+            continue
         if i in sentence.anaphors and not _may_stand_for_place(token):
             continue
         found: dict[tuple[State, int], Finding] = {}
@@ -92,6 +94,8 @@ def _of_sentence(
             for finding in findings(link, cast):
                 found.setdefault((finding.state, finding.trigger.i), finding)
         for finding in sorted(found.values(), key=lambda f: f.trigger.i):
+            if sentence.is_title and _is_topic(finding, sentence):
+                continue
             yield from _reports(finding, place, sentence, cast, context, dates, quoted, memory)
 
 
@@ -249,6 +253,18 @@ _QUOTED = re.compile(r'"[^"\n]{2,1200}(?:"|$)|(?<!\w)\'[^\'\n]{3,120}\'(?!\w)', 
 _HEADLINE_SOURCE = re.compile(
     r"(?:\s[-|]\s|:\s)(?P<who>(?:[\w.]+\s){0,4}?(?:reports?|agenc(?:y|ies)|mayor|monitors?|officials?|army|military|ministry|governor|spokes\w+|UK|US|UN|media|intelligence|source|sources|police|NGO|SOHR|ISW|TV|minister|president|commander|residents|witnesses))$"
 )
+
+
+def _is_topic(finding: Finding, sentence: Sentence) -> bool:
+    """Whether a title only names its topic ("Vale war / Battle of Arden"): a noun, and no verb in the title."""
+    doc = finding.trigger.doc
+    line = sentence.text[sentence.span.start : sentence.span.end]
+    is_headline = any(t.tag_ in {"VBZ", "VBP", "VBD", "VBN", "VBG"} for t in doc)
+    return (
+        finding.is_background
+        and not finding.is_presupposed
+        and (" / " in line or (not is_headline and line.startswith(("Battle", "Siege", "Fall"))))
+    )
 
 
 def _quotations(plain: str) -> list[tuple[int, int]]:

@@ -42,6 +42,24 @@ _PRONOUNS = frozenset(
     }
 )
 _POSSESSIVES = frozenset({"its", "their", "his", "our"})
+_GENERIC = frozenset(
+    {
+        "group",
+        "force",
+        "troop",
+        "troops",
+        "forces",
+        "fighter",
+        "movement",
+        "side",
+        "soldier",
+        "militant",
+        "organisation",
+        "organization",
+        "alliance",
+        "member",
+    }
+)
 _ARTICLES = re.compile(
     r"^(?:the|a|an|some|several|many|his|her|their|its|our|more|dozens of|hundreds of|thousands of)\s+",
     re.IGNORECASE,
@@ -74,6 +92,7 @@ class Cast:
         self._places = places
         self._memory = memory
         self._country = country
+        self._demonyms = actors.adjective_forms()
         self.in_conflict = in_conflict
 
     def joined(self, token: Token) -> tuple[str, str] | None:
@@ -96,6 +115,30 @@ class Cast:
                     w in words for w in place.place.lower().replace(",", " ").split()
                 )
         return False
+
+    def is_named_place(self, token: Token) -> bool:
+        """Return whether `token` is a watched place or a phrase with a name of its own ("the town of Sake")."""
+        if self.is_place(token):
+            return True
+        if noun_lemma(token) not in lexicon().place_nouns:
+            return False
+        return any(
+            p.i in self._sentence.places or p.tag_.startswith("NNP")
+            for c in token.children
+            for p in (
+                (c,)
+                if c.dep_ in {"compound", "appos", "nmod"}
+                else c.children
+                if c.lower_ == "of"
+                else ()
+            )
+        )
+
+    def demonym(self, token: Token) -> Actor | None:
+        """Return the actor that an adjective means: "Russian"."""
+        text = self._sentence.original(token.i, token.i)
+        actor_id = self._demonyms.get(text)
+        return self._actors.by_id(actor_id) if actor_id else None
 
     def names_force(self, words: str) -> bool:
         """Return whether `words` ("rebel", "Russian", "Islamic State") name an armed party."""
@@ -127,6 +170,8 @@ class Cast:
             return False
         if self.is_place(token):
             return False
+        if token.dep_ in {"amod", "compound", "nmod", "poss"} and self.demonym(token) is not None:
+            return True
         if self._found(self._name(token)) is not None:
             return True
         if any(
@@ -208,8 +253,22 @@ class Cast:
             return self._antecedent(token)
         if token.i in self._sentence.actors:
             return self._sentence.actors[token.i].name
-        if any(c.lower_ in _POSSESSIVES for c in children(token, "poss")) and self._memory.actor:
-            return self._memory.actor
+        owner = next((c for c in children(token, "poss") if c.lower_ in _POSSESSIVES), None)
+        if owner is not None and (meant := self._antecedent(owner)) is not None:
+            return meant
+        if noun_lemma(token) in _GENERIC and not any(
+            c.dep_ in {"amod", "compound", "poss", "nmod"} for c in token.children
+        ):
+            of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
+            named = child(of, "pobj") if of is not None else None
+            if named is not None:
+                return self.name(named)
+            known = self._found(token.lower_)
+            if known is None and (meant := self._antecedent(token)) is not None:
+                return meant
+        adjective = self.demonym(token)
+        if adjective is not None:
+            return adjective.name
         return self._canonical(self._name(token))
 
     def remember(self, token: Token | str | None) -> None:
@@ -220,9 +279,14 @@ class Cast:
 
     def _antecedent(self, token: Token) -> str | None:
         """The last armed party before the pronoun in this sentence, else the last one remembered."""
-        for other in reversed([t for t in token.doc if t.i < token.i]):
-            if other.lower_ in _PRONOUNS or other.dep_ in {"compound", "amod", "poss"}:
-                continue
+        before = [
+            t
+            for t in token.doc
+            if t.i < token.i and t.lower_ not in _PRONOUNS and noun_lemma(t) not in _GENERIC
+        ]
+        subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
+        others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]
+        for other in (*reversed(subjects), *reversed(others)):
             if self.is_armed(other) is True:
                 return self.name(other)
         return self._memory.actor

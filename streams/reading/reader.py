@@ -209,8 +209,9 @@ class Reader:
     def _actor_automaton(self, country: str | None) -> ahocorasick.Automaton:
         automaton = ahocorasick.Automaton()
         for name, actor_id in self._actors.surface_forms(country).items():
-            if not name[:1].islower():
-                automaton.add_word(normalised(name), (len(name), actor_id))
+            if name.lower() != name:
+                for form in {name, name[:1].upper() + name[1:]}:
+                    automaton.add_word(normalised(form), (len(form), actor_id))
         automaton.add_word("\0", (1, ""))
         automaton.make_automaton()
         return automaton

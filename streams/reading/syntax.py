@@ -132,6 +132,8 @@ def _noun_controller(token: Token, head: Token) -> Token | None:
     known = noun_agent(head)
     if known is not None:
         return known
+    if head.dep_ in {"nsubj", "nsubjpass"}:
+        return None
     governor = _governing_verb(head)
     return subject_of(governor) if governor is not head and is_verb(governor) else None
 

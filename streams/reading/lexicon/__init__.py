@@ -101,6 +101,8 @@ class Lexicon:
         self.whole = frozenset(modifiers["whole"])
         self.edges = frozenset(modifiers["edges"])
         self.near = frozenset(modifiers["near"])
+        self.directions = frozenset(modifiers["directions"])
+        self.complete = frozenset(modifiers["complete"])
         forces = _load("forces.yaml")
         self.forces = {name: frozenset(words) for name, words in forces.items()}
         self.factuality = {
