@@ -232,7 +232,7 @@ def _article(
         date_precision=dating.precision,
         content_hash=row.content_hash,
         is_backfill=row.is_backfill,
-        parser=f"feedparser:{parsed.version}" if parsed.version else "feedparser",
+        parser=parsed.version or "unknown",
     )
 
 

@@ -11,12 +11,15 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 
 from placewatch.errors import FeedParseError
 from producers.dates import parse_moment
 from producers.html_text import html_to_text
+from producers.json_feed import is_json, parse_json_feed
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 from producers.urls import MAX_URL_CHARS
 
@@ -28,6 +31,11 @@ MAX_AUTHORS = 20
 _MAX_NAME_CHARS = 200
 _PROLOGUE_BYTES = 64 * 1024
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+# Complaints about how a document was sent, not about what it says.
+_HARMLESS = frozenset({"NonXMLContentType", "CharacterEncodingOverride"})
+# feedparser resolves a GUID like a link against the address it came from: behind another host name the same
+# item would be another article. Links are still resolved.
+_FeedParserMixin.can_be_relative_uri = _FeedParserMixin.can_be_relative_uri - {"id"}
 
 
 def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
@@ -47,78 +55,100 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
             reason=ParseReason.ENTITIES,
         )
     try:
+        if is_json(body):
+            return _limited(parse_json_feed(body, url))
         document = feedparser.parse(  # noqa: TID251  # this is the module the rule names
             io.BytesIO(body),
             response_headers={"content-location": url, **_content_type(headers)},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        return _feed(document, url)
+        return _checked(document, _limited(_feed(document, url)), url)
     except FeedParseError:
         raise
     except Exception as error:  # feedparser raises what it likes on malformed input (its issue 599)
         raise FeedParseError(
-            f"{url} cannot be parsed: feedparser raised {type(error).__name__}: {error}",
+            f"{url} cannot be parsed: the parser raised {type(error).__name__}: {error}",
             reason=ParseReason.PARSER_RAISED,
         ) from error
 
 
 def _feed(document: Any, url: str) -> ParsedFeed:
-    """Return the feed of feedparser's document, without ghosts and within the limits."""
-    version = str(document.get("version") or "")
-    items = tuple(_item(entry) for entry in document.entries)
-    usable = tuple(item for item in items if _is_usable(item))
-    bozo = type(document.get("bozo_exception")).__name__ if document.get("bozo") else ""
-    if not version and not usable:
-        complaint = f" ({bozo}: {document.get('bozo_exception')})" if bozo else ""
-        raise FeedParseError(
-            f"{url} is not a feed{complaint}: no RSS or Atom was found in it; if it is a web page, "
-            "look there for the feed's own address",
-            reason=ParseReason.NOT_A_FEED,
-        )
-    if bozo and not usable:
-        raise FeedParseError(
-            f"{url} says it is {version} but not one item can be read "
-            f"({bozo}: {document.get('bozo_exception')})",
-            reason=ParseReason.NOT_A_FEED,
-        )
-    kept = _newest(usable)
+    """Return everything feedparser found in a document."""
     return ParsedFeed(
-        version=version,
-        title=html_to_text(str(document.feed.get("title") or ""))[:MAX_TITLE_CHARS],
+        version=str(document.get("version") or ""),
+        title=html_to_text(str(document.feed.get("title") or "")),
         language=_language(document.feed.get("language")),
-        bozo=bozo,
-        ghosts=len(items) - len(usable),
-        overflow=len(usable) - len(kept),
-        items=kept,
+        bozo=type(document.get("bozo_exception")).__name__ if document.get("bozo") else "",
+        items=tuple(_item(entry, url) for entry in document.entries),
     )
 
 
-def _item(entry: Any) -> ParsedItem:
-    """Return one entry as plain text within the limits.
+def _checked(document: Any, feed: ParsedFeed, url: str) -> ParsedFeed:
+    """Return `feed` if it is one.
 
-    `published` and `updated` are read past feedparser's key mapping: its `updated` silently means `published`.
+    A complaint is only a label as long as there is an item; without a complaint an empty feed is a feed.
     """
-    contents = [c.get("value") or "" for c in entry.get("content", ())]
-    text = max((html_to_text(c) for c in contents), key=len, default="")
-    summary = html_to_text(str(entry.get("summary") or ""))
-    names = (str(a.get("name") or "").strip() for a in entry.get("authors", ()))
-    link = str(entry.get("link") or "").strip()
-    return ParsedItem(
-        guid=str(entry.get("id") or "").strip()[:MAX_URL_CHARS],
-        link=link if len(link) <= MAX_URL_CHARS else "",
-        title=html_to_text(str(entry.get("title") or "")).replace("\n", " ")[:MAX_TITLE_CHARS],
-        summary="" if summary == text else summary[:MAX_TEXT_CHARS],
-        text=text[:MAX_TEXT_CHARS],
-        authors=tuple(name[:_MAX_NAME_CHARS] for name in names if name)[:MAX_AUTHORS],
-        published=_raw(entry, "published"),
-        updated=_raw(entry, "updated"),
+    is_faulty = bool(feed.bozo) and feed.bozo not in _HARMLESS
+    if feed.items or (feed.version and not is_faulty):
+        return feed
+    complaint = f" ({feed.bozo}: {document.get('bozo_exception')})" if is_faulty else ""
+    if feed.version:
+        message = f"{url} says it is {feed.version} but not one item can be read{complaint}"
+    else:
+        message = (
+            f"{url} is not a feed{complaint}: no RSS, Atom or JSON Feed was found in it; "
+            "if it is a web page, look there for the feed's own address"
+        )
+    raise FeedParseError(message, reason=ParseReason.NOT_A_FEED)
+
+
+def _limited(feed: ParsedFeed) -> ParsedFeed:
+    """Return `feed` without ghosts and within the limits."""
+    usable = tuple(_limited_item(item) for item in feed.items if _is_usable(item))
+    kept = _newest(usable)
+    return feed.model_copy(
+        update={
+            "title": feed.title[:MAX_TITLE_CHARS],
+            "ghosts": len(feed.items) - len(usable),
+            "overflow": len(usable) - len(kept),
+            "items": kept,
+        }
     )
 
 
-def _raw(entry: Any, name: str) -> str:
-    """Return a raw date of an entry, or ""."""
-    return str(dict.get(entry, name) or "").strip()[:MAX_TITLE_CHARS]
+def _limited_item(item: ParsedItem) -> ParsedItem:
+    """Return `item` with no field longer than its limit; a summary that only repeats the text goes."""
+    return ParsedItem(
+        guid=item.guid[:MAX_URL_CHARS],
+        link=item.link if len(item.link) <= MAX_URL_CHARS else "",
+        title=item.title.replace("\n", " ")[:MAX_TITLE_CHARS],
+        summary="" if item.summary == item.text else item.summary[:MAX_TEXT_CHARS],
+        text=item.text[:MAX_TEXT_CHARS],
+        authors=tuple(name[:_MAX_NAME_CHARS] for name in item.authors)[:MAX_AUTHORS],
+        published=item.published[:MAX_TITLE_CHARS],
+        updated=item.updated[:MAX_TITLE_CHARS],
+    )
+
+
+def _item(entry: Any, url: str) -> ParsedItem:
+    """Return one entry as plain text; `url` is the base of a GUID that is also the link.
+
+    Dates are read past feedparser's key mapping: its `updated` silently means `published`.
+    """
+    link = str(entry.get("link") or "").strip()
+    contents = [c.get("value") or "" for c in entry.get("content", ())]
+    names = (str(a.get("name") or "").strip() for a in entry.get("authors", ()))
+    return ParsedItem(
+        guid=str(entry.get("id") or "").strip(),
+        link=urljoin(url, link) if link.startswith("/") else link,
+        title=html_to_text(str(entry.get("title") or "")),
+        summary=html_to_text(str(entry.get("summary") or "")),
+        text=max((html_to_text(c) for c in contents), key=len, default=""),
+        authors=tuple(name for name in names if name),
+        published=str(dict.get(entry, "published") or "").strip(),
+        updated=str(dict.get(entry, "updated") or "").strip(),
+    )
 
 
 def _is_usable(item: ParsedItem) -> bool:
