@@ -72,7 +72,7 @@ class Area:
     latitude: float
     longitude: float
     aliases: tuple[str, ...] = ()
-    admin1: str | None = None
+    blockers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,30 +278,25 @@ def country_table() -> Mapping[str, Country]:
     return table
 
 
-def areas() -> list[Area]:
+@lru_cache(maxsize=1)
+def areas() -> tuple[Area, ...]:
     """Return the named areas and territories of places.yaml."""
     rules = place_rules()
-    listed = [
-        Area(
-            e["name"],
-            tuple(e["countries"]),
-            e["latitude"],
-            e["longitude"],
-            tuple(e.get("aliases", ())),
-        )
-        for e in rules["areas"]
+    territories = [
+        {"name": name, "countries": [entry["country_code"]], **entry}
+        for name, entry in rules["territories"].items()
     ]
-    return listed + [
+    return tuple(
         Area(
-            name,
-            (e["country_code"],),
-            e["latitude"],
-            e["longitude"],
-            tuple(e.get("aliases", ())),
-            e.get("admin1"),
+            name=entry["name"],
+            country_codes=tuple(entry["countries"]),
+            latitude=entry["latitude"],
+            longitude=entry["longitude"],
+            aliases=tuple(entry.get("aliases", ())),
+            blockers=tuple(entry.get("blockers", ())),
         )
-        for name, e in rules["territories"].items()
-    ]
+        for entry in (*rules["areas"], *territories)
+    )
 
 
 def load_gazetteer(country_codes: Iterable[str]) -> Gazetteer:

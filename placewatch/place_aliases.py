@@ -30,22 +30,25 @@ from placewatch.place_names import (
     is_latin,
     is_same_by_sound,
     skeleton,
-    spellings,
     without_articles,
     without_marks,
 )
+from placewatch.place_spellings import Tradition, plain_spellings, spellings
 from placewatch.vocabulary import PlaceKind
 
 
-MAX_ALIASES = 60
+MAX_ALIASES = 100
 MAX_BLOCKERS = 40
 _MAX_LONGER = 15
+_MAX_DIVISION_STEMS = 12
 _SHORTEST = 4
 _SHORTEST_DISSIMILAR = 6
 _LIKENESS = 0.75
 _POSSESSIVE = frozenset({PlaceKind.AIRPORT, PlaceKind.BASE, PlaceKind.CROSSING})
 # Odessa and Florence are given names, and still the city's in the news.
 _CITY = 100_000
+# Makarov is a person where Makariv is a town.
+_SURNAME = re.compile(r"(?:ov|ev|enko|ovsky)$")
 _DIVISION_WORD = re.compile(
     r"^(?P<stem>.+?)[ -](?P<word>governorate|oblast|province|region|state|county|district|township"
     r"|department|prefecture|raion|krai|republic|voivodeship|canton|division|municipality|emirate)$",
@@ -57,24 +60,34 @@ def town_aliases(
     name: str, town: Town | None, country: Country | None, gazetteer: Gazetteer
 ) -> tuple[str, ...]:
     """Return the aliases of a town called `name` in its label, the label's name first."""
-    own = dict.fromkeys(_spellings(name, country))
-    if town is not None:
-        for alternate in (town.name, *sorted(town.alternates)):
-            if _is_usable(alternate, name, town, gazetteer):
-                plain = without_marks(alternate)
-                own |= dict.fromkeys(_spellings(plain, country))
+    tradition = _tradition(country)
+    alternates = _usable_alternates(name, town, gazetteer)
+    takes_article = any(fold(alternate).split()[0] in ARTICLES for alternate in alternates)
+    own = dict.fromkeys(spellings(name, tradition, takes_article=takes_article))
+    for alternate in alternates:
+        own |= dict.fromkeys(plain_spellings(alternate, tradition))
+    for alternate in alternates:
+        # The most alike come first, so that the limit cuts the outlandish.
+        own |= dict.fromkeys(spellings(without_marks(alternate), tradition))
     kept = [a for a in own if a == name or _is_safe(a, name, town, gazetteer)]
     return tuple(kept[:MAX_ALIASES])
 
 
-def _spellings(name: str, country: Country | None) -> Iterable[str]:
+def _tradition(country: Country | None) -> Tradition:
     rules = place_rules()
-    code = country.code if country else ""
-    return spellings(
-        name,
-        is_arabic=code in rules["arabic_countries"],
-        is_slavic=code in rules["oblast_countries"],
-    )
+    if country is not None and country.code in rules["arabic_countries"]:
+        return Tradition.ARABIC
+    if country is not None and country.code in rules["oblast_countries"]:
+        return Tradition.SLAVIC
+    return Tradition.OTHER
+
+
+def _usable_alternates(name: str, town: Town | None, gazetteer: Gazetteer) -> list[str]:
+    """Return the alternate names that English news may use, those most like the label first."""
+    if town is None:
+        return []
+    names = [n for n in (town.name, *town.alternates) if _is_usable(n, name, town, gazetteer)]
+    return sorted(names, key=lambda n: (-_likeness(n, name), n))
 
 
 def _is_usable(alternate: str, name: str, town: Town, gazetteer: Gazetteer) -> bool:
@@ -106,10 +119,13 @@ def _first_letter(word: str) -> str:
 
 
 def _is_like(one: str, other: str) -> bool:
+    return skeleton(one) == skeleton(other) or _likeness(one, other) >= _LIKENESS
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return from 0 to 1 how alike two names are written."""
     left, right = without_articles(fold(one)), without_articles(fold(other))
-    if skeleton(one) == skeleton(other):
-        return True
-    return SequenceMatcher(None, left, right).ratio() >= _LIKENESS
+    return SequenceMatcher(None, left, right).ratio()
 
 
 def _is_safe(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> bool:
@@ -126,7 +142,10 @@ def _is_safe(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> 
     if folded == fold(name):
         return True
     people = town.population if town else 0
-    if folded in person_names() and not (people >= _CITY and is_same_by_sound(alias, name)):
+    is_surname = _SURNAME.search(folded) is not None and not _SURNAME.search(fold(name))
+    if (is_surname or folded in person_names()) and not (
+        people >= _CITY and is_same_by_sound(alias, name)
+    ):
         return False
     rivals = gazetteer.namesakes(alias, town)
     if rivals and not is_same_by_sound(alias, name):
@@ -166,20 +185,21 @@ def division_aliases(
     for stem in stems:
         if country is None or not _is_town(stem, country, gazetteer):
             aliases[stem] = None
-        for word in words:
-            forms = (
-                f"{stem} {word}",
-                f"{stem} {word.lower()}",
-                f"{word.lower()} of {stem}",
-                f"{word} of {stem}",
-            )
-            aliases |= dict.fromkeys(forms)
-    if not parts[0] and country is not None and _is_town(name, country, gazetteer):
-        aliases.pop(name, None)
+        aliases |= dict.fromkeys(f"{stem} {w}" for word in words for w in (word, word.lower()))
+        aliases |= dict.fromkeys(f"{w} of {stem}" for word in words for w in (word.lower(), word))
+    for stem in _other_spellings(next(iter(stems)), country, gazetteer):
+        aliases |= dict.fromkeys(f"{stem} {w}" for word in words for w in (word, word.lower()))
     kept = [
         a for a in aliases if a == name or (len(a) >= _SHORTEST and fold(a) not in common_words())
     ]
     return tuple(kept[:MAX_ALIASES])
+
+
+def _other_spellings(stem: str, country: Country | None, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Return how else a division's stem is spelled, as the town of its name is: Odessa region, Suweida province."""
+    towns = gazetteer.exact(stem, Country("", country.code)) if country is not None else []
+    known = town_aliases(stem, towns[0] if towns else None, country, gazetteer)
+    return tuple(a for a in known if a != stem and is_same_by_sound(a, stem))[:_MAX_DIVISION_STEMS]
 
 
 def is_division_name(name: str) -> bool:
@@ -212,7 +232,8 @@ def facility_aliases(name: str, host: str, word: str, kind: PlaceKind) -> tuple[
         return tuple(dict.fromkeys(own))
     words = [word, word.lower(), word.title()]
     if kind is not PlaceKind.BASE or "air" in word.casefold():
-        words += place_rules()["facility_words"].get(kind.value, ())
+        usual = place_rules()["facility_words"]
+        words += [*usual.get(kind.value, ()), *usual.get(word.lower(), ())]
     aliases = dict.fromkeys(own)
     for stem in dict.fromkeys((host, without_marks(host))):
         aliases |= dict.fromkeys(f"{stem} {form}" for form in words)

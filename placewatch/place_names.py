@@ -1,4 +1,4 @@
-"""How place names vary in Latin script: folding for comparison, and the spellings English news use.
+"""How place names are compared: folded, by their consonants, by their sound.
 
 Measured on 34 spellings of Syrian towns the consonant skeleton finds the right town for 31; it is for resolving
 what a person typed, never for matching text.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
 
 
 # The Arabic article as it is romanised, assimilated or not.
@@ -58,23 +57,13 @@ _LETTERS = str.maketrans(
 )
 # Qaf is often k, and the Egyptian and Sudanese jim is a g: Al Jazirah, Gezira.
 _SAME_SOUND = str.maketrans("qj", "kg")
-_APOSTROPHES = re.compile(r"[\u0027\u0060\u00b4\u2018\u2019\u201b\u02b9-\u02c1\u2032]")
+APOSTROPHES = re.compile(r"[\u0027\u0060\u00b4\u2018\u2019\u201b\u02b9-\u02c1\u2032]")
 _PUNCTUATION = str.maketrans(
     dict.fromkeys(
         "'`\u00b4\u2018\u2019\u201b\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c0\u02c1\u2032", ""
     )
     | dict.fromkeys("-_.,;:/()[]\u2010\u2011\u2012\u2013\u2014", " ")
 )
-_LEADING_ARTICLE = re.compile(
-    r"^(?P<article>a[lrstndz]|a[dst]h|e[lrstndz]|esh)(?P<mark>[- ])(?=\w)", re.IGNORECASE
-)
-_INNER_ARTICLE = re.compile(
-    r"(?P<before>\w)[- ](?P<article>a[lrstndz]|a[dst]h|e[lrstndz]|esh|ez)[- ](?P<after>\w)",
-    re.IGNORECASE,
-)
-_SLAVIC_ENDINGS = ("iia", "iya", "ia", "ya")
-_ARABIC_ENDINGS = ("eh", "ah", "a")
-_SHORTEST_ENDING_STEM = 4
 
 
 def without_marks(text: str) -> str:
@@ -146,59 +135,3 @@ def is_same_by_sound(one: str, other: str) -> bool:
 def is_latin(text: str) -> bool:
     """Whether every letter of `text` is Latin script."""
     return all(unicodedata.name(c, "").startswith("LATIN") for c in text if c.isalpha())
-
-
-def spellings(name: str, *, is_arabic: bool, is_slavic: bool) -> Iterator[str]:
-    """Yield the surface forms of `name`, itself first: marks off, hyphen or space, article or not, endings.
-
-    Only the name itself keeps its marks: English news print none.
-
-    Args:
-        name: as the label or the gazetteer writes it.
-        is_arabic: the place's country writes Arabic: articles and the endings -a, -ah, -eh vary.
-        is_slavic: the endings -iia, -iya, -ia, -ya vary.
-    """
-    plain = _APOSTROPHES.sub("'", without_marks(name))
-    forms = dict.fromkeys([plain, plain.replace("'", "")])
-    if is_arabic:
-        forms |= dict.fromkeys(form for base in tuple(forms) for form in _with_articles(base))
-        forms |= dict.fromkeys(
-            form for base in tuple(forms) for form in _with_endings(base, _ARABIC_ENDINGS)
-        )
-    if is_slavic:
-        forms |= dict.fromkeys(
-            form for base in tuple(forms) for form in _with_endings(base, _SLAVIC_ENDINGS)
-        )
-    forms |= dict.fromkeys(form.replace("-", " ") for form in tuple(forms))
-    if " " in plain and not is_arabic:
-        forms |= dict.fromkeys([plain.replace(" ", "-")])
-    yield from dict.fromkeys([name, *forms])
-
-
-def _with_articles(name: str) -> Iterator[str]:
-    match = _LEADING_ARTICLE.match(name)
-    if match:
-        stem = name[match.end() :]
-        own = match["article"].capitalize()
-        for article in dict.fromkeys((own, own.lower(), "Al", "al", "El", "el")):
-            yield f"{article}-{stem}"
-            yield f"{article} {stem}"
-        yield stem
-    inner = _INNER_ARTICLE.search(name)
-    if inner:
-        before, after = name[: inner.start("article") - 1], name[inner.start("after") :]
-        own = inner["article"].lower()
-        for article in dict.fromkeys((own, own.capitalize(), "al", "el")):
-            yield f"{before} {article}-{after}"
-        if own[-1] == after[0].lower():
-            # The assimilated article is often written into the word: Deir ez-Zor, Deir Ezzor.
-            yield f"{before} {own.capitalize()}{after.lower()}"
-            yield f"{before} {own}-{after}"
-
-
-def _with_endings(name: str, endings: Iterable[str]) -> Iterator[str]:
-    endings = tuple(endings)
-    for ending in endings:
-        if name.endswith(ending) and len(name) - len(ending) >= _SHORTEST_ENDING_STEM:
-            yield from (name[: -len(ending)] + other for other in endings)
-            return

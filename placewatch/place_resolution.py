@@ -249,7 +249,9 @@ def _town_match(towns: list[Town]) -> _Match:
 def aliases_of(label: Label, match: _Match, gazetteer: Gazetteer) -> tuple[str, ...]:
     """Return the names the place is matched by, by its kind."""
     if match.area is not None:
-        return tuple(dict.fromkeys([label.name, match.area.name, *match.area.aliases]))
+        area = match.area
+        named = (f"{area.name} region", f"{area.name} Region")
+        return tuple(dict.fromkeys([label.name, area.name, *area.aliases, *named]))
     if match.kind is PlaceKind.COUNTRY and match.country is not None:
         same = [
             c.name for c in country_table().values() if c == replace(match.country, name=c.name)
@@ -283,9 +285,7 @@ def _place(
         admin1=gazetteer.admin1_name(admin) if admin else None,
         kind=match.kind,
         aliases=names,
-        blockers=blockers(label.name, names, town, country, gazetteer)
-        if match.kind in {PlaceKind.POPULATED_PLACE, PlaceKind.DISTRICT}
-        else (),
+        blockers=_blockers(label, match, names, gazetteer),
         latitude=at.latitude if at else None,
         longitude=at.longitude if at else None,
         geonameid=town.geonameid if town else None,
@@ -295,6 +295,15 @@ def _place(
         if is_ambiguous
         else (),
     )
+
+
+def _blockers(
+    label: Label, match: _Match, names: tuple[str, ...], gazetteer: Gazetteer
+) -> tuple[str, ...]:
+    """Return the longer names that are not this place; what is no town has those written for it."""
+    if match.kind in {PlaceKind.POPULATED_PLACE, PlaceKind.DISTRICT}:
+        return blockers(label.name, names, match.town, label.country, gazetteer)
+    return match.area.blockers if match.area else ()
 
 
 def _candidate(town: Town, gazetteer: Gazetteer) -> str:
