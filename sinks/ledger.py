@@ -70,10 +70,8 @@ class Ledger:
         with translated(self._engine), writing(self._engine) as connection:
             for alert in alerts:
                 statement = self._insert(AlertRow).values(alert_values(alert))
-                done = connection.execute(
-                    statement.on_conflict_do_nothing(index_elements=["alert_id"])
-                )
-                if done.rowcount == 1:
+                statement = statement.on_conflict_do_nothing(index_elements=["alert_id"])
+                if _has_written(connection, statement.returning(AlertRow.alert_id)):
                     new += 1
                     _replace_citations(connection, "alert", alert.alert_id, alert.citations)
         return new
@@ -114,7 +112,8 @@ class Ledger:
         with translated(self._engine), writing(self._engine) as connection:
             for letter in letters:
                 statement = self._insert(DeadLetterRow).values(dead_letter_values(letter))
-                new += connection.execute(statement.on_conflict_do_nothing()).rowcount
+                statement = statement.on_conflict_do_nothing()
+                new += _has_written(connection, statement.returning(DeadLetterRow.dead_letter_id))
         return new
 
     def statuses(self) -> tuple[Status, ...]:
@@ -241,10 +240,8 @@ class Ledger:
         statement = self._insert(table).values(values)
         newer: ColumnElement[bool] = statement.excluded[version.key] >= version
         changed = {name: statement.excluded[name] for name in values if name not in key}
-        done = connection.execute(
-            statement.on_conflict_do_update(index_elements=key, set_=changed, where=newer)
-        )
-        return bool(done.rowcount == 1)
+        statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=newer)
+        return _has_written(connection, statement.returning(*_table(table).primary_key))
 
     def _read(self, query: Any) -> list[Any]:
         with translated(self._engine), self._engine.connect() as connection:
@@ -255,6 +252,14 @@ def _table(row: type[Base]) -> Table:
     table = row.__table__
     assert isinstance(table, Table)  # noqa: S101  # tells the type checker what declarative always gives
     return table
+
+
+def _has_written(connection: Connection, statement: Any) -> bool:
+    """Execute an INSERT that returns the key of what it wrote; tell whether it wrote.
+
+    The count of rows would not tell: PostgreSQL's driver does not give it for an INSERT.
+    """
+    return connection.execute(statement).first() is not None
 
 
 def _replace_citations(
