@@ -63,7 +63,6 @@ def run_demo(
     *,
     on_alert: OnAlert,
     on_progress: OnProgress = lambda _told, _total: None,
-    on_turn: Callable[[Supervisor, int], None] = lambda _supervisor, _told: None,
     newswire: Path | None = None,
 ) -> None:
     """Tell the newswire to the end; return when every alert has arrived in the ledger.
@@ -72,7 +71,6 @@ def run_demo(
         settings: as `demo_settings` gives them.
         on_alert: called with each alert, once, in the order of their arrival.
         on_progress: called with how many items were told, and of how many.
-        on_turn: called every turn with the supervisor; tests make things die here.
         newswire: another newswire than the seeds'.
 
     Raises:
@@ -86,7 +84,7 @@ def run_demo(
         watchlist = load_watchlist(settings.watchlist)
         log_path = settings.state_dir / "services.log"
         with Supervisor(settings, watchlist, output=log_path, cwd=settings.state_dir) as services:
-            _tell(services, server, on_alert, on_progress, on_turn, total=len(wire.items))
+            _tell(services, server, on_alert, on_progress, total=len(wire.items))
 
 
 def _tell(
@@ -94,7 +92,6 @@ def _tell(
     server: NewswireServer,
     on_alert: OnAlert,
     on_progress: OnProgress,
-    on_turn: Callable[[Supervisor, int], None],
     *,
     total: int,
 ) -> None:
@@ -103,7 +100,6 @@ def _tell(
     try:
         while True:
             services.check()
-            on_turn(services, server.story.told)
             progress = watch.progress()
             for alert in progress.new_alerts():
                 on_alert(alert)

@@ -1,10 +1,14 @@
 """What an embedded broker must be told again after it started empty: the watchlist and what held before.
 
-Of the ledger's statuses only those count whose alert is in the ledger too: a status that was written when its
-alert was not yet would otherwise silence that alert for ever.
+The producer publishes the articles of the last 48 hours again (the refill). What held before those comes from the
+ledger, as assertions; what they changed follows from them again.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -20,6 +24,14 @@ from placewatch.topics import ASSERTIONS
 _FLUSH_TIMEOUT_S = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """What the producer will publish again: the causes (article and revision) and when the first was news."""
+
+    causes: frozenset[str] = frozenset()
+    begins_at: datetime | None = None
+
+
 def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -> None:
     """Publish the watchlist, its baselines and, `with_ledger`, what the ledger says held last.
 
@@ -31,7 +43,7 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
     """
     assertions = [place.baseline for place in watchlist if place.baseline is not None]
     if with_ledger:
-        assertions += ledger_assertions(settings)
+        assertions += ledger_assertions(settings, now=datetime.now(UTC))
     producer = make_producer(settings)
     try:
         publish_watchlist(watchlist, producer)
@@ -51,36 +63,58 @@ def publish_assertion(assertion: Assertion, producer: KafkaProducer) -> None:
     producer.send(ASSERTIONS.name, key=assertion.place_id.encode(), value=assertion.to_json())
 
 
-def ledger_assertions(settings: Settings) -> list[Assertion]:
-    """Return what the ledger says held last, as assertions.
+def ledger_assertions(settings: Settings, *, now: datetime) -> list[Assertion]:
+    """Return what held when the refill begins, by the ledger, as assertions.
 
     Raises:
         LedgerError: the ledger cannot be read.
+        FeedStateError: the feed state cannot be read.
     """
     # The embedded set-up joins the services, so it may know them; not at module level (import contract).
     from sinks.ledger import Ledger  # noqa: PLC0415
 
+    refill = _refill(settings, now)
     with Ledger(settings.ledger) as ledger:
-        newest = {alert.place_id: alert for alert in ledger.alerts()}
-        return [
-            assertion
-            for status in ledger.statuses()
-            if (assertion := assertion_of(status, newest.get(status.place_id))) is not None
-        ]
+        alerts = ledger.alerts()
+        statuses = {status.place_id: status for status in ledger.statuses()}
+    by_place: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        by_place.setdefault(alert.place_id, []).append(alert)
+    found = (
+        held_before(statuses.get(place_id), by_place.get(place_id, []), refill)
+        for place_id in sorted(statuses.keys() | by_place.keys())
+    )
+    return [assertion for assertion in found if assertion is not None]
 
 
-def assertion_of(status: Status, newest_alert: Alert | None) -> Assertion | None:
-    """Return what a place's status in the ledger asserts; None when nobody was ever told of a change there.
+def held_before(status: Status | None, alerts: Sequence[Alert], refill: Refill) -> Assertion | None:
+    """Return what held at a place before anything that the refill will tell again.
 
-    When the newest alert there is not the one the status rests on, people know the alert's version, and that
-    one is asserted.
+    Asserting the newest status instead would have the refilled articles judged on top of what they led to. With
+    what held before them, they lead to the same alerts again, under the same ids, which the ledger has.
+
+    Args:
+        status: the newest status of the place.
+        alerts: its alerts, in order of arrival.
+        refill: what the producer will publish again.
     """
-    if newest_alert is None:
-        return None
-    told: Status | Alert = status if status.alert_id == newest_alert.alert_id else newest_alert
-    as_of = told.assessed_at if isinstance(told, Status) else told.at
+    before = [alert for alert in alerts if alert.cause not in refill.causes]
+    newest = before[-1] if before else None
+    is_whole = len(before) == len(alerts)
+    if (
+        status is not None
+        and is_whole
+        and status.alert_id == (newest.alert_id if newest else None)
+        and (refill.begins_at is None or status.assessed_at < refill.begins_at)
+    ):
+        return _assertion(status, status.assessed_at, status.alert_id)
+    return _assertion(newest, newest.at, newest.alert_id) if newest else None
+
+
+def _assertion(told: Status | Alert, as_of: datetime, alert_id: str | None) -> Assertion:
+    """Return what a status or an alert says, as an assertion."""
     return Assertion(
-        assertion_id=f"ledger-{digest(told.place_id, newest_alert.alert_id, as_of.isoformat())}",
+        assertion_id=f"ledger-{digest(told.place_id, alert_id or '', as_of.isoformat())}",
         place_id=told.place_id,
         place=told.place,
         kind="ledger",
@@ -91,5 +125,22 @@ def assertion_of(status: Status, newest_alert: Alert | None) -> Assertion | None
         as_of=as_of,
         since=told.since,
         by="ledger",
-        alert_id=newest_alert.alert_id,
+        alert_id=alert_id,
+    )
+
+
+def _refill(settings: Settings, now: datetime) -> Refill:
+    """Return what the producer will publish again when it starts."""
+    from producers.service import STATE_FILE  # noqa: PLC0415  # as above
+    from producers.state import State  # noqa: PLC0415
+
+    path = settings.state_dir / STATE_FILE
+    if not path.is_file():
+        return Refill()
+    with State(path) as state:
+        articles = list(state.published_since(now - timedelta(hours=settings.refill_hours)))
+    moments = [min(article.published_at, article.fetched_at) for article in articles]
+    return Refill(
+        causes=frozenset(f"{article.article_id}:{article.revision}" for article in articles),
+        begins_at=min(moments, default=None),
     )
