@@ -1,0 +1,137 @@
+"""`placewatch feeds`, as a user runs it: the installed command in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from producers.opml import load_feeds
+from producers.service import STATE_FILE
+from producers.state import State
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    command = Path(sys.executable).parent / "placewatch"
+
+    def start(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "PLACEWATCH_STATE_DIR": str(tmp_path / "state"),
+            "PLACEWATCH_ALLOW_PRIVATE_NETWORKS": "1",
+            "COLUMNS": "200",
+        }
+        return subprocess.run(
+            [command, "feeds", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return start
+
+
+def test_feeds_are_added_listed_and_removed(run: Run, tmp_path: Path) -> None:
+    assert run("add", "https://a.example/rss", "--title", "A & B", "--source", "a").returncode == 0
+    assert "already" in run("add", "https://a.example:443/rss").stdout
+    (listed,) = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    assert (listed["url"], listed["health"]) == ("https://a.example/rss", "never polled")
+    assert "A & B" in run("list").stdout
+    assert not (tmp_path / "state").exists()
+    assert run("remove", "https://a.example/rss").returncode == 0
+    assert load_feeds(tmp_path / "feeds.opml") == ()
+
+
+def test_removing_what_is_not_there_says_so(run: Run) -> None:
+    run("add", "https://a.example/rss")
+    result = run("remove", "https://b.example/rss")
+    assert (result.returncode, "is not in" in result.stderr) == (66, True)
+
+
+def test_an_address_that_is_none_is_refused(run: Run) -> None:
+    result = run("add", "a.example/rss")
+    assert result.returncode == 78
+    assert "is not a feed address" in result.stderr
+
+
+def test_listing_without_a_list_says_what_to_do(run: Run) -> None:
+    result = run("list")
+    assert (result.returncode, "placewatch feeds add" in result.stderr) == (78, True)
+
+
+def test_a_list_is_imported_and_exported(run: Run, tmp_path: Path) -> None:
+    run("add", "https://a.example/rss")
+    (tmp_path / "other.opml").write_text(
+        '<opml><body><outline text="F"><outline xmlUrl="https://b.example/"/></outline>'
+        '<outline xmlUrl="https://a.example/rss"/></body></opml>'
+    )
+    assert "added 1 of 2" in run("import", "other.opml").stdout
+    (tmp_path / "copy.opml").write_text(run("export").stdout)
+    assert {f.url for f in load_feeds(tmp_path / "copy.opml")} == {
+        "https://a.example/rss",
+        "https://b.example/",
+    }
+
+
+def test_the_health_of_a_failing_feed_is_shown_with_its_error(run: Run, tmp_path: Path) -> None:
+    run("add", "https://a.example/rss")
+    (feed,) = load_feeds(tmp_path / "feeds.opml")
+    with State(tmp_path / "state" / STATE_FILE) as state:
+        kept = state.feed(feed.feed_id, feed.url)
+        kept.failures, kept.last_reason, kept.last_error = 0.5, "not_found", "HTTP 404 Not Found"
+        state.save_feed(kept)
+    (listed,) = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    assert (listed["health"], listed["last_reason"]) == ("failing", "not_found")
+    assert "HTTP 404 Not Found" in run("list").stdout
+
+
+async def test_checking_a_feed_shows_ids_and_dates_and_writes_nothing(
+    run: Run, serve, respond, rss, story, tmp_path: Path
+) -> None:
+    server = await serve(lambda _, writer: respond(writer, ETag='"1"', body=rss(story(1))))
+    result = await asyncio.to_thread(run, "check", f"{server.url}/feed")
+    assert result.returncode == 0
+    for shown in ("User-Agent: placewatch/", 'ETag: "1"'.lower(), "a feed", "rss20", "published"):
+        assert shown in result.stdout or shown in result.stdout.lower()
+    as_json = await asyncio.to_thread(run, "check", f"{server.url}/feed", "--json")
+    checked = json.loads(as_json.stdout)
+    assert checked["is_feed"] is True
+    assert checked["items"][0]["title"] == "Talbiseh number1 reported"
+    assert len(checked["items"][0]["article_id"]) == 16
+    assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
+
+
+async def test_checking_what_is_no_feed_ends_with_1_and_the_reason(
+    run: Run, serve, respond
+) -> None:
+    server = await serve(lambda _, writer: respond(writer, body=b"<html></html>"))
+    result = await asyncio.to_thread(run, "check", server.url)
+    assert result.returncode == 1
+    assert "not a feed (not_a_feed)" in result.stdout
+    assert "is not a feed" in result.stdout
+
+
+async def test_checking_an_address_that_fails_ends_with_1_and_the_status(
+    run: Run, serve, respond
+) -> None:
+    server = await serve(lambda _, writer: respond(writer, "403 Forbidden"))
+    result = await asyncio.to_thread(run, "check", server.url, "--json")
+    checked = json.loads(result.stdout)
+    assert (result.returncode, checked["reason"], checked["status"]) == (1, "blocked", 403)
+
+
+def test_every_command_has_an_example(run: Run) -> None:
+    for command in ("list", "check", "add", "remove", "import", "export"):
+        assert "Example: placewatch feeds" in run(command, "--help").stdout

@@ -1,0 +1,317 @@
+"""The poll as a story, over loopback servers with a clock that stands still (T2, T4, T7, T18, T22, T25, T88, T110)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import timedelta
+
+import pytest
+
+from placewatch.errors import BrokerError
+from placewatch.records import Article, DeadLetter
+from placewatch.topics import ARTICLES, DEADLETTERS
+from producers.opml import make_feed
+from producers.parsed import ParseReason
+from producers.state import State
+
+
+class Site:
+    """What the server of a test answers, changed as the test goes."""
+
+    def __init__(self, respond) -> None:
+        self.respond = respond
+        self.status = "200 OK"
+        self.body = b""
+        self.headers: dict[str, str] = {}
+
+    def __call__(self, request, writer) -> None:
+        etag = self.headers.get("ETag")
+        if etag and request.headers.get("if-none-match") == etag:
+            self.respond(writer, "304 Not Modified", **self.headers)
+        else:
+            self.respond(writer, self.status, self.body, **self.headers)
+
+
+@pytest.fixture
+async def site(serve, respond, rss, story):
+    """A server with one feed of two items; `site.feed` is that feed."""
+    site = Site(respond)
+    site.body = rss(story(1), story(2, age=timedelta(hours=2)))
+    site.server = await serve(site)
+    site.feed = make_feed(f"{site.server.url}/feed", title="X", source_id="x")
+    return site
+
+
+def published(producer) -> list[Article]:
+    return [Article.from_json(value) for value in producer.values(ARTICLES.name)]
+
+
+async def test_a_new_feed_is_published_oldest_first_and_keyed_by_id(
+    site, make_poller, producer
+) -> None:
+    await make_poller(site.feed).poll(site.feed)
+    articles = published(producer)
+    assert [a.title for a in articles] == ["Hama number2 reported", "Talbiseh number1 reported"]
+    assert [key.decode() for _, key, _ in producer.sent] == [a.article_id for a in articles]
+
+
+async def test_an_unchanged_feed_is_asked_by_its_validators_and_not_published_again(
+    site, make_poller, producer
+) -> None:
+    site.headers = {"ETag": 'W/"1"'}
+    poller = make_poller(site.feed)
+    await poller.poll(site.feed)
+    await poller.poll(site.feed)
+    assert site.server.requests[1].headers["if-none-match"] == 'W/"1"'
+    assert len(published(producer)) == 2
+
+
+async def test_the_same_body_under_a_new_etag_is_not_parsed_again(
+    site, make_poller, producer, state
+) -> None:
+    poller = make_poller(site.feed)
+    site.headers = {"ETag": '"1"'}
+    await poller.poll(site.feed)
+    site.headers = {"ETag": '"2"'}
+    poller._parser = None  # parsing would now raise
+    await poller.poll(site.feed)
+    assert state.feed(site.feed.feed_id, "").etag == '"2"'
+    assert state.feed(site.feed.feed_id, "").health == "ok"
+    assert len(published(producer)) == 2
+
+
+async def test_an_edit_is_published_as_a_revision(site, make_poller, producer, rss, story) -> None:
+    poller = make_poller(site.feed)
+    await poller.poll(site.feed)
+    site.body = rss(story(1, title="Talbiseh number1 denied"), story(2))
+    await poller.poll(site.feed)
+    edited = published(producer)[-1]
+    assert (edited.revision, edited.title) == (1, "Talbiseh number1 denied")
+    assert edited.article_id == published(producer)[1].article_id
+
+
+async def test_what_is_not_acknowledged_is_not_remembered_and_comes_again(
+    site, make_poller, producer, state
+) -> None:
+    site.headers = {"ETag": '"1"'}
+    producer.is_broken = True
+    with pytest.raises(BrokerError, match="did not acknowledge"):
+        await make_poller(site.feed).poll(site.feed)
+    assert state.feed(site.feed.feed_id, "").etag == ""
+    producer.is_broken = False
+    await make_poller(site.feed).poll(site.feed)
+    first, again = published(producer)[:2], published(producer)[2:]
+    assert [(a.article_id, a.revision) for a in again] == [
+        (a.article_id, a.revision) for a in first
+    ]
+
+
+async def test_a_crash_between_publishing_and_remembering_repeats_and_loses_nothing(
+    site, make_poller, producer, state, monkeypatch, tmp_path
+) -> None:
+    class Killed(BaseException):
+        """Stands for the process' end at this very point."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    site.headers = {"ETag": '"1"'}
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "save_poll", die)
+        with pytest.raises(Killed):
+            await make_poller(site.feed).poll(site.feed)
+    with State(tmp_path / "feeds.db") as reopened:
+        await make_poller(site.feed, state=reopened).poll(site.feed)
+    articles = published(producer)
+    assert len(articles) == 4
+    assert articles[:2] == articles[2:]
+
+
+async def test_old_items_of_the_first_poll_are_backfill_and_later_ones_are_not(
+    site, make_poller, producer, rss, story
+) -> None:
+    old = timedelta(days=30)
+    site.body = rss(story(1), story(2, age=old))
+    poller = make_poller(site.feed)
+    await poller.poll(site.feed)
+    site.body = rss(story(1), story(3, age=old))
+    await poller.poll(site.feed)
+    backfill = {a.title.split()[0]: a.is_backfill for a in published(producer)}
+    assert backfill == {"Talbiseh": False, "Hama": True, "Homs": False}
+
+
+async def test_a_rehearsal_has_no_backfill(site, make_poller, producer, rss, story) -> None:
+    site.body = rss(story(1, age=timedelta(days=500)))
+    await make_poller(site.feed, is_stream_clock=True).poll(site.feed)
+    assert [a.is_backfill for a in published(producer)] == [False]
+
+
+async def test_what_is_no_feed_is_buried_once_and_the_feed_is_failing(
+    site, make_poller, producer, state, clock
+) -> None:
+    site.body = b"<html>Sorry</html>" + b"x" * 100_000
+    poller = make_poller(site.feed)
+    for _ in range(3):
+        await poller.poll(site.feed)
+    (letter,) = [DeadLetter.from_json(v) for v in producer.values(DEADLETTERS.name)]
+    assert (letter.reason, letter.where) == (ParseReason.NOT_A_FEED, site.feed.url)
+    assert base64.b64decode(letter.raw) == site.body[: 64 * 1024]
+    kept = state.feed(site.feed.feed_id, "")
+    assert (kept.health, kept.last_reason, kept.failures) == ("failing", "not_a_feed", 1.5)
+
+
+async def test_another_bad_body_is_buried_too(site, make_poller, producer) -> None:
+    poller = make_poller(site.feed)
+    for body in (b"<html>1</html>", b"<html>2</html>"):
+        site.body = body
+        await poller.poll(site.feed)
+    assert len(producer.values(DEADLETTERS.name)) == 2
+
+
+async def test_a_feed_that_recovers_is_ok_and_tells_what_it_missed(
+    site, make_poller, producer, state
+) -> None:
+    good, site.body = site.body, b"<html></html>"
+    poller = make_poller(site.feed)
+    await poller.poll(site.feed)
+    site.body = good
+    await poller.poll(site.feed)
+    kept = state.feed(site.feed.feed_id, "")
+    assert (kept.health, kept.last_error, kept.failures) == ("ok", "", 0.0)
+    assert len(published(producer)) == 2
+
+
+async def test_twenty_404s_leave_a_feed_enabled(site, make_poller, state, clock) -> None:
+    site.status = "404 Not Found"
+    poller = make_poller(site.feed)
+    due = [await poller.poll(site.feed) for _ in range(20)]
+    kept = state.feed(site.feed.feed_id, "")
+    assert None not in due
+    assert (kept.health, kept.failures, kept.last_reason) == ("failing", 10.0, "not_found")
+
+
+async def test_gone_once_is_tried_again_and_gone_a_day_later_is_left_alone(
+    site, make_poller, state, clock
+) -> None:
+    site.status = "410 Gone"
+    poller = make_poller(site.feed)
+    assert await poller.poll(site.feed) is not None
+    clock.forward(hours=23)
+    assert await poller.poll(site.feed) is not None
+    clock.forward(hours=2)
+    assert await poller.poll(site.feed) is None
+    assert state.feed(site.feed.feed_id, "").health == "gone"
+    asked = len(site.server.requests)
+    await make_poller(site.feed).run(asyncio.Event(), once=True)
+    assert len(site.server.requests) == asked
+
+
+async def test_a_blip_between_two_410s_starts_the_count_anew(site, make_poller, clock) -> None:
+    poller = make_poller(site.feed)
+    site.status = "410 Gone"
+    await poller.poll(site.feed)
+    clock.forward(hours=25)
+    site.status = "200 OK"
+    await poller.poll(site.feed)
+    site.status = "410 Gone"
+    assert await poller.poll(site.feed) is not None
+
+
+async def test_retry_after_is_kept(site, make_poller, clock) -> None:
+    site.status, site.headers = "429 Too Many Requests", {"Retry-After": "7200"}
+    due = await make_poller(site.feed).poll(site.feed)
+    assert timedelta(hours=2) <= due - clock() <= timedelta(hours=2.2)
+
+
+async def test_the_schedule_survives_a_restart(site, make_poller, state, clock) -> None:
+    await make_poller(site.feed).poll(site.feed)
+    kept = state.feed(site.feed.feed_id, "").next_poll_at
+    assert timedelta(minutes=10) <= kept - clock() <= timedelta(minutes=15)
+    assert make_poller(site.feed)._due_at(site.feed) == kept
+
+
+async def test_a_feed_that_fails_in_any_way_does_not_touch_the_others(
+    serve, respond, rss, story, make_poller, producer, state
+) -> None:
+    def answer(request, writer) -> None:
+        bodies = {"/good": rss(story(1)), "/html": b"<html></html>", "/late": rss(story(2))}
+        if request.path == "/cut":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<rss")
+        elif request.path in bodies:
+            respond(writer, body=bodies[request.path])
+        else:
+            respond(writer, "500 Oops")
+
+    server = await serve(answer)
+    paths = ("html", "cut", "error", "good", "late")
+    feeds = [make_feed(f"{server.url}/{path}", source_id=path) for path in paths]
+    await make_poller(*feeds).run(asyncio.Event(), once=True)
+    assert {a.source_id for a in published(producer)} == {"good", "late"}
+    health = [state.feed(feed.feed_id, "").health for feed in feeds]
+    assert health == ["failing"] * 3 + ["ok"] * 2
+
+
+async def test_a_mistake_of_ours_costs_one_feed_only(
+    site, make_poller, producer, state, monkeypatch
+) -> None:
+    other = make_feed(f"{site.server.url}/other", source_id="other")
+    poller = make_poller(site.feed, other)
+    usual = poller._changes
+
+    def stumble(feed, *rest):
+        if feed is site.feed:
+            raise KeyError("a bug")
+        return usual(feed, *rest)
+
+    monkeypatch.setattr(poller, "_changes", stumble)
+    await poller.run(asyncio.Event(), once=True)
+    assert {a.source_id for a in published(producer)} == {"other"}
+    assert state.feed(site.feed.feed_id, "").last_reason == "unexpected"
+
+
+async def test_a_broker_that_does_not_acknowledge_ends_the_run(site, make_poller, producer) -> None:
+    producer.is_broken = True
+    with pytest.raises(BrokerError):
+        await make_poller(site.feed).run(asyncio.Event())
+
+
+async def test_no_more_feeds_are_fetched_at_once_than_allowed(
+    serve, respond, rss, make_poller
+) -> None:
+    running, most = 0, 0
+
+    async def answer(_, writer) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.05)
+        running -= 1
+        respond(writer, body=rss())
+
+    server = await serve(answer)
+    feeds = [make_feed(f"{server.url}/{n}") for n in range(12)]
+    await make_poller(*feeds, concurrency=3).run(asyncio.Event(), once=True)
+    assert len(server.requests) == 12
+    assert most == 3
+
+
+async def test_one_host_is_given_its_pause_and_another_is_not_kept_waiting(
+    make_poller, clock
+) -> None:
+    feeds = [make_feed(f"https://{h}.example.org/{n}") for n, h in enumerate("ab")]
+    feeds.append(make_feed("https://elsewhere.example/"))
+    poller = make_poller(*feeds)
+    polled: list[str] = []
+
+    async def note(feed):
+        polled.append(feed.url)
+        return clock() + timedelta(hours=1)
+
+    poller._poll_safely = note
+    stop = asyncio.Event()
+    running = asyncio.create_task(poller.run(stop, once=True))
+    await asyncio.sleep(0.05)
+    assert polled == [feeds[0].url, feeds[2].url]
+    stop.set()
+    await running

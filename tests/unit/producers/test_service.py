@@ -1,0 +1,140 @@
+"""The service: refill first, then poll, until told to stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from placewatch.errors import BrokerError, FeedListError
+from placewatch.records import Article
+from placewatch.settings import Settings, load_settings
+from placewatch.topics import ARTICLES
+from producers import service
+from producers.opml import add_feeds, make_feed
+from producers.service import STATE_FILE
+from producers.state import State
+
+
+@pytest.fixture
+def newswire(rss, story):
+    """A server in a thread whose one feed grows when the test says so."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = rss(*(story(n, age=timedelta(days=500)) for n in range(server.count)))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.count = 2
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, newswire) -> Settings:
+    feeds = tmp_path / "feeds.opml"
+    add_feeds(feeds, [make_feed(f"http://127.0.0.1:{newswire.server_port}/feed", source_id="x")])
+    return load_settings(
+        state_dir=tmp_path / "state",
+        feeds=feeds,
+        allow_private_networks=True,
+        clock="stream",
+        poll_interval_s=0.1,
+        poll_floor_s=0.1,
+        is_broker_embedded=True,
+        bootstrap_servers="127.0.0.1:1",
+    )
+
+
+@pytest.fixture(autouse=True)
+def _fake_broker(monkeypatch, producer) -> None:
+    monkeypatch.setattr(service, "make_producer", lambda _: producer)
+
+
+def articles(producer) -> list[Article]:
+    return [Article.from_json(value) for value in producer.values(ARTICLES.name)]
+
+
+def wait_for(producer, count: int) -> None:
+    end = time.monotonic() + 20
+    while len(articles(producer)) < count:
+        assert time.monotonic() < end, f"{len(articles(producer))} of {count} articles came"
+        time.sleep(0.01)
+
+
+def test_polling_once_publishes_and_returns(settings: Settings, producer) -> None:
+    service.run(settings, once=True)
+    assert len(articles(producer)) == 2
+    assert producer.is_closed
+
+
+def test_it_polls_on_until_stopped(settings: Settings, producer, newswire) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(settings,), kwargs={"stop": stop})
+    thread.start()
+    try:
+        wait_for(producer, 2)
+        newswire.count = 5
+        wait_for(producer, 5)
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+    assert not thread.is_alive()
+    assert len({a.article_id for a in articles(producer)}) == 5
+
+
+def test_an_embedded_broker_is_refilled_before_polling(settings: Settings, producer) -> None:
+    service.run(settings, once=True)
+    first = articles(producer)
+    producer.sent.clear()
+    service.run(settings, once=True)
+    assert articles(producer) == first
+
+
+def test_a_kafka_that_keeps_its_records_is_not_refilled(settings: Settings, producer) -> None:
+    kafka = settings.model_copy(update={"is_broker_embedded": False})
+    service.run(kafka, once=True)
+    producer.sent.clear()
+    service.run(kafka, once=True)
+    assert producer.sent == []
+    with State(kafka.state_dir / STATE_FILE) as state:
+        assert list(state.published_since(datetime(2000, 1, 1, tzinfo=UTC))) == []
+
+
+def test_a_refill_goes_back_no_further_than_told(settings: Settings, producer) -> None:
+    service.run(settings, once=True)
+    producer.sent.clear()
+    publisher = service.Publisher(producer)
+    with State(settings.state_dir / STATE_FILE) as state:
+        tomorrow = datetime.now(UTC) + timedelta(hours=24)
+        assert service.refill(state, publisher, now=tomorrow, hours=23) == 0
+        assert service.refill(state, publisher, now=tomorrow, hours=25) == 2
+
+
+def test_a_broker_that_does_not_acknowledge_ends_the_service_with_its_error(
+    settings: Settings, producer
+) -> None:
+    producer.is_broken = True
+    with pytest.raises(BrokerError, match="did not acknowledge"):
+        service.run(settings, once=True)
+    assert producer.is_closed
+
+
+def test_a_missing_list_of_feeds_ends_it_before_anything_else(settings: Settings) -> None:
+    with pytest.raises(FeedListError, match="there is no feed list"):
+        service.run(settings.model_copy(update={"feeds": Path("/nowhere/feeds.opml")}))

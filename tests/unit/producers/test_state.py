@@ -1,0 +1,154 @@
+"""What the poller remembers, and what happens to a file that is not its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from placewatch.errors import FeedStateError
+from placewatch.records import Article
+from producers.changes import ItemRow
+from producers.edits import Content
+from producers.fetch import Validators
+from producers.state import ITEM_MEMORY, FeedState, State
+
+
+@pytest.fixture
+def row(now: datetime) -> ItemRow:
+    return ItemRow(
+        article_id="a1",
+        source_id="x",
+        feed_id="f",
+        canonical_url="https://x.example/a",
+        content=Content("Title", "Summary", "Text é"),
+        content_hash="1:abc",
+        revision=3,
+        hash_only_revisions=2,
+        published_at=now - timedelta(hours=1),
+        date_source="published",
+        is_backfill=True,
+        last_seen_at=now,
+    )
+
+
+@pytest.fixture
+def article(now: datetime) -> Article:
+    return Article(article_id="a1", source_id="x", title="T", published_at=now, fetched_at=now)
+
+
+def test_a_feed_never_polled_has_an_empty_state(state: State) -> None:
+    fresh = state.feed("f", "https://x.example/")
+    assert fresh == FeedState("f", "https://x.example/")
+    assert fresh.health == "never polled"
+
+
+def test_a_feeds_state_comes_back_after_a_restart(tmp_path: Path, now: datetime) -> None:
+    saved = FeedState(
+        "f",
+        "https://x.example/",
+        etag='W/"é"',
+        last_modified="Mon,  02",
+        failures=0.75,
+        next_poll_at=now,
+        gone_at=now - timedelta(hours=1),
+    )
+    with State(tmp_path / "feeds.db") as state:
+        state.save_feed(saved)
+    with State(tmp_path / "feeds.db") as state:
+        loaded = state.feed("f", "https://x.example/")
+    assert loaded == saved
+    assert loaded.validators == Validators('W/"é"', "Mon,  02")
+
+
+@pytest.mark.parametrize(
+    ("changed", "health"),
+    [
+        ({}, "never polled"),
+        ({"failures": 0.5}, "failing"),
+        ({"failures": 2.0, "is_disabled": True}, "gone"),
+    ],
+)
+def test_health_in_a_word(changed: dict[str, object], health: str) -> None:
+    assert replace(FeedState("f", "u"), **changed).health == health
+
+
+def test_an_item_is_found_by_id_and_by_link_of_its_source(
+    state: State, row: ItemRow, now: datetime
+) -> None:
+    state.save_poll(FeedState("f", "u"), rows=[row], now=now)
+    assert state.items("x", ["a1"], []) == {"a1": row}
+    assert state.items("x", [], ["https://x.example/a"]) == {"a1": row}
+    assert state.items("other", [], ["https://x.example/a"]) == {}
+    assert state.items("x", ["a2"], []) == {}
+
+
+def test_a_poll_is_remembered_whole_or_not_at_all(
+    state: State, row: ItemRow, article: Article, now: datetime
+) -> None:
+    broken = replace(row, article_id="a2", revision=None)
+    with pytest.raises(FeedStateError):
+        state.save_poll(
+            FeedState("f", "u", etag="new"), rows=[row, broken], articles=[article], now=now
+        )
+    assert state.feed("f", "u").etag == ""
+    assert state.items("x", ["a1"], []) == {}
+    assert list(state.published_since(now - timedelta(days=1))) == []
+
+
+def test_published_articles_come_back_in_their_order_for_as_long_as_told(
+    state: State, article: Article, now: datetime
+) -> None:
+    for hours in (60, 40, 1):
+        one = article.model_copy(update={"article_id": f"a{hours}"})
+        state.save_poll(FeedState("f", "u"), articles=[one], now=now - timedelta(hours=hours))
+    recent = list(state.published_since(now - timedelta(hours=48)))
+    assert [a.article_id for a in recent] == ["a40", "a1"]
+    assert state.prune(now, refill_hours=48) == 1
+    assert len(list(state.published_since(now - timedelta(days=99)))) == 2
+
+
+def test_items_long_gone_from_their_feed_are_forgotten_and_present_ones_kept(
+    state: State, row: ItemRow, now: datetime
+) -> None:
+    rows = [row, replace(row, article_id="a2")]
+    state.save_poll(FeedState("f", "u"), rows=rows, now=now)
+    later = now + ITEM_MEMORY
+    state.save_poll(FeedState("f", "u"), seen_ids=["a2"], now=later)
+    state.prune(later + timedelta(minutes=1), refill_hours=48)
+    assert set(state.items("x", ["a1", "a2"], [])) == {"a2"}
+
+
+def test_a_file_of_a_newer_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.db"
+    State(path).__exit__(None, None, None)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(FeedStateError, match=r"schema version 99.*move the file away"):
+        State(path)
+
+
+def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.db"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE other (x)")
+    db.close()
+    with pytest.raises(FeedStateError, match="schema version 0"):
+        State(path)
+
+
+def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.db"
+    path.write_bytes(b"certainly not SQLite " * 100)
+    with pytest.raises(FeedStateError, match="cannot be used"):
+        State(path)
+
+
+def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FeedStateError, match="cannot be used"):
+        State(tmp_path / "file" / "feeds.db")
