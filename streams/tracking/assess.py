@@ -82,7 +82,9 @@ def assess(
     folded: list[Told] = []
     moves: list[Move] = []
     for index, occurrence in enumerate(occurrences):
-        told = Told(index, occurrence, judge(occurrence, standing.holder, context, now))
+        verdict = judge(occurrence, standing.holder, context, now)
+        is_outsider = not context.fights_here(occurrence.side)
+        told = Told(index, occurrence, verdict, is_outsider)
         if base is not None and _is_before(occurrence, base):
             moves.append(Move.OLD_NEWS)
         else:

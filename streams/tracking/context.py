@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from placewatch.actors import Actor, Actors
 from placewatch.names import fold_name
@@ -28,14 +30,25 @@ class Context:
 
     def actor(self, name: str | None) -> Actor | None:
         """Return who `name` means in news about this country, or None."""
-        return self.actors.find(name, self.country) if name else None
+        return _find(self.actors, name, self.country) if name else None
 
     def side(self, name: str | None) -> str | None:
-        """Return the side of whoever `name` means; a stranger is a side of their own, nobody has none."""
+        """Return the side of whoever `name` means, None when nobody is meant that could take a place.
+
+        An armed stranger ("Kokang militia", "ABC") is a side of their own.
+        """
         if not name:
             return None
-        known = self.actors.side_of(name, self.country)
-        return known or fold_name(name) or None
+        known = self.actor(name)
+        if known is not None:
+            return self.actors.side(known, self.country)
+        return fold_name(name) if _is_armed_stranger(name, self.actors.force_words) else None
+
+    def fights_here(self, side: str | None) -> bool:
+        """Return whether a side is known to fight in this country; strangers are given the benefit of the doubt."""
+        if side is None or self.country is None:
+            return True
+        return side not in _sides(self.actors) or side in _sides_in(self.actors, self.country)
 
     def holder_name(self, side: str | None, names: tuple[str, ...]) -> str | None:
         """Return how to call a side: by its leading actor, else by the most frequent of `names`.
@@ -48,3 +61,49 @@ class Context:
             return leader.name
         resolved = [found.name if (found := self.actor(name)) else name for name in names]
         return min(set(resolved), key=lambda n: (-resolved.count(n), n)) if resolved else None
+
+
+@lru_cache(maxsize=50_000)
+def _find(actors: Actors, name: str, country: str | None) -> Actor | None:
+    """Return the actor that a phrase means: the whole of it, or the longest part that is a known name.
+
+    "Ukraine's rapid advance" is Ukraine's, "Russia's Wagner private army" is Wagner; of two names equally
+    long the later one is the head of the phrase.
+    """
+    whole = actors.find(name, country)
+    if whole is not None:
+        return whole
+    words = re.sub(r"['\u2019]s?\b", "", name).split()
+    for size in range(min(len(words), _MOST_WORDS), 0, -1):
+        for start in range(len(words) - size, -1, -1):
+            part = " ".join(words[start : start + size])
+            if not part[:1].isupper():
+                continue
+            found = actors.find(part, country) or actors.find(f"{part} forces", country)
+            if found is not None:
+                return found
+    return None
+
+
+_MOST_WORDS = 5
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9-]{1,7}")
+
+
+def _is_armed_stranger(name: str, force_words: frozenset[str]) -> bool:
+    """Whether an unknown name may be an armed side: an acronym, or a proper name with a word for forces."""
+    if _ACRONYM.fullmatch(name):
+        return True
+    words = name.split()
+    is_forces = any(fold_name(word) in force_words for word in words)
+    has_name = any(word[:1].isupper() and fold_name(word) not in force_words for word in words)
+    return is_forces and has_name
+
+
+@lru_cache(maxsize=8)
+def _sides(actors: Actors) -> frozenset[str]:
+    return frozenset(side for a in actors for side in (a.side, *a.sides_in.values()))
+
+
+@lru_cache(maxsize=500)
+def _sides_in(actors: Actors, country: str) -> frozenset[str]:
+    return frozenset(actors.side(a, country) for a in actors if country in a.countries)

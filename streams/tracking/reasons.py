@@ -56,6 +56,7 @@ class Move(StrEnum):
     OWN_SIDE = "holder_cannot_threaten_own_place"
     NO_ACTOR = "no_actor_named"
     HELD_BACK_FRESH_CHANGE = "held_back_fresh_change"
+    HELD_BACK_OUTSIDER = "held_back_actor_not_known_here"
     HELD_BACK_PASSING = "held_back_said_in_passing"
     NOT_THE_HOLDER = "not_the_holder"
 

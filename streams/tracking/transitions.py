@@ -50,11 +50,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event in the fold: its place in the order, what happened, and its verdict."""
+    """An event in the fold: its place in the order, what happened, its verdict.
+
+    `is_outsider` says that the side that acts is not known to fight in this country.
+    """
 
     index: int
     occurrence: Occurrence
     verdict: Verdict
+    is_outsider: bool = False
 
     @property
     def side(self) -> str | None:
@@ -75,7 +79,25 @@ def apply(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """Return what an event does to a status, and the status after it."""
     if not told.verdict.is_standing:
         return Move.UNSUPPORTED, standing
+    if told.occurrence.kind in NEEDS_ACTOR and not _is_corroborated(told, policy):
+        is_about_holder = standing.holder in told.occurrence.against
+        if told.side is None and not is_about_holder:
+            return Move.NO_ACTOR, standing
+        if told.is_outsider:
+            return Move.HELD_BACK_OUTSIDER, standing
     return _RULES[told.occurrence.kind](standing, told, policy)
+
+
+# What one origin alone cannot tell without saying who, for "the battle of X" is as often a memory.
+NEEDS_ACTOR = frozenset(
+    {State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED, State.CAPTURED}
+)
+
+
+def _is_corroborated(told: Told, policy: Policy) -> bool:
+    """Whether independent origins tell it, not one well-graded outlet alone."""
+    is_enough = len(told.verdict.origins) >= policy.independent_origins
+    return is_enough and told.verdict.certainty in SURE
 
 
 def _moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outcome:
@@ -108,11 +130,15 @@ _RANK = {
 
 
 def _is_fresh(standing: Standing, told: Told, policy: Policy) -> bool:
-    """Whether the status was confirmed so lately that one undated claim does not undo it."""
-    if standing.since is None or standing.certainty not in SURE:
+    """Whether the status was confirmed so lately that one uncorroborated report does not undo it.
+
+    A side that lost the place not long ago is mostly named in retellings, so for it that time is longer.
+    """
+    if standing.since is None or standing.certainty not in SURE or standing.moved_by is None:
         return False
-    is_weak = told.verdict.certainty not in SURE
-    return is_weak and told.day - standing.since <= timedelta(days=policy.min_dwell_days)
+    days = policy.recap_days if told.side == standing.opponent else policy.min_dwell_days
+    age = told.day - standing.since
+    return age <= timedelta(days=days) and not _is_corroborated(told, policy)
 
 
 def _captured(standing: Standing, told: Told, policy: Policy) -> Outcome:
@@ -147,22 +173,18 @@ def _after_withdrawal(standing: Standing, told: Told) -> Certainty:
 
 
 def _lost(standing: Standing, told: Told) -> Outcome:
-    """The place is told to be lost and nobody says to whom."""
+    """The place is told to be lost by many and nobody says to whom: to who presses it, if that is known."""
     if standing.control in HARD_PRESSED and standing.opponent is not None:
         return _moved(
             standing, told, Move.TAKEN, control=Control.HELD,
             holder=standing.opponent, opponent=standing.holder,
         )  # fmt: skip
     is_lost_by_holder = standing.holder is not None and standing.holder in told.occurrence.against
-    if is_lost_by_holder and standing.control is not Control.VACATED:
+    if is_lost_by_holder and standing.control is Control.HELD:
         return _moved(
-            standing,
-            told,
-            Move.LOST,
-            control=Control.VACATED,
-            holder=None,
+            standing, told, Move.LOST, control=Control.VACATED, holder=None,
             opponent=standing.opponent,
-        )
+        )  # fmt: skip
     return Move.NO_ACTOR, standing
 
 
@@ -196,12 +218,13 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
         return Move.SUPPORTED, replace(surer, opponent=opponent, last_fight=last)
     is_new_holder = standing.control is Control.HELD and standing.moved_by is not None
     if is_new_holder and standing.since is not None:
-        age = told.day - standing.since
-        if standing.certainty not in SURE and age <= timedelta(days=policy.recap_days):
+        is_recent = told.day - standing.since <= timedelta(days=policy.recap_days)
+        if standing.certainty not in SURE and is_recent:
             return Move.FIGHTING_DISPUTES_CLAIM, replace(
                 standing, certainty=Certainty.DISPUTED, last_fight=last
             )
-        if age <= timedelta(days=policy.min_dwell_days) and told.verdict.certainty not in SURE:
+        is_loser = told.side is not None and told.side == standing.opponent
+        if (is_recent and not is_loser) or _is_fresh(standing, told, policy):
             return Move.HELD_BACK_FRESH_CHANGE, standing
     opponent = told.side if told.side != standing.holder else standing.opponent
     return _moved(
@@ -224,6 +247,8 @@ def _besieged(standing: Standing, told: Told, policy: Policy) -> Outcome:
 def _threatened(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if told.side is not None and told.side == standing.holder:
         return Move.OWN_SIDE, standing
+    if told.side is None and told.occurrence.against - {standing.holder}:
+        return Move.NOT_THE_HOLDER, standing
     if standing.control is Control.THREATENED:
         _, surer = _surer(standing, told)
         return Move.SUPPORTED, replace(surer, opponent=standing.opponent or told.side)
@@ -254,8 +279,10 @@ def _withdrawn(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 
 def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    if told.side is None and standing.holder is None:
+    if told.side is None or standing.holder is None:
         return Move.NO_ACTOR, standing
+    if standing.control is Control.CONTESTED and told.verdict.certainty not in SURE:
+        return Move.WEAKER, standing
     if standing.control is Control.HELD and _is_fresh(standing, told, policy):
         return Move.HELD_BACK_FRESH_CHANGE, standing
     if standing.control is Control.CONTESTED and standing.opponent is not None:
