@@ -37,13 +37,23 @@ class EventChain:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole chain behind a place's status."""
+    """The whole chain behind a place's status.
+
+    Attributes:
+        place_id: the place's id.
+        place: its label.
+        status: what holds there, None when only the alert was asked for.
+        alert: the alert that told it, None when there was none.
+        events: those behind the alert; without an alert, those behind the status.
+        later: those behind the status that the alert did not know of yet.
+    """
 
     place_id: str
     place: str
     status: Status | None
     alert: Alert | None
     events: tuple[EventChain, ...]
+    later: tuple[EventChain, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -52,13 +62,8 @@ class Explanation:
             "place": self.place,
             "status": _without_citations(self.status),
             "alert": _without_citations(self.alert),
-            "events": [
-                {
-                    "event": _without_citations(chain.event),
-                    "origins": [_origin_as_dict(origin) for origin in chain.origins],
-                }
-                for chain in self.events
-            ],
+            "events": [_event_as_dict(chain) for chain in self.events],
+            "later": [_event_as_dict(chain) for chain in self.later],
         }
 
 
@@ -68,9 +73,9 @@ def is_counted(citation: Citation) -> bool:
 
 
 def explain(status: Status | None, alert: Alert | None, events: Sequence[Event]) -> Explanation:
-    """Return the chain behind an alert, or behind a status that no alert told.
+    """Return the chain behind a status and the alert that told it, or behind either alone.
 
-    Evidence that the record cites but none of `events` does stands by itself at the end.
+    Evidence that the alert (or the lonely status) cites but none of its events does stands by itself at the end.
 
     Raises:
         ValueError: there is neither a status nor an alert.
@@ -78,12 +83,22 @@ def explain(status: Status | None, alert: Alert | None, events: Sequence[Event])
     subject = alert or status
     if subject is None:
         raise ValueError("there is nothing to explain without a status or an alert")
-    chains = [EventChain(event, _by_origin(event.citations)) for event in events]
-    told = {_identity(citation) for event in events for citation in event.citations}
+    own = [event for event in events if event.event_id in subject.event_ids]
+    told = {_identity(citation) for event in own for citation in event.citations}
     others = tuple(citation for citation in subject.citations if _identity(citation) not in told)
-    if others:
-        chains.append(EventChain(None, _by_origin(others)))
-    return Explanation(subject.place_id, subject.place, status, alert, tuple(chains))
+    return Explanation(
+        subject.place_id,
+        subject.place,
+        status,
+        alert,
+        events=(
+            *(EventChain(event, _by_origin(event.citations)) for event in own),
+            *([EventChain(None, _by_origin(others))] if others else []),
+        ),
+        later=tuple(
+            EventChain(event, _by_origin(event.citations)) for event in events if event not in own
+        ),
+    )
 
 
 def _by_origin(citations: Sequence[Citation]) -> tuple[OriginChain, ...]:
@@ -118,6 +133,13 @@ def _without_citations(record: Status | Alert | Event | None) -> dict[str, Any] 
     if record is None:
         return None
     return record.model_dump(mode="json", exclude_none=True, exclude={"citations", "origins"})
+
+
+def _event_as_dict(chain: EventChain) -> dict[str, Any]:
+    return {
+        "event": _without_citations(chain.event),
+        "origins": [_origin_as_dict(origin) for origin in chain.origins],
+    }
 
 
 def _origin_as_dict(chain: OriginChain) -> dict[str, Any]:

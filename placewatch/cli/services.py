@@ -229,7 +229,7 @@ def alert_line(alert: Alert) -> Text:
     style = _CERTAINTY_STYLES[alert.certainty]
     line = Text.assemble(
         (f"{alert.at:%d %b %H:%M}  ", "dim"),
-        (f"{_held_by(alert):<36} ", style),
+        (f"{_held_by(alert):<38} ", style),
         (f"{alert.certainty:<9}  ", style),
         alert.headline,
     )
@@ -238,8 +238,11 @@ def alert_line(alert: Alert) -> Text:
 
 
 def _held_by(said: Alert | Status) -> str:
-    """Return control and holder: "held by X"."""
-    return f"{said.control} by {said.holder}" if said.holder else str(said.control)
+    """Return control and holder: "held by X", "contested, held by X"."""
+    if said.holder is None:
+        return str(said.control)
+    joint = " by" if said.control is Control.HELD else ", held by"
+    return f"{said.control}{joint} {said.holder}"
 
 
 def _statuses_table(statuses: tuple[Status, ...]) -> Table:

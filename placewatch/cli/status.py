@@ -24,7 +24,7 @@ from placewatch.vocabulary import Certainty, Control
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-    from sinks.explain import Explanation, OriginChain
+    from sinks.explain import EventChain, Explanation, OriginChain
     from sinks.ledger import Ledger
 
 LedgerOption = Annotated[
@@ -138,11 +138,22 @@ def history(
     from sinks.lookup import find_place
 
     with _opened(ledger_url) as ledger:
-        alerts = ledger.alerts(place_id=find_place(ledger.places(), place))
+        places = ledger.places()
+        place_id = find_place(places, place)
+        alerts = ledger.alerts(place_id=place_id)
     if is_json:
         print(f"[{','.join(alert.to_json().decode() for alert in alerts)}]")
         return
-    table = Table("when (UTC)", "message", "from", "to", "certainty", "grade", "id", title=place)
+    table = Table(
+        "when (UTC)",
+        "message",
+        "from",
+        "to",
+        "certainty",
+        "grade",
+        "id",
+        title=_plain(places[place_id]),
+    )
     for alert in alerts:
         table.add_row(
             _when(alert.at),
@@ -210,21 +221,21 @@ def _opened(ledger_url: str | None) -> Iterator[Ledger]:
 
 
 def _explanation(ledger: Ledger, subject: str) -> Explanation:
-    """Return the chain behind the alert with that id, or behind a place's last alert or status."""
+    """Return the chain behind the alert with that id, or behind a place's status and the alert that told it."""
     from sinks.explain import explain
     from sinks.lookup import find_place
 
-    alert = ledger.alert(subject)
-    if alert is not None:
-        return explain(ledger.status(alert.place_id), alert, ledger.events(alert.event_ids))
+    told = ledger.alert(subject)
+    if told is not None:
+        return explain(None, told, ledger.events(told.event_ids))
     place_id = find_place(ledger.places(), subject)
     now = ledger.status(place_id)
-    alerts = ledger.alerts(place_id=place_id, limit=1)
-    told = (ledger.alert(now.alert_id) if now and now.alert_id else None) or next(
-        iter(alerts), None
-    )
-    cited = told.event_ids if told else now.event_ids if now else ()
-    return explain(now, told, ledger.events(cited))
+    if now is not None and now.alert_id is not None:
+        told = ledger.alert(now.alert_id)
+    if told is None:
+        told = next(iter(ledger.alerts(place_id=place_id, limit=1)), None)
+    ids = {*(told.event_ids if told else ()), *(now.event_ids if now else ())}
+    return explain(now, told, ledger.events(sorted(ids)))
 
 
 def _parse_since(text: str, now: datetime) -> datetime:
@@ -281,17 +292,21 @@ def _tree(explanation: Explanation) -> Tree:
         line.append(f", since {_when(now.since)}" if now.since else "")
         line.append(", stale" if now.is_stale else "", style="red")
         line.append(f"  ({_plain(now.reason)})" if now.reason else "", style="dim")
-        tree.add(line)
-    parent = tree if explanation.alert is None else tree.add(_alert_line(explanation.alert))
-    for chain in explanation.events:
-        branch = parent.add(_event_line(chain.event))
-        for origin in chain.origins:
-            _add_origin(branch, origin)
+        _add_events(tree.add(line), explanation.later)
+    alert = explanation.alert
+    _add_events(tree if alert is None else tree.add(_alert_line(alert)), explanation.events)
     return tree
 
 
+def _add_events(parent: Tree, chains: Iterable[EventChain]) -> None:
+    for chain in chains:
+        branch = parent.add(_event_line(chain.event))
+        for origin in chain.origins:
+            _add_origin(branch, origin)
+
+
 def _alert_line(alert: Alert) -> Text:
-    line = Text.assemble((f"{alert.msg_type.value}: ", "bold"), _text(alert.headline), ", ")
+    line = Text.assemble((f"{alert.msg_type.value}: ", "bold"), _text(alert.headline), "  ")
     line.append_text(_certainty(alert.certainty))
     facts = f", grade {alert.admiralty}, {_when(alert.at)} UTC, {_plain(alert.reason)}"
     return line.append(f"{facts}  [{alert.alert_id}]", style="dim")
@@ -347,8 +362,8 @@ def _state(control: Control, holder: str | None) -> Text:
     """Return what holds in words: "held by X"; whose it was, when it is fought over."""
     if holder is None:
         return Text(control.value)
-    joint = "by" if control is Control.HELD else "- holder"
-    return Text(f"{control.value} {joint} {_plain(holder)}")
+    joint = " by" if control is Control.HELD else ", held by"
+    return Text(f"{control.value}{joint} {_plain(holder)}")
 
 
 def _certainty(certainty: Certainty) -> Text:

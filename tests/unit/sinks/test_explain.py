@@ -65,3 +65,12 @@ def test_the_json_has_the_whole_chain(make_alert, make_status, make_event) -> No
     assert report["sentence"].startswith("Fighters took Rastan")
     assert report["url"] == "https://wire.example/1"
     assert "citations" not in chain["alert"]
+
+
+def test_what_moved_the_status_after_the_alert_stands_apart(
+    make_alert, make_status, make_event
+) -> None:
+    events = [make_event(1), make_event(2)]
+    explanation = explain(make_status(event_ids=("event-2",)), make_alert(), events)
+    assert [chain.event for chain in explanation.events] == [make_event(1)]
+    assert [chain.event for chain in explanation.later] == [make_event(2)]
