@@ -33,14 +33,15 @@ from placewatch.place_names import (
     without_articles,
     without_marks,
 )
-from placewatch.place_spellings import Tradition, plain_spellings, spellings
+from placewatch.place_spellings import Tradition, plain_spellings, spellings, with_article
 from placewatch.vocabulary import PlaceKind
 
 
 MAX_ALIASES = 100
 MAX_BLOCKERS = 40
 _MAX_LONGER = 15
-_MAX_DIVISION_STEMS = 12
+_MAX_DIVISION_STEMS = 14
+_MAX_WITH_ARTICLE = 3
 _SHORTEST = 4
 _SHORTEST_DISSIMILAR = 6
 _LIKENESS = 0.75
@@ -62,10 +63,12 @@ def town_aliases(
     """Return the aliases of a town called `name` in its label, the label's name first."""
     tradition = _tradition(country)
     alternates = _usable_alternates(name, town, gazetteer)
-    takes_article = any(fold(alternate).split()[0] in ARTICLES for alternate in alternates)
-    own = dict.fromkeys(spellings(name, tradition, takes_article=takes_article))
+    own = dict.fromkeys(spellings(name, tradition))
     for alternate in alternates:
         own |= dict.fromkeys(plain_spellings(alternate, tradition))
+    if any(fold(n).split()[0] in ARTICLES for n in (name, *alternates) if fold(n)):
+        for known in (name, *alternates[:_MAX_WITH_ARTICLE]):
+            own |= dict.fromkeys(with_article(known, tradition))
     for alternate in alternates:
         # The most alike come first, so that the limit cuts the outlandish.
         own |= dict.fromkeys(spellings(without_marks(alternate), tradition))
@@ -130,33 +133,43 @@ def _likeness(one: str, other: str) -> float:
 
 def _is_safe(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> bool:
     """Whether an alias that is not the label's own name can stand in text for this place only."""
-    folded = fold(alias)
-    if len(folded) < _SHORTEST or not _is_capitalised(alias) or folded in common_words():
+    folded, own = fold(alias), fold(name)
+    if len(folded) < _SHORTEST or not _is_capitalised(alias):
         return False
-    if (
-        folded in country_table()
-        or _is_short_for_area(folded)
-        or without_articles(folded) in common_words()
-    ):
-        return False
-    if folded == fold(name):
+    if folded == own or (folded != without_articles(folded) == without_articles(own)):
         return True
-    people = town.population if town else 0
+    return not (
+        _is_something_else(alias, name, town) or _is_another_place(alias, name, town, gazetteer)
+    )
+
+
+def _is_something_else(alias: str, name: str, town: Town | None) -> bool:
+    """Whether an alias is a word, a country, an area or, but for a city's old spelling, a person's name."""
+    folded = fold(alias)
+    if {folded, without_articles(folded)} & common_words():
+        return True
+    if folded in country_table() or _is_short_for_area(folded):
+        return True
     is_surname = _SURNAME.search(folded) is not None and not _SURNAME.search(fold(name))
-    if (is_surname or folded in person_names()) and not (
-        people >= _CITY and is_same_by_sound(alias, name)
-    ):
-        return False
+    is_city = town is not None and town.population >= _CITY
+    return (is_surname or folded in person_names()) and not (
+        is_city and is_same_by_sound(alias, name)
+    )
+
+
+def _is_another_place(alias: str, name: str, town: Town | None, gazetteer: Gazetteer) -> bool:
+    """Whether an alias names a larger place, or one well known that the label does not sound like."""
     rivals = gazetteer.namesakes(alias, town)
     if rivals and not is_same_by_sound(alias, name):
-        return False
+        return True
     if town is not None:
         rivals += [
             t
             for t in gazetteer.exact(alias, Country("", town.country_code))
-            if t.geonameid != town.geonameid and fold(t.name) == folded
+            if t.geonameid != town.geonameid and fold(t.name) == fold(alias)
         ]
-    return not any(rival.population > people for rival in rivals)
+    people = town.population if town else 0
+    return any(rival.population > people for rival in rivals)
 
 
 def _is_short_for_area(folded: str) -> bool:
@@ -199,7 +212,9 @@ def _other_spellings(stem: str, country: Country | None, gazetteer: Gazetteer) -
     """Return how else a division's stem is spelled, as the town of its name is: Odessa region, Suweida province."""
     towns = gazetteer.exact(stem, Country("", country.code)) if country is not None else []
     known = town_aliases(stem, towns[0] if towns else None, country, gazetteer)
-    return tuple(a for a in known if a != stem and is_same_by_sound(a, stem))[:_MAX_DIVISION_STEMS]
+    return tuple(a for a in known if a != stem and skeleton(a) == skeleton(stem))[
+        :_MAX_DIVISION_STEMS
+    ]
 
 
 def is_division_name(name: str) -> bool:

@@ -124,7 +124,7 @@ def _match(
     label: Label, gazetteer: Gazetteer, kind: PlaceKind | None, geonameid: int | None
 ) -> _Match:
     """Return what the label means: an area we know, a country, a facility, a division, a town, in that order."""
-    known = _known_area(label)
+    known = _known_area(label, gazetteer)
     if known is not None and geonameid is None:
         return known
     facility = _facility(label, gazetteer)
@@ -150,11 +150,14 @@ def _narrowed(label: Label, country: Country, gazetteer: Gazetteer) -> Country:
     return Country(country.name, country.code, division.code.split(".")[1])
 
 
-def _known_area(label: Label) -> _Match | None:
+def _known_area(label: Label, gazetteer: Gazetteer) -> _Match | None:
     folded = fold(label.name)
     code = label.country.code if label.country else None
     for area in areas():
-        names = {fold(area.name), *(fold(a) for a in area.aliases)}
+        names = {fold(area.name)}
+        if label.country is None or not gazetteer.exact(label.name, label.country):
+            # "Gaza" is short for the Strip, and "Gaza, Palestine" the city.
+            names |= {fold(alias) for alias in area.aliases}
         if folded in names and (code is None or code in area.country_codes):
             return _Match(PlaceKind.AREA, area=area)
     if label.country is None and folded in country_table():

@@ -43,30 +43,29 @@ _RESPELLED = {
         ("ia", "ya"),
         ("io", "yo"),
         ("iu", "yu"),
+        ("zhzh", "zh"),
     ),
 }
 
 
-def spellings(name: str, tradition: Tradition, *, takes_article: bool = False) -> Iterator[str]:
-    """Yield the surface forms of `name`, itself first. Only itself keeps its marks: English news print none.
+def spellings(name: str, tradition: Tradition) -> Iterator[str]:
+    """Yield the surface forms of `name`, itself first. Only itself keeps its marks: English news print none."""
+    bases = list(_bases(name, tradition))
+    inner = [form for base in bases for form in _inner_articles(base)]
+    yield from _with_hyphens([name, *plain_spellings(name, tradition), *bases, *inner], tradition)
 
-    Args:
-        name: as a label or the gazetteer writes it.
-        tradition: of its country.
-        takes_article: whether the place is known with an Arabic article too: "al-Shirqat" for Shirqat.
-    """
-    forms = [name, *plain_spellings(name, tradition)]
-    stem = _stem(without_marks(name)) if tradition is Tradition.ARABIC else without_marks(name)
-    varied = list(dict.fromkeys(_varied(stem, tradition)))
-    has_article = takes_article or _LEADING_ARTICLE.match(name) is not None
-    for form in varied:
-        forms.append(form)
-        if tradition is Tradition.ARABIC and has_article:
-            forms += [
-                f"{article}{mark}{form}" for article in ("al", "Al", "el", "El") for mark in "- "
-            ]
-    forms += [form for base in varied for form in _inner_articles(base)]
-    yield from _with_hyphens(forms, tradition)
+
+def with_article(name: str, tradition: Tradition) -> Iterator[str]:
+    """Yield the spellings of an Arabic name with the article before them: "al-Shirqat" for Shirqat."""
+    if tradition is Tradition.ARABIC:
+        for base in _bases(name, tradition):
+            yield from (f"{article}{base}" for article in ("al-", "Al-", "al ", "Al "))
+
+
+def _bases(name: str, tradition: Tradition) -> Iterator[str]:
+    plain = without_marks(name)
+    stem = _stem(plain) if tradition is Tradition.ARABIC else plain
+    yield from dict.fromkeys(_varied(stem, tradition))
 
 
 def plain_spellings(name: str, tradition: Tradition) -> Iterator[str]:
