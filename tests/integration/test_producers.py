@@ -1,0 +1,122 @@
+"""The producers against a real Kafka protocol: feeds on loopback in, articles on the topic."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from placewatch.errors import BrokerError
+from placewatch.kafka import make_consumer
+from placewatch.local.broker import EmbeddedBroker
+from placewatch.records import Article, DeadLetter
+from placewatch.settings import Settings
+from placewatch.topics import ARTICLES, DEADLETTERS, Topic
+from producers import service
+from producers.opml import add_feeds, make_feed
+
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def wire() -> Iterator[ThreadingHTTPServer]:
+    """A server of one good feed of twenty items and one page that is no feed."""
+    stamp = format_datetime(datetime.now(UTC))
+    items = "".join(
+        f"<item><guid>g{n}</guid><title>Story {n}</title><pubDate>{stamp}</pubDate>"
+        f"<link>https://x.example/{n}</link></item>"
+        for n in range(20)
+    )
+    bodies = {
+        "/feed": f'<rss version="2.0"><channel><title>W</title>{items}</channel></rss>'.encode(),
+        "/page": b"<html>no feed</html>",
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(bodies[self.path])))
+            self.end_headers()
+            self.wfile.write(bodies[self.path])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def feeds(tmp_path: Path, wire: ThreadingHTTPServer) -> dict[str, object]:
+    """The settings that make the producers poll that server."""
+    path = tmp_path / "feeds.opml"
+    base = f"http://127.0.0.1:{wire.server_port}"
+    add_feeds(path, [make_feed(f"{base}/{p}", source_id=p) for p in ("feed", "page")])
+    return {"feeds": path, "allow_private_networks": True}
+
+
+def read(settings: Settings, topic: Topic, count: int) -> list[bytes]:
+    """Return what is on a topic once `count` records are there, and any that come within a moment more."""
+    consumer = make_consumer(settings, topic.name)
+    values: list[bytes] = []
+    end = time.monotonic() + 20
+    try:
+        while time.monotonic() < end:
+            batch = consumer.poll(timeout_ms=300)
+            values += [record.value for records in batch.values() for record in records]
+            if len(values) >= count and not batch:
+                break
+    finally:
+        consumer.close()
+    return values
+
+
+def test_feeds_become_articles_and_dead_letters_once(
+    broker_settings: Settings, feeds: dict[str, object]
+) -> None:
+    settings = broker_settings.model_copy(update=feeds)
+    service.run(settings, once=True)
+    articles = [Article.from_json(value) for value in read(settings, ARTICLES, 20)]
+    assert sorted(a.title for a in articles) == sorted(f"Story {n}" for n in range(20))
+    (letter,) = [DeadLetter.from_json(value) for value in read(settings, DEADLETTERS, 1)]
+    assert letter.reason == "not_a_feed"
+
+
+def test_a_new_broker_is_refilled_with_the_same_articles(
+    broker_settings: Settings, feeds: dict[str, object]
+) -> None:
+    settings = broker_settings.model_copy(update=feeds)
+    service.run(settings, once=True)
+    before = sorted(read(settings, ARTICLES, 20))
+    with EmbeddedBroker(settings.model_copy(update={"bootstrap_servers": None})) as fresh:
+        service.run(fresh, once=True)
+        assert sorted(read(fresh, ARTICLES, 20)) == before
+
+
+@pytest.mark.filterwarnings(
+    # kafka-python leaves its sockets to the garbage collector when its constructor fails
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+def test_without_a_broker_the_service_says_so_and_remembers_nothing(
+    broker_settings: Settings, feeds: dict[str, object]
+) -> None:
+    lost = broker_settings.model_copy(update=feeds | {"bootstrap_servers": "127.0.0.1:1"})
+    with pytest.raises(BrokerError, match="cannot be reached"):
+        service.run(lost, once=True)
+    gc.collect()
+    settings = broker_settings.model_copy(update=feeds)
+    service.run(settings, once=True)
+    assert len(read(settings, ARTICLES, 20)) == 20
