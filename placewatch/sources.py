@@ -28,7 +28,7 @@ class Source(BaseModel):
         domains: further hosts it publishes on, beside its id when that is a domain.
         aliases: how others cite it ("AP", "the Observatory"), people who speak for it included.
         kind: what it is.
-        owner: who owns or funds it.
+        owner: the one who owns or funds it; outlets of one owner are one origin. None where nobody is named.
         agency: id of the agency whose copy it mostly carries; such copy is that agency's word.
         country: where it is made.
         side: the side of `actors.yaml` it belongs to or speaks for; None is neutral between those that fight.
