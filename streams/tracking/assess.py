@@ -17,6 +17,7 @@ from placewatch.vocabulary import (
     DatePrecision,
     codes_for,
 )
+from streams.tracking.civil import CIVIL_ENDED
 from streams.tracking.context import Context
 from streams.tracking.credibility import Verdict, judge
 from streams.tracking.events import (
@@ -27,7 +28,8 @@ from streams.tracking.events import (
     occurrences_of,
 )
 from streams.tracking.reasons import Counted, Move
-from streams.tracking.transitions import CIVIL_ENDED, RANK, Standing, Told, apply
+from streams.tracking.standing import Standing, Told
+from streams.tracking.transitions import RANK, apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ def assess(
     for index, occurrence in enumerate(occurrences):
         verdict = judge(occurrence, standing.holder, context, now)
         is_outsider = not context.fights_here(occurrence.side)
-        told = Told(index, occurrence, verdict, is_outsider)
+        acting = occurrence.side or min(occurrence.against, default=None)
+        is_part = context.is_part(acting, occurrence.actor_names)
+        told = Told(index, occurrence, verdict, is_outsider, is_part)
         if base is not None and _is_before(occurrence, base):
             moves.append(Move.OLD_NEWS)
         else:
@@ -172,7 +176,7 @@ def _lapsed(
 
 def _event(told: Told, place_id: str, place: str, context: Context) -> Event:
     occurrence, verdict = told.occurrence, told.verdict
-    names = tuple(t.report.actor for t in occurrence.told if t.report.actor)
+    names = occurrence.actor_names
     actor = context.holder_name(occurrence.side, names)
     against = tuple(t.report.against for t in occurrence.told if t.report.against)
     known = context.actor(max(names, key=names.count)) if names else None

@@ -50,6 +50,15 @@ class Context:
             return True
         return side not in _sides(self.actors) or side in _sides_in(self.actors, self.country)
 
+    def is_part(self, side: str | None, names: tuple[str, ...]) -> bool:
+        """Return whether most of `names` mean groups within a side that is led by somebody else.
+
+        A mercenary company that hands its positions to the army has not given the town up.
+        """
+        leader = self.actors.by_id(side) if side else None
+        parts = [a for name in names if (a := self.actor(name)) is not None and a != leader]
+        return leader is not None and bool(parts) and len(parts) * 2 >= len(names)
+
     def holder_name(self, side: str | None, names: tuple[str, ...]) -> str | None:
         """Return how to call a side: by its leading actor, else by the most frequent of `names`.
 

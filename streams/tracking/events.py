@@ -121,6 +121,11 @@ class Occurrence:
         return frozenset(t.against for t in self.told if t.against)
 
     @property
+    def actor_names(self) -> tuple[str, ...]:
+        """Who acts, as the reports call them, in their own order."""
+        return tuple(t.report.actor for t in self.told if t.report.actor)
+
+    @property
     def article_ids(self) -> tuple[str, ...]:
         """The articles that tell or deny it, sorted."""
         return tuple(sorted({t.reading.article_id for t in (*self.told, *self.denials)}))

@@ -58,6 +58,7 @@ class Move(StrEnum):
     HELD_BACK_FRESH_CHANGE = "held_back_fresh_change"
     HELD_BACK_OUTSIDER = "held_back_actor_not_known_here"
     HELD_BACK_PASSING = "held_back_said_in_passing"
+    PART_OF_SIDE = "only_a_part_of_the_side"
     NOT_THE_HOLDER = "not_the_holder"
 
 

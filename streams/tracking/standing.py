@@ -1,0 +1,132 @@
+"""What holds between two events, an event as the fold sees it, and the steps that all rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from placewatch.vocabulary import Certainty, Control
+from streams.tracking.credibility import Verdict
+from streams.tracking.events import Occurrence
+from streams.tracking.policy import Policy
+from streams.tracking.reasons import Move
+
+
+SURE = frozenset({Certainty.CONFIRMED, Certainty.SETTLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds between two events.
+
+    Attributes:
+        control: the control status.
+        holder: side that holds the place, or None.
+        opponent: side that presses or takes, or None.
+        certainty: how sure.
+        since: date since which it holds, or None for what was given.
+        moved_by: index of the event that brought it about, or None for what was given.
+        supported_by: indexes of events that told the same again.
+        former: side that held the place last before this one, or None.
+        lost_on: date on which it lost the place, or None.
+        calm_certainty: how sure the holder was before a threat came up.
+        last_fight: date fighting inside was last told, or None.
+        civil: what holds in civil matters (evacuated, closed, outage...), or None.
+        reason: the move that brought it about.
+    """
+
+    control: Control = Control.UNKNOWN
+    holder: str | None = None
+    opponent: str | None = None
+    certainty: Certainty = Certainty.CLAIMED
+    since: date | None = None
+    moved_by: int | None = None
+    supported_by: tuple[int, ...] = ()
+    former: str | None = None
+    lost_on: date | None = None
+    calm_certainty: Certainty | None = None
+    last_fight: date | None = None
+    civil: Standing | None = None
+    reason: Move = Move.ASSERTED
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event in the fold: its place in the order, what happened, its verdict.
+
+    `is_outsider` says that the side that acts is not known to fight in this country, `is_part_of_side` that only
+    a group within it is named, not the side itself or its leading actor.
+    """
+
+    index: int
+    occurrence: Occurrence
+    verdict: Verdict
+    is_outsider: bool = False
+    is_part_of_side: bool = False
+
+    @property
+    def side(self) -> str | None:
+        """The side that acts."""
+        return self.occurrence.side
+
+    @property
+    def day(self) -> date:
+        """The event's date."""
+        return self.occurrence.day
+
+
+Outcome = tuple[Move, Standing]
+Rule = Callable[[Standing, Told, Policy], Outcome]
+
+
+def is_corroborated(told: Told, policy: Policy) -> bool:
+    """Return whether independent origins tell it, not one well-graded outlet alone."""
+    is_enough = len(told.verdict.origins) >= policy.independent_origins
+    return is_enough and told.verdict.certainty in SURE
+
+
+def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outcome:
+    """Return the status an event brings about: `changes` to what held, its own certainty and date."""
+    if changes.get("holder", standing.holder) != standing.holder:
+        changes |= {"former": standing.holder or standing.former, "lost_on": told.day}
+    values: dict[str, object] = {
+        "certainty": told.verdict.certainty,
+        "since": told.day,
+        "moved_by": told.index,
+        "supported_by": (),
+        "reason": move,
+    }
+    return move, replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace
+
+
+def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcome:
+    """Return the status after the same was told again: it is at least as sure as the surest event that says so."""
+    certainty = standing.certainty
+    if _RANK[told.verdict.certainty] > _RANK[certainty]:
+        certainty = told.verdict.certainty
+    return move, replace(
+        standing, certainty=certainty, supported_by=(*standing.supported_by, told.index)
+    )
+
+
+_RANK = {
+    Certainty.DISPUTED: 0,
+    Certainty.CLAIMED: 1,
+    Certainty.CONFIRMED: 2,
+    Certainty.SETTLED: 3,
+}
+
+
+def is_fresh(standing: Standing, told: Told, policy: Policy) -> bool:
+    """Return whether the status was confirmed so lately that one uncorroborated report does not undo it.
+
+    A side that lost the place not long ago is mostly named in retellings, so for it that time is longer.
+    """
+    if is_corroborated(told, policy):
+        return False
+    if told.side is not None and told.side == standing.former and standing.lost_on is not None:
+        return told.day - standing.lost_on <= timedelta(days=policy.recap_days)
+    if standing.since is None or standing.certainty not in SURE or standing.moved_by is None:
+        return False
+    return told.day - standing.since <= timedelta(days=policy.min_dwell_days)
