@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from placewatch.errors import BrokerError
 from placewatch.kafka import make_consumer
 from placewatch.local.broker import EmbeddedBroker
 from placewatch.records import Article, DeadLetter
@@ -104,19 +102,3 @@ def test_a_new_broker_is_refilled_with_the_same_articles(
     with EmbeddedBroker(settings.model_copy(update={"bootstrap_servers": None})) as fresh:
         service.run(fresh, once=True)
         assert sorted(read(fresh, ARTICLES, 20)) == before
-
-
-@pytest.mark.filterwarnings(
-    # kafka-python leaves its sockets to the garbage collector when its constructor fails
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-def test_without_a_broker_the_service_says_so_and_remembers_nothing(
-    broker_settings: Settings, feeds: dict[str, object]
-) -> None:
-    lost = broker_settings.model_copy(update=feeds | {"bootstrap_servers": "127.0.0.1:1"})
-    with pytest.raises(BrokerError, match="cannot be reached"):
-        service.run(lost, once=True)
-    gc.collect()
-    settings = broker_settings.model_copy(update=feeds)
-    service.run(settings, once=True)
-    assert len(read(settings, ARTICLES, 20)) == 20
