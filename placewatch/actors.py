@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from placewatch.datafile import read_entries, read_mapping, validated
 from placewatch.errors import ActorsError
-from placewatch.names import fold_name
+from placewatch.names import Spellings, fold_name
 from placewatch.vocabulary import ActorKind
 
 
@@ -102,6 +103,11 @@ class Actors:
         self._by_name: dict[str, Actor] = {}
         self._by_adjective: dict[str, Actor] = {}
         self._by_country: dict[str, dict[str, Actor]] = {}
+        self._spellings = Spellings(
+            name
+            for actor in self._by_id.values()
+            for name in (*actor.names, *actor.metonyms, *chain(*actor.generic_in.values()))
+        )
         for actor in self._by_id.values():
             for name in (*actor.names, *actor.metonyms):
                 self._by_name[fold_name(name)] = actor
@@ -131,8 +137,9 @@ class Actors:
         and words of rank before a name are passed over ("SDF spokesman Sharfan Darwish", "officials in Kyiv").
         """
         scope = self._by_country.get(fold_name(country), {}) if country else {}
+        ordinary = self._spellings.ordinary_words(name)
         for form in self._forms(name):
-            actor = self._exact(form, scope) or self._led_by_name(form, scope)
+            actor = self._exact(form, scope, ordinary) or self._led_by_name(form, scope, ordinary)
             if actor is not None:
                 return actor
         return None
@@ -188,16 +195,22 @@ class Actors:
             yield " ".join(words)
             yield " ".join(words[: ends[0] + 1] if ends else words)
 
-    def _exact(self, form: str, scope: Mapping[str, Actor]) -> Actor | None:
-        return scope.get(form) or self._by_name.get(form)
+    def _exact(
+        self, form: str, scope: Mapping[str, Actor], ordinary: frozenset[str]
+    ) -> Actor | None:
+        return None if form in ordinary else scope.get(form) or self._by_name.get(form)
 
-    def _led_by_name(self, form: str, scope: Mapping[str, Actor]) -> Actor | None:
+    def _led_by_name(
+        self, form: str, scope: Mapping[str, Actor], ordinary: frozenset[str]
+    ) -> Actor | None:
         words = form.split()
         for cut in range(len(words) - 1, 0, -1):
             if words[cut] not in self._fighter_words:
                 return None
             head, is_plain = " ".join(words[:cut]), self._force_words.issuperset(words[cut:])
-            actor = self._exact(head, scope) or (self._by_adjective.get(head) if is_plain else None)
+            actor = self._exact(head, scope, ordinary) or (
+                self._by_adjective.get(head) if is_plain else None
+            )
             if actor is not None and (is_plain or actor.kind is not ActorKind.STATE_FORCES):
                 return actor
         return None

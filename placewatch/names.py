@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 
 _APOSTROPHES = str.maketrans("", "", "'\u2018\u2019\u02bc\u02bf\u02be`\u00b4")
@@ -25,3 +26,36 @@ def fold_name(name: str) -> str:
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
     return " ".join(words)
+
+
+class Spellings:
+    """Tells names from ordinary words of the same letters: "WHO" from "who", "US" from "us", "The Sun" from "the sun"."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._capitals: dict[str, bool] = {}
+        for name in names:
+            form = fold_name(name)
+            if " " not in form and name != name.lower():
+                is_acronym = _first_word(name.rsplit(maxsplit=1)[-1]).isupper()
+                self._capitals[form] = self._capitals.get(form, True) and is_acronym
+
+    def ordinary_words(self, text: str) -> frozenset[str]:
+        """Return the folded words of `text` that are no name there, for want of capitals.
+
+        A name of one word needs a capital, an acronym all of them unless it is also known without ("Isis").
+        """
+        return frozenset(
+            form
+            for word in text.split()
+            if (form := fold_name(word)) in self._capitals
+            and not self._is_written_as_name(_first_word(word), is_acronym=self._capitals[form])
+        )
+
+    @staticmethod
+    def _is_written_as_name(word: str, *, is_acronym: bool) -> bool:
+        return word.isupper() if is_acronym else word != word.lower()
+
+
+def _first_word(text: str) -> str:
+    found = re.search(r"[^\W_]+", text)
+    return found.group() if found else ""

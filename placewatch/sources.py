@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from placewatch.datafile import read_entries, read_mapping, validated
 from placewatch.errors import SourcesError
-from placewatch.names import fold_name
+from placewatch.names import Spellings, fold_name
 from placewatch.vocabulary import Reliability, SourceKind
 
 
@@ -67,6 +67,9 @@ class Sources:
         self._by_domain = {
             domain: source for source in self._by_id.values() for domain in source.hosts
         }
+        self._spellings = Spellings(
+            name for source in self._by_id.values() for name in (source.name, *source.aliases)
+        )
         self._descriptors = frozenset(map(fold_name, descriptors))
 
     def __iter__(self) -> Iterator[Source]:
@@ -82,14 +85,17 @@ class Sources:
     def find(self, name: str) -> Source | None:
         """Return the source cited as `name`, or None.
 
-        Case, marks, articles and words that only describe make no difference: "the state news agency SANA" is
-        SANA, "Syrian Observatory for Human Rights (SOHR)" is what stands before or in the brackets.
+        Marks, articles and words that only describe make no difference: "the state news agency SANA" is SANA,
+        "Syrian Observatory for Human Rights (SOHR)" is what stands before or in the brackets. Case makes none
+        but between a name and an ordinary word: "WHO" is a source, "who" is not.
         """
+        ordinary = self._spellings.ordinary_words(name)
         bracketed = re.fullmatch(r"\s*(.+?)\s*\(([^()]+)\)\s*", name)
         for part in (name, *bracketed.groups()) if bracketed else (name,):
             words = fold_name(part).split()
             while words:
-                source = self._by_name.get(" ".join(words))
+                form = " ".join(words)
+                source = None if form in ordinary else self._by_name.get(form)
                 if source is not None:
                     return source
                 if words[0] not in self._descriptors:

@@ -50,6 +50,11 @@ def test_an_unknown_name_is_none(sources: Sources, name: str) -> None:
     assert sources.find(name) is None
 
 
+@pytest.mark.parametrize("name", ["smr", "ww", "the monitor", "Ww"])
+def test_an_ordinary_word_is_no_source(sources: Sources, name: str) -> None:
+    assert sources.find(name) is None
+
+
 @pytest.mark.parametrize(
     "where",
     [
