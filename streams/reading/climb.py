@@ -45,6 +45,7 @@ class Link:
 LOCATIVE = frozenset({"in", "inside", "within", "at", "across", "throughout", "on"})
 NEAR = frozenset({"outside", "around"})
 _LOCATING = frozenset({"near", "beyond", "off", "by", "along", "via", "between"})
+_WITH = frozenset({"with", "between", "against", "by"})
 NEAR_KM = 10
 _KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
 _WHOLE_OF = frozenset({"of"})
@@ -205,6 +206,11 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
         return
     if preposition.dep_ == "conj":
         head = preposition.head.head
+    if at.inside and word in _WITH:
+        # "clashes between troops and rebels in Arden": it is the clashes that are in Arden.
+        if is_noun(head) or is_verb(head):
+            yield Link("prep:in", head, replace(at, inside=False))
+        return
     if word in _LOCATING:
         return
     if word in {"including", "like", "as"}:

@@ -60,6 +60,8 @@ class Judgement:
     is_attempt: bool = False
     is_claimed: bool = False
     is_ended: bool = False
+    is_adjunct: bool = False
+    is_fight: bool = False
     reasons: list[str] = field(default_factory=list)
 
     def settle(self, factuality: Factuality, reason: str) -> None:
@@ -79,15 +81,43 @@ def judge(finding: Finding) -> Judgement:
     if finding.trigger is not finding.anchor:
         _determiner(finding.trigger, judged)
     for _ in range(24):
-        if is_verb(node):
+        if is_verb(node) and not judged.is_adjunct:
             _verb_level(node, finding, judged)
         _link_to_head(node, finding, judged)
+        judged.is_adjunct = judged.is_adjunct or _is_adjunct(node)
         if judged.is_dropped or node.head is node:
             break
         node = node.head
     if judged.is_claimed and judged.factuality is Factuality.ASSERTED:
         judged.factuality = Factuality.CLAIMED
     return judged
+
+
+_TEMPORAL = frozenset(
+    {
+        "after",
+        "before",
+        "since",
+        "during",
+        "following",
+        "until",
+        "amid",
+        "despite",
+        "ahead",
+        "upon",
+        "while",
+        "as",
+        "when",
+        "because",
+    }
+)
+
+
+def _is_adjunct(node: Token) -> bool:
+    """Whether `node` stands beside what governs it: plans and denials above it are not about it."""
+    return node.dep_ in {"advcl", "relcl"} or (
+        node.dep_ in {"prep", "advmod"} and node.lower_ in _TEMPORAL
+    )
 
 
 def _own_modifiers(finding: Finding, judged: Judgement) -> None:
@@ -249,14 +279,17 @@ def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
     if head is node:
         _sentence_adverbials(node, judged)
         return
-    if is_verb(node) and _is_infinitive(node):
+    if is_verb(node) and _is_infinitive(node) and not judged.is_adjunct:
         _infinitive(node, head, finding, judged)
     if is_verb(head):
         _under_verb(node, head, finding, judged)
     elif is_noun(head) or head.dep_ == "prep":
         _under_noun(node, head, finding, judged)
-    elif head.tag_.startswith("JJ"):
-        _under_adjective(node, head, judged)
+    if head.lower_ in {"close", "closer", "near", "ready", "about", "poised"} and (
+        is_verb(node) or node.lower_ == "to"
+    ):
+        judged.is_attempt = judged.is_attempt or head.lower_ == "closer"
+        judged.settle(Factuality.PLANNED, f"adjective:{head.lower_}")
 
 
 def _is_infinitive(verb: Token) -> bool:
@@ -278,8 +311,9 @@ def _infinitive(node: Token, head: Token, finding: Finding, judged: Judgement) -
         return
     if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
         return
-    if lemma in words["attempt"]:
+    if lemma in words["attempt"] and not judged.reasons:
         judged.is_attempt = True
+        judged.is_fight = lemma in {"battle", "fight", "fighting"}
     judged.settle(Factuality.PLANNED, f"infinitive:{lemma}")
 
 
@@ -287,6 +321,8 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     words = lexicon().factuality
     lemma = verb_lemma(head)
     is_clause = is_verb(node) and node.dep_ in _CLAUSE_DEPS - {"advcl"}
+    if judged.is_adjunct and not is_clause:
+        return
     if lemma in words["deny_verbs"] and node.dep_ in {
         "dobj",
         "ccomp",
@@ -354,6 +390,8 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
 
 def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
     words = lexicon().factuality
+    if judged.is_adjunct:
+        return
     noun = head.head if head.dep_ == "prep" else head
     if head.dep_ == "prep" and not (
         is_noun(noun) and head.lower_ in {"of", "for", "about", "to", "on", "over"}
@@ -375,16 +413,6 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
         judged.is_attempt = True
         judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
-
-
-def _under_adjective(node: Token, head: Token, judged: Judgement) -> None:
-    lower = head.lower_
-    if (
-        lower in {"close", "near", "ready", "about", "poised"}
-        and is_verb(node)
-        or (node.dep_ == "prep" and lower in {"close", "ready"})
-    ):
-        judged.settle(Factuality.PLANNED, f"adjective:{lower}")
 
 
 def _speaker(verb: Token) -> Token | None:

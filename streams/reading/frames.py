@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Token
 
-from placewatch.vocabulary import State
+from placewatch.vocabulary import CIVIL_STATES, State
 from streams.reading.climb import Link, Position
 from streams.reading.lexicon import NounFrame, VerbFrame, lexicon
 from streams.reading.participants import Cast
@@ -62,10 +62,39 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     if not is_verb(head) or link.role.startswith("be:"):
         yield from _noun(link, head, role, cast)
     if is_verb(head):
+        ordered = _evacuation_order(link, head, cast)
+        if ordered is not None:
+            yield ordered
+            return
         yield from _verb(link, head, role, cast)
         yield from _carried(link, head, role, cast)
         if link.role == "subj" or link.role == "obj":
             yield from _predicate(link, head, cast)
+
+
+_GROUND = frozenset(
+    {
+        "territory",
+        "area",
+        "village",
+        "settlement",
+        "town",
+        "ground",
+        "land",
+        "position",
+        "city",
+        "target",
+        "infrastructure",
+        "part",
+    }
+)
+
+
+def _is_ground(node: Token) -> bool:
+    """Whether what lies in a region stands for its ground: "villages in ...", "territory in ...", not "a base in ..."."""
+    return noun_lemma(node) in _GROUND and (
+        node.tag_ == "NNS" or noun_lemma(node) in {"territory", "ground", "land"}
+    )
 
 
 def _is_located_by(link: Link, cast: Cast) -> bool:
@@ -150,7 +179,9 @@ def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
         if state is None:
             continue
         actor = _verb_actor(frame, verb)
-        if not _subject_fits(frame, actor, verb, cast):
+        if not _subject_fits(frame, actor, verb, cast) or (
+            state is State.CONTESTED and _is_riot(verb, cast)
+        ):
             continue
         against = _against(frame, verb, cast)
         yield Finding(
@@ -163,6 +194,31 @@ def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
             is_lost=verb_lemma(verb) == "lose",
         )
         return
+
+
+def _is_riot(verb: Token, cast: Cast) -> bool:
+    """Clashes with protesters are not a fight for a place."""
+    parties = [c for c in verb.children if c.dep_ in SUBJECTS] + [
+        p for w in verb.children if w.lower_ in {"with", "between"} for p in w.children
+    ]
+    return any(cast.is_armed(t) is False for p in parties for t in (p, *children(p, "conj")))
+
+
+def _evacuation_order(link: Link, verb: Token, cast: Cast) -> Finding | None:
+    """ "Residents were told to leave Arden": people who are not armed are made to go."""
+    if verb_lemma(verb) not in {"evacuate", "leave", "flee", "abandon"} or verb.dep_ not in {
+        "xcomp",
+        "ccomp",
+    }:
+        return None
+    order = verb.head
+    if verb_lemma(order) not in lexicon().factuality["order_verbs"]:
+        return None
+    told = child(order, "dobj", "nsubjpass") or child(verb, "nsubj") or _after(order, "on", "for")
+    if told is None or cast.is_armed(told) is not False:
+        return None
+    by = agent_of(order) if is_passive(order) else subject_of(order)
+    return Finding(State.EVACUATION_ORDERED, verb, order, link.at, actor=by)
 
 
 def _true_role(link: Link, verb: Token, role: str) -> str:
@@ -296,6 +352,8 @@ def _subject_fits(frame: VerbFrame, actor: Token | None, verb: Token, cast: Cast
 def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """ "The fall of Arden", "the Arden offensive", "control of Arden"."""
     for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+        if not _is_modified(frame, noun):
+            continue
         allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
         if not allowed:
             continue
@@ -303,10 +361,24 @@ def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
         return
 
 
+def _is_modified(frame: NounFrame, noun: Token) -> bool:
+    """Whether the noun has one of the modifiers that its frame asks for."""
+    if not frame.modifier:
+        return True
+    of = [
+        p
+        for c in noun.children
+        if c.dep_ == "prep" and c.lower_ in {"of", "in"}
+        for p in c.children
+    ]
+    near = [*children(noun, "compound", "amod", "nmod"), *of, *(c for o in of for c in o.children)]
+    return any(noun_lemma(c) in frame.modifier for c in near)
+
+
 def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iterator[Finding]:
     if frame.kinds and not cast.is_passage(link.at):
         return
-    if State.HELD is frame.state and _is_fought_for(noun):
+    if frame.state is State.HELD and _is_fought_for(noun):
         yield Finding(
             State.CONTESTED,
             noun.head.head,
@@ -319,7 +391,7 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
     if (
         frame.state is State.HELD
         and state is State.HELD
-        and any(c.lower_ in lexicon().complete for c in children(noun, "amod"))
+        and any(c.lower_ in lexicon().complete for c in children(noun, "amod", "compound"))
     ):
         state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
     if carrier is None and frame.strict and not cast.in_conflict:
@@ -332,7 +404,9 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
     if state is None:
         return
     actor = _noun_actor(frame, noun, carrier, cast)
-    if not _noun_armed(frame, actor, noun, cast):
+    if not _noun_armed(frame, actor, noun, cast) or (
+        state is State.HELD and actor is None and frame.verbs
+    ):
         return
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
     against = actor if is_lost and isinstance(actor, Token) else _after(noun, "from", "against")
@@ -383,7 +457,7 @@ def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) 
         return (
             actor is not None and cast.is_armed(actor) is True or actor is None and cast.in_conflict
         )
-    return cast.in_conflict or frame.state in {State.OUTAGE, State.CLOSED, State.REOPENED}
+    return cast.in_conflict or frame.state in CIVIL_STATES
 
 
 def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
@@ -407,7 +481,9 @@ def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
             if name == "ended":
                 return verb, None
             return verb, State.CAPTURED if name == "lost" else State(name)
-    return (verb if frame.verbs or frame.event else None), frame.state
+    return (
+        verb if frame.event else None
+    ), None if frame.verbs and frame.state is State.HELD else frame.state
 
 
 def _regraded(frame: NounFrame, state: State, at: Position) -> State | None:
@@ -476,7 +552,9 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
         *(p for p in around if p.i < link.at.node.i),
     ):
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
-            if noun.dep_ in {"nsubj", "pobj"} and not frame.event:
+            if (noun.dep_ in {"nsubj", "pobj"} and not frame.event) or not _is_modified(
+                frame, noun
+            ):
                 continue
             if role in frame.place:
                 yield from _noun_finding(frame, link, noun, cast)
@@ -518,4 +596,50 @@ def _became(frame: NounFrame, verb: Token) -> State:
     changing = {"come", "fall", "pass", "bring", "put", "get", "go", "return", "place"}
     return (
         frame.become if frame.become is not None and verb_lemma(verb) in changing else frame.state
+    )
+
+
+# --- fights without a place of their own -----------------------------------------------------------------------
+
+
+def ambient_fight(place: Token, cast: Cast) -> Finding | None:
+    """Return the fight around a place that the sentence tells beside it: "residents fled Arden as clashes raged".
+
+    Only where the fight names no place of its own and is told as going on.
+    """
+    if not cast.in_conflict:
+        return None
+    for token in place.doc:
+        for frame in lexicon().nouns.get(noun_lemma(token), ()):
+            if (
+                frame.state not in {State.CONTESTED, State.STRUCK}
+                or not frame.event
+                or frame.strict
+            ):
+                continue
+            if _goes_on(token) and not any(
+                c.lower_ in frame.place or c.lower_ in {"near", "around", "outside"}
+                for c in token.children
+            ):
+                actor = _noun_actor(frame, token, None, cast)
+                at = Position(place, ("beside",))
+                return Finding(frame.state, token, token, at, actor=actor, is_background=True)
+    return None
+
+
+_ONGOING = frozenset({"amid", "amidst", "during", "under", "despite", "by"})
+
+
+def _goes_on(noun: Token) -> bool:
+    if noun.dep_ == "pobj" and noun.head.lower_ in _ONGOING:
+        return True
+    verb = noun.head
+    return (
+        noun.dep_ == "nsubj"
+        and verb.dep_ == "advcl"
+        and any(c.lower_ in {"as", "while"} for c in verb.children)
+        and not any(
+            c.dep_ == "prep" and c.lower_ in {"in", "near", "around", "outside", "for", "over"}
+            for c in verb.children
+        )
     )

@@ -41,6 +41,11 @@ class Gate:
         self._places = {place.place_id: place for place in places if not place.is_removed}
         self._guards = guards()
         self._automaton = self._build()
+        self._twins = self._find_twins()
+
+    def twins(self, place_id: str) -> tuple[str, ...]:
+        """Return the other watched labels of the same place ("Izium, Ukraine" and "Izyum, Ukraine")."""
+        return self._twins.get(place_id, ())
 
     def mentions(self, text: str) -> list[Mention]:
         """Return where `text` names watched places, in order, none overlapping.
@@ -58,7 +63,30 @@ class Gate:
 
     def places_in(self, article: Article) -> frozenset[str]:
         """Return the ids of the watched places that title or body of `article` names."""
-        return frozenset(mention.place_id for mention in self.mentions(full_text(article)))
+        named = {mention.place_id for mention in self.mentions(full_text(article))}
+        return frozenset(named.union(*(self.twins(place_id) for place_id in named)))
+
+    def _find_twins(self) -> dict[str, tuple[str, ...]]:
+        named = {i: _own_names(p) for i, p in self._places.items()}
+        by_name: dict[str, set[str]] = {}
+        for place_id, place in self._places.items():
+            for alias in {*place.aliases, *named[place_id]}:
+                by_name.setdefault(alias, set()).add(place_id)
+        twins = {}
+        for place_id, place in self._places.items():
+            near = {i for name in named[place_id] for i in by_name[name]} - {place_id}
+            same = tuple(
+                sorted(
+                    i
+                    for i in near
+                    if self._places[i].kind is place.kind
+                    and len({self._places[i].country, place.country} - {None}) < 2
+                    and named[i] & ({*place.aliases} | named[place_id])
+                )
+            )
+            if same:
+                twins[place_id] = same
+        return twins
 
     def _build(self) -> ahocorasick.Automaton:
         owners: dict[str, set[str]] = {}
@@ -95,6 +123,11 @@ class Gate:
 
     def _decide(self, hit: _Hit, text: str) -> str | None:
         open_ids = [i for i in hit.place_ids if not self._is_guarded(self._places[i], hit, text)]
+        open_ids = [
+            i
+            for i in open_ids
+            if not set(self._twins.get(i, ())) & set(open_ids[: open_ids.index(i)])
+        ]
         if len(open_ids) < 2:
             return open_ids[0] if open_ids else None
         named = Counter({i: text.count(self._places[i].country or "\0") for i in open_ids})
@@ -117,19 +150,31 @@ class Gate:
         )
 
 
+_ARTICLE_BEFORE = re.compile(
+    r"(?<![\w-])(?:[Aa]l|[Ee]l|[Aa]s|[Aa]sh|[Aa]t|[Aa]n|[Aa]d|[Aa]r|[Aa]z)-$"
+)
+
+
 def _is_word(text: str, start: int, end: int) -> bool:
-    """Whole words only; a hyphen joins words ("Homs-Damascus highway") unless a side follows it ("X-based")."""
+    """Whole words only; a hyphen joins words ("Homs-Damascus highway") but for the Arabic article ("al-Bab")."""
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
     if before.isalnum() or after.isalnum():
         return False
     if before == "-" and start > 1 and text[start - 2].isalnum():
-        return False
+        return (
+            _ARTICLE_BEFORE.search(text, max(0, start - 5), start) is not None and not after == "-"
+        )
     return not (after == "-" and end + 1 < len(text) and text[end + 1].isalnum())
 
 
 def _fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _own_names(place: WatchedPlace) -> set[str]:
+    """The name of the label itself."""
+    return {place.name, place.place.rsplit(", ", 1)[0]}
 
 
 def _aliases(

@@ -29,7 +29,7 @@ from streams.reading.climb import links
 from streams.reading.dates import Dated, find_dates, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import Judgement, clause_verb, judge
-from streams.reading.frames import Finding, findings
+from streams.reading.frames import Finding, ambient_fight, findings
 from streams.reading.gate import Mention
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast, Memory
@@ -82,7 +82,10 @@ def _of_sentence(
     if doc is None:
         return
     dates = find_dates(context.plain[sentence.span.start : sentence.span.end], context.published)
+    spoken = {m.start for m in context.mentions if _is_metonym(m, context)}
     for i, place_id in sorted({**sentence.places, **sentence.anaphors}.items()):
+        if sentence.starts[i] in spoken:
+            continue
         place = context.places[place_id]
         token = doc[i]
         if place.kind is PlaceKind.COUNTRY:
@@ -93,6 +96,14 @@ def _of_sentence(
         for link in links(token, is_region=place.kind is PlaceKind.ADMIN):
             for finding in findings(link, cast):
                 found.setdefault((finding.state, finding.trigger.i), finding)
+        if (
+            not found
+            and place_id in sentence.places.values()
+            and len(set(sentence.places.values())) == 1
+        ):
+            ambient = ambient_fight(token, cast)
+            if ambient is not None:
+                found[ambient.state, ambient.trigger.i] = ambient
         for finding in sorted(found.values(), key=lambda f: f.trigger.i):
             if sentence.is_title and _is_topic(finding, sentence):
                 continue
@@ -127,7 +138,10 @@ def _reports(
     ):
         factuality, speaker = Factuality.CLAIMED, tail
         reasons.append("headline source")
-    if factuality in CURRENT and _is_past(finding, when, context.published, sentence, reasons):
+    if factuality in CURRENT and (
+        _is_past(finding, when, context.published, sentence, reasons)
+        or _is_in_history(finding, when, dates, context.published, reasons)
+    ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against
     if judged.is_ended:
@@ -146,7 +160,13 @@ def _reports(
         now = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
         if _is_past(finding, when, context.published, sentence, []):
             now = Factuality.HISTORICAL
-        yield _report(base, State.THREATENED, now, [*reasons, "attempt under way"], context)
+        yield _report(
+            base,
+            State.CONTESTED if judged.is_fight else State.THREATENED,
+            now,
+            [*reasons, "attempt under way"],
+            context,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +266,30 @@ def _is_past(
     return False
 
 
+def _is_in_history(
+    finding: Finding,
+    when: Dated | None,
+    dates: Sequence[Dated],
+    published: date,
+    reasons: list[str],
+) -> bool:
+    """Whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present."""
+    told = [d for d in dates if not d.is_since]
+    if when is not None or not told or any(not is_history(d.day, published) for d in told):
+        return False
+    verb = clause_verb(finding.anchor)
+    if verb.tag_ in {"VBZ", "VBP"} or any(
+        c.lower_ in {"is", "are", "has", "have"}
+        for c in verb.children
+        if c.dep_ in {"aux", "auxpass"}
+    ):
+        return False
+    if finding.is_presupposed:
+        return False
+    reasons.append("dated sentence")
+    return True
+
+
 # --- quotations and headlines -----------------------------------------------------------------------------------
 
 
@@ -335,7 +379,7 @@ def _is_definite(token: Token) -> bool:
 def _last_place(before: int, word: str, sentence: Sentence, context: ArticleContext) -> str | None:
     floor = 0
     for mention in reversed(context.mentions):
-        if mention.end > before or mention.start < floor:
+        if mention.end > before or mention.start < floor or _is_metonym(mention, context):
             continue
         gap = context.plain[mention.end : before]
         if len(gap) > (160 if word == "it" else 500):
@@ -343,6 +387,18 @@ def _last_place(before: int, word: str, sentence: Sentence, context: ArticleCont
         if _suits(word, context.places[mention.place_id]):
             return mention.place_id
     return None
+
+
+_SPEAKING = re.compile(
+    r"(?:'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives)\w*\b)"
+)
+
+
+def _is_metonym(mention: Mention, context: ArticleContext) -> bool:
+    """Whether a capital stands for its government: "Kyiv insists", "Moscow's troops"."""
+    name = context.plain[mention.start : mention.end]
+    after = context.plain[mention.end : mention.end + 30]
+    return _SPEAKING.match(after) is not None and context.actors.find(name) is not None
 
 
 def _suits(word: str, place: WatchedPlace) -> bool:

@@ -282,7 +282,9 @@ class Cast:
         before = [
             t
             for t in token.doc
-            if t.i < token.i and t.lower_ not in _PRONOUNS and noun_lemma(t) not in _GENERIC
+            if t.i < token.i
+            and t.lower_ not in _PRONOUNS
+            and (t.i in self._sentence.actors or noun_lemma(t) not in _GENERIC)
         ]
         subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
         others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]

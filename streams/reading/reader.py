@@ -161,9 +161,16 @@ class Reader:
         reports = read_article(draft.sentences, draft.context)
         marks = shingles(draft.text) if reports else ()
         return tuple(
-            self._reading(draft.article, place_id, tuple(of_place), marks)
+            self._reading(
+                draft.article, label_id, tuple(self._relabelled(of_place, label_id)), marks
+            )
             for place_id, of_place in _by_place(reports)
+            for label_id in (place_id, *self._gate.twins(place_id))
         )
+
+    def _relabelled(self, reports: Sequence[Report], place_id: str) -> Iterator[Report]:
+        label = {"place_id": place_id, "place": self._places[place_id].place}
+        return (report.model_copy(update=label) for report in reports)
 
     def _reading(
         self, article: Article, place_id: str, reports: tuple[Report, ...], marks: tuple[int, ...]

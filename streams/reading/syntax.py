@@ -173,7 +173,9 @@ def particles(verb: Token) -> set[str]:
     return {
         c.lower_
         for c in verb.children
-        if c.dep_ == "prt" or (c.dep_ in {"advmod", "prep"} and c.lower_ in _PARTICLES)
+        if c.dep_ == "prt"
+        or (c.dep_ == "advmod" and c.lower_ in _PARTICLES)
+        or (c.dep_ == "prep" and c.lower_ in _PARTICLES - {"on", "in", "up"})
     }
 
 

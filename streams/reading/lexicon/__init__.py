@@ -63,6 +63,7 @@ class NounFrame(BaseModel):
     event: bool = False
     strict: bool = False
     weapon_state: State | None = None
+    modifier: frozenset[str] = frozenset()
     inside: State = State.CONTESTED
     near: State | None = None
     kinds: frozenset[str] = frozenset()
@@ -138,9 +139,9 @@ class Lexicon:
         nouns |= facts["plan_nouns"] | facts["attempt"]
         for frame in self.verb_frames:
             nouns |= frame.object
-        for words in self.forces.values():
-            nouns |= words
-        noun_forms = {_plural(noun): noun for noun in nouns} | {noun: noun for noun in nouns}
+        for name, words in self.forces.items():
+            nouns |= words if name != "context" else set()
+        noun_forms = {noun: noun for noun in nouns} | {_plural(noun): noun for noun in nouns}
         return verb_forms, noun_forms
 
 
