@@ -67,8 +67,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.givens = Givens(load_watchlist(settings.watchlist))
-        self.follower = Follower(settings, self.givens)
         publish = functools.partial(outputs.publish, send=send)
+        self.follower = Follower(settings, self.givens, publish)
         self.pool = ReaderPool(
             lambda places: ReaderOptions(places, settings.actors, settings.sources),
             settings.reader_processes,
@@ -79,7 +79,6 @@ class Worker:
             make_gate=Gate,
             reported=tables.reported,
             publish=publish,
-            clock=now_utc,
         )
         policy = load_policy(settings.policy)
         actors = load_actors(settings.actors)

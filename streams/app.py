@@ -35,7 +35,6 @@ MAX_REQUEST_BYTES = 8 * 1024 * 1024
 
 def build_app(settings: Settings) -> faust.App:
     """Return the application for `settings`; nothing connects until its worker starts."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
     servers = settings.bootstrap_servers or DEFAULT_BROKER
     embedded = (
         {"broker_session_timeout": EMBEDDED_SESSION_S, "broker_heartbeat_interval": 1.0}
@@ -116,3 +115,9 @@ def _logging_config(settings: Settings) -> dict[str, Any]:
 
 settings = load_settings()
 app = build_app(settings)
+
+
+@app.on_worker_init.connect
+def make_state_dir(_app: faust.App, **_: Any) -> None:
+    """Make the folder that Faust's own folder goes into; Faust makes only the last one."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,8 @@ settings stay in one place.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import contextlib
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -19,22 +20,37 @@ from placewatch.records import Assertion, WatchedPlace
 from placewatch.settings import Settings
 from placewatch.topics import ASSERTIONS, WATCHLIST
 from streams.givens import Givens
-from streams.metrics import DROPPED, ERRORS, WATCHED
+from streams.metrics import ERRORS, WATCHED
+from streams.outputs import Publish
+from streams.read_articles import bury
 from streams.reasons import DeadLetterReason
 
 
+AGENT = "follow"
 _POLL_MS = 250
 _RETRY_S = 2.0
 
 log = get_logger(__name__)
 
 
+class Incoming(NamedTuple):
+    """A record that kafka-python read, as the agents know messages."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: float
+
+
 class Follower:
     """Keeps `givens` current; `ready` is set once all that was there at the start has been taken in."""
 
-    def __init__(self, settings: Settings, givens: Givens) -> None:
+    def __init__(self, settings: Settings, givens: Givens, publish: Publish) -> None:
         self._settings = settings
         self._givens = givens
+        self._publish = publish
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -43,7 +59,7 @@ class Follower:
             try:
                 await self._follow()
             except (BrokerError, KafkaError) as error:
-                ERRORS.labels("follow", type(error).__name__).inc()
+                ERRORS.labels(AGENT, type(error).__name__).inc()
                 log.warning("watchlist_unreachable", error=str(error), retry_in_s=_RETRY_S)
                 await asyncio.sleep(_RETRY_S)
 
@@ -55,7 +71,7 @@ class Follower:
             while True:
                 polled = await asyncio.to_thread(consumer.poll, _POLL_MS)
                 for record in (r for records in polled.values() for r in records):
-                    self._take(record)
+                    await self._take(record)
                 # The embedded broker understates where a topic ends; an empty poll past that is the end.
                 if not polled and all(consumer.position(tp) >= end for tp, end in ends.items()):
                     self._announce()
@@ -69,20 +85,27 @@ class Follower:
             WATCHED.set(len(self._givens.places))
             self.ready.set()
 
-    def _take(self, record: Any) -> None:
-        """Take in one record of either topic; a malformed one is counted, and `track` buries assertions."""
+    async def _take(self, record: Any) -> None:
+        """Take in one record of either topic; a malformed place is buried, assertions are by `track`."""
         if record.value is None:
             return
-        try:
-            if record.topic == ASSERTIONS.name:
+        if record.topic == ASSERTIONS.name:
+            with contextlib.suppress(RecordError):
                 self._givens.put_assertion(Assertion.from_json(record.value))
-                return
+            return
+        try:
             place = WatchedPlace.from_json(record.value)
         except RecordError as error:
-            DROPPED.labels("follow", DeadLetterReason.MALFORMED).inc()
-            log.warning(
-                "record_malformed", topic=record.topic, offset=record.offset, error=str(error)
+            message = Incoming(
+                record.topic,
+                record.partition,
+                record.offset,
+                record.key,
+                record.value,
+                record.timestamp / 1000,
             )
+            letter = bury(message, DeadLetterReason.MALFORMED, str(error), agent=AGENT)
+            await self._publish([letter])
             return
         if self._givens.put_place(place):
             WATCHED.set(len(self._givens.places))

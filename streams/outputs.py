@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
@@ -21,6 +21,7 @@ CE_TYPE = "placewatch.alert.v1"
 CE_SOURCE = "/placewatch/streams/track"
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 15.0
+_KEPT_BYTES = 128 * 1024
 
 log = get_logger(__name__)
 
@@ -92,41 +93,53 @@ def dead_letter_output(
 async def publish(outputs: Sequence[Output], send: Send) -> None:
     """Send in order; return when the broker has acknowledged all. A broker that is away is waited for.
 
-    Raises:
-        MessageSizeTooLargeError: the broker will never take one of them.
+    A record that the broker will never take, because it is too large, is buried in its place.
     """
     waiting = list(outputs)
     delay_s = _FIRST_RETRY_S
     while waiting:
-        failed = await _send_once(waiting, send)
-        if not failed:
-            return
-        waiting = failed
+        waiting, refused = await _send_once(waiting, send)
+        waiting += [_too_large(output) for output in refused]
+        if not waiting or refused:
+            continue
         log.error("broker_refuses", records=len(waiting), retry_in_s=delay_s)
         await asyncio.sleep(delay_s)
         delay_s = min(delay_s * 2, _LONGEST_RETRY_S)
 
 
-async def _send_once(outputs: Sequence[Output], send: Send) -> list[Output]:
-    """Send each once; return those that were not acknowledged."""
-    failed = []
+async def _send_once(outputs: Sequence[Output], send: Send) -> tuple[list[Output], list[Output]]:
+    """Send each once; return those to send again and those that are too large."""
+    again: list[Output] = []
+    refused: list[Output] = []
+
+    def failed(output: Output, error: KafkaError) -> None:
+        ERRORS.labels("publish", type(error).__name__).inc()
+        (refused if isinstance(error, MessageSizeTooLargeError) else again).append(output)
+
     sent: list[tuple[Output, Awaitable[object]]] = []
     for output in outputs:
         try:
             sent.append((output, await send(output)))
-        except MessageSizeTooLargeError:
-            raise
         except KafkaError as error:
-            ERRORS.labels("publish", type(error).__name__).inc()
-            failed.append(output)
+            failed(output, error)
     for output, acknowledgement in sent:
         try:
             await acknowledgement
-        except MessageSizeTooLargeError:
-            raise
         except KafkaError as error:
-            ERRORS.labels("publish", type(error).__name__).inc()
-            failed.append(output)
+            failed(output, error)
         else:
             SENT.labels(output.topic.name).inc()
-    return failed
+    return again, refused
+
+
+def _too_large(output: Output) -> Output:
+    """Return the dead letter of a record that is too large: its beginning."""
+    log.error("record_too_large", topic=output.topic.name, bytes=len(output.value))
+    return dead_letter_output(
+        DeadLetterReason.TOO_LARGE,
+        f"{len(output.value)} bytes, of which the first {_KEPT_BYTES} are kept",
+        where=f"to {output.topic.name}",
+        at=datetime.now(UTC),
+        key=output.key,
+        value=output.value[:_KEPT_BYTES],
+    )

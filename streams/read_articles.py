@@ -7,8 +7,8 @@ new revision no longer says, send, remember.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
 
 from placewatch.errors import RecordError
 from placewatch.log import get_logger
@@ -27,13 +27,14 @@ log = get_logger(__name__)
 
 
 class Message(Protocol):
-    """What of a Kafka message the agents use."""
+    """What of a Kafka message the agents use; `timestamp` in seconds since 1970."""
 
     topic: str
     partition: int
     offset: int
     key: bytes | None
     value: bytes | None
+    timestamp: float
 
 
 class GateLike(Protocol):
@@ -61,14 +62,12 @@ class ArticleReading:
         make_gate: Callable[[tuple[WatchedPlace, ...]], GateLike],
         reported: Stored,
         publish: Publish,
-        clock: Callable[[], datetime],
     ) -> None:
         self._givens = givens
         self._pool = pool
         self._make_gate = make_gate
         self._reported = reported
         self._publish = publish
-        self._clock = clock
         self._version: int | None = None
         self._gate: GateLike | None = None
 
@@ -132,7 +131,7 @@ class ArticleReading:
 
     def buried(self, message: Message, reason: DeadLetterReason, error: str) -> Output:
         """Return the dead letter of a message and count it."""
-        return bury(message, reason, error, agent=AGENT, at=self._clock())
+        return bury(message, reason, error, agent=AGENT)
 
 
 def withdrawals(
@@ -160,11 +159,19 @@ def withdrawals(
     ]
 
 
-def bury(message: Any, reason: DeadLetterReason, error: str, *, agent: str, at: datetime) -> Output:
-    """Return the dead letter of a message; count and log it under its reason."""
+def bury(message: Message, reason: DeadLetterReason, error: str, *, agent: str) -> Output:
+    """Return the dead letter of a message; count and log it under its reason.
+
+    It bears the time of the message, so that a message that is delivered twice is buried once.
+    """
     where = f"{message.topic}[{message.partition}]@{message.offset}"
     DROPPED.labels(agent, reason).inc()
     log.warning("record_buried", agent=agent, where=where, reason=str(reason), error=error)
     return dead_letter_output(
-        reason, error, where=where, at=at, key=message.key, value=message.value
+        reason,
+        error,
+        where=where,
+        at=datetime.fromtimestamp(message.timestamp, tz=UTC),
+        key=message.key,
+        value=message.value,
     )

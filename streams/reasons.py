@@ -21,3 +21,4 @@ class DeadLetterReason(StrEnum):
     UNREADABLE = "unreadable"
     READER_DIED = "reader_died"
     FAILED = "failed"
+    TOO_LARGE = "too_large"

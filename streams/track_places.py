@@ -127,7 +127,7 @@ class PlaceTracking:
 
     async def _bury(self, message: Message, reason: DeadLetterReason, error: Exception) -> None:
         """Send the dead letter of a message."""
-        letter = bury(message, reason, str(error), agent=AGENT, at=self._clock())
+        letter = bury(message, reason, str(error), agent=AGENT)
         await self._publish([letter])
 
 

@@ -1,0 +1,93 @@
+"""What held at a place before the articles that the producer publishes again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from placewatch.local.restore import Refill, held_before
+from placewatch.records import Alert, Status
+from placewatch.vocabulary import CapCertainty, Certainty, Control, MsgType
+
+
+def day(number: int) -> datetime:
+    return datetime(2024, 12, number, 12, tzinfo=UTC)
+
+
+def alert(number: int, control: Control, cause: str) -> Alert:
+    return Alert(
+        alert_id=f"alert-{number}",
+        msg_type=MsgType.ALERT,
+        place_id="homs-syria",
+        place="Homs, Syria",
+        at=day(number),
+        control=control,
+        holder="Syrian government",
+        certainty=Certainty.CONFIRMED,
+        reason="taken",
+        headline="",
+        cap_certainty=CapCertainty.LIKELY,
+        cause=cause,
+    )
+
+
+def status(number: int, control: Control, alert_id: str | None) -> Status:
+    return Status(
+        place_id="homs-syria",
+        place="Homs, Syria",
+        control=control,
+        certainty=Certainty.SETTLED,
+        assessed_at=day(number),
+        alert_id=alert_id,
+    )
+
+
+OLD = alert(1, Control.THREATENED, "a:0")
+NEW = alert(5, Control.CONTESTED, "b:0")
+
+
+def test_nothing_is_asserted_of_a_place_without_history() -> None:
+    assert held_before(None, [], Refill()) is None
+
+
+def test_without_a_refill_the_newest_status_is_asserted() -> None:
+    found = held_before(status(6, Control.CONTESTED, "alert-5"), [OLD, NEW], Refill())
+    assert found is not None
+    assert (found.control, found.as_of, found.alert_id, found.kind) == (
+        Control.CONTESTED,
+        day(6),
+        "alert-5",
+        "ledger",
+    )
+
+
+def test_what_refilled_articles_led_to_is_not_asserted() -> None:
+    refill = Refill(causes=frozenset({"b:0"}), begins_at=day(4))
+    found = held_before(status(5, Control.CONTESTED, "alert-5"), [OLD, NEW], refill)
+    assert found is not None
+    assert (found.control, found.as_of, found.alert_id) == (Control.THREATENED, day(1), "alert-1")
+
+
+def test_when_everything_is_refilled_only_the_baseline_counts() -> None:
+    refill = Refill(causes=frozenset({"a:0", "b:0"}), begins_at=day(1))
+    assert held_before(status(5, Control.CONTESTED, "alert-5"), [OLD, NEW], refill) is None
+
+
+def test_a_status_whose_alert_never_arrived_does_not_silence_it() -> None:
+    found = held_before(status(5, Control.CONTESTED, "alert-5"), [OLD], Refill())
+    assert found is not None
+    assert (found.control, found.alert_id) == (Control.THREATENED, "alert-1")
+
+
+def test_a_status_that_was_never_alerted_is_asserted_when_it_is_older_than_the_refill() -> None:
+    refill = Refill(causes=frozenset({"c:0"}), begins_at=day(4))
+    quiet = status(3, Control.HELD, None)
+    found = held_before(quiet, [], refill)
+    assert found is not None
+    assert (found.control, found.alert_id) == (Control.HELD, None)
+    assert held_before(quiet, [], Refill(refill.causes, begins_at=day(2))) is None
+
+
+def test_the_same_history_gives_the_same_assertion_id() -> None:
+    first = held_before(None, [OLD], Refill())
+    second = held_before(None, [OLD], Refill())
+    assert first == second

@@ -1,0 +1,110 @@
+"""The reader processes: real processes that die, hang and fail, and what becomes of the batch."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from placewatch.records import Article, Reading
+from streams.pool import ReaderOptions
+from streams.reader_pool import ReaderPool, Unread
+from streams.reasons import DeadLetterReason
+
+
+# Spawned processes import this by name, so it lies in a folder of its own on the path.
+ENTRIES = """
+import os, time
+from placewatch.records import Reading
+
+def start(options):
+    pass
+
+def reading(article):
+    return (Reading(place_id="hama", place=str(os.getpid()), article_id=article.article_id, source_id="s",
+                    published_at=article.published_at, fetched_at=article.fetched_at),)
+
+def read(articles):
+    for article in articles:
+        if article.title == "kill": os._exit(9)
+        if article.title == "hang": time.sleep(60)
+        if article.title == "fail": raise ValueError("cannot read this")
+    return [reading(article) for article in articles]
+"""
+
+
+@pytest.fixture(scope="module")
+def entries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    folder = tmp_path_factory.mktemp("entries")
+    (folder / "pool_entries.py").write_text(ENTRIES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        yield importlib.import_module("pool_entries")
+
+
+@pytest.fixture
+def pool(entries: ModuleType) -> Iterator[ReaderPool]:
+    made = ReaderPool(
+        lambda places: ReaderOptions(places, Path("actors"), Path("sources")),
+        2,
+        timeout_s=10,
+        entry=entries.read,
+        initializer=entries.start,
+    )
+    made.use(())
+    yield made
+    made.close()
+
+
+MakeArticle = Callable[..., Article]
+
+
+def ids(outcomes: list[Any]) -> list[Any]:
+    return [
+        o.reason if isinstance(o, Unread) else [r.article_id for r in o if isinstance(r, Reading)]
+        for o in outcomes
+    ]
+
+
+async def test_results_come_in_the_order_of_the_articles_from_several_processes(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    outcomes = await pool.read([make_article(str(n)) for n in range(7)])
+    assert ids(outcomes) == [[str(n)] for n in range(7)]
+    assert len({r.place for o in outcomes for r in o}) == 2  # type: ignore[union-attr]
+
+
+async def test_an_article_that_kills_its_process_is_the_only_one_lost(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    outcomes = await pool.read(
+        [make_article("a"), make_article("b", title="kill"), make_article("c")]
+    )
+    assert ids(outcomes) == [["a"], DeadLetterReason.READER_DIED, ["c"]]
+
+
+async def test_an_article_that_fails_is_named_with_its_error(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    first, second = await pool.read([make_article("a"), make_article("b", title="fail")])
+    assert ids([first]) == [["a"]]
+    assert second == Unread(DeadLetterReason.UNREADABLE, "ValueError: cannot read this")
+
+
+async def test_an_article_that_hangs_is_given_up(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    pool._timeout_s = 1.5
+    outcomes = await pool.read([make_article("a", title="hang"), make_article("b")])
+    assert ids(outcomes) == [DeadLetterReason.READER_DIED, ["b"]]
+
+
+async def test_after_all_that_the_pool_reads_on(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    await pool.read([make_article("a", title="kill")])
+    assert ids(await pool.read([make_article("b")])) == [["b"]]
