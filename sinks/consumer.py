@@ -83,8 +83,8 @@ class Sink:
         self._store = store
         self._writers = writers
         self._now = now
-        # At the start everything undelivered is due: a killed sink may have left some.
-        self._retry_at: float | None = time.monotonic()
+        # When everything undelivered is due, by writer. At the start it is: a killed sink may have left some.
+        self._retry_at = {writer.name: time.monotonic() for writer in writers}
 
     def step(self) -> int:
         """Poll once and do everything with what came; return how many records that were.
@@ -98,8 +98,8 @@ class Sink:
         except KafkaError as error:
             raise _lost("reading", error) from error
         alerts = self._write(self._route(message for part in batch.values() for message in part))
-        self._deliver([alert.alert_id for alert in alerts])
-        self._retry()
+        for writer in self._writers:
+            self._deliver_due(writer, [alert.alert_id for alert in alerts])
         self._commit(batch)
         return sum(len(part) for part in batch.values())
 
@@ -140,23 +140,27 @@ class Sink:
             return False
         return True
 
-    def _deliver(self, ids: Sequence[str] | None) -> None:
-        """Bring alerts, of `ids` or all, to every writer that has not taken them, and record how it went."""
-        if ids is not None and not ids:
-            return
-        for writer in self._writers:
-            for alert in self._ledger.undelivered(writer.name, ids):
-                try:
-                    writer.write(alert)
-                except DeliveryError as error:
-                    self._failed(writer, alert, error)
-                    if error.is_recoverable:
-                        break  # the next would fail the same way; order is kept
-                else:
-                    DELIVERIES.labels(writer.name, "delivered").inc()
-                    self._ledger.record_delivery(
-                        alert.alert_id, writer.name, delivered_at=self._now()
-                    )
+    def _deliver_due(self, writer: Writer, ids: Sequence[str]) -> None:
+        """Deliver what is new; after a failure nothing until the retry is due, and then all, to keep the order."""
+        retry_at = self._retry_at.get(writer.name)
+        if retry_at is None:
+            self._deliver(writer, ids)
+        elif time.monotonic() >= retry_at:
+            del self._retry_at[writer.name]
+            self._deliver(writer, None)
+
+    def _deliver(self, writer: Writer, ids: Sequence[str] | None) -> None:
+        """Bring alerts, of `ids` or all, to a writer that has not taken them, and record how it went."""
+        for alert in self._ledger.undelivered(writer.name, ids):
+            try:
+                writer.write(alert)
+            except DeliveryError as error:
+                self._failed(writer, alert, error)
+                if error.is_recoverable:
+                    return  # the next would fail the same way, and must not overtake
+            else:
+                DELIVERIES.labels(writer.name, "delivered").inc()
+                self._ledger.record_delivery(alert.alert_id, writer.name, delivered_at=self._now())
 
     def _failed(self, writer: Writer, alert: Alert, error: DeliveryError) -> None:
         """Record a failed delivery: to be tried again later, or given up and sent to the dead letters."""
@@ -166,7 +170,7 @@ class Sink:
             alert.alert_id, writer.name, error=str(error), is_abandoned=not error.is_recoverable
         )
         if error.is_recoverable:
-            self._retry_at = time.monotonic() + RETRY_S
+            self._retry_at[writer.name] = time.monotonic() + RETRY_S
             _log.warning(
                 "delivery failed, trying again later",
                 writer=writer.name,
@@ -182,11 +186,6 @@ class Sink:
                 alert_id=alert.alert_id,
                 error=str(error),
             )
-
-    def _retry(self) -> None:
-        if self._retry_at is not None and time.monotonic() >= self._retry_at:
-            self._retry_at = None
-            self._deliver(None)
 
     def _bury(self, message: Any, error: str) -> None:
         """Send a malformed record to the dead letters, unless it is itself from there: that would never end."""

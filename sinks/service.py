@@ -48,7 +48,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
         store = LedgerWriter(ledger, stop)
         sink = Sink(consumer, producer, ledger, store=store, writers=[log_writer])
         probe = BrokerProbe(settings.bootstrap_servers or "")
-        _log.info("sink started", alert_log=str(settings.alert_log_path))
+        _log.info("sink started", alert_log=str(settings.alert_log_path), **ledger.counts())
         while not stop.is_set():
             if sink.step() == 0:
                 probe.check()

@@ -18,7 +18,7 @@ from placewatch.errors import ConfigError
 from placewatch.log import configure_logging
 from placewatch.records import Alert, Citation, Event, Status
 from placewatch.settings import Settings, load_settings
-from placewatch.vocabulary import Certainty, Control
+from placewatch.vocabulary import Certainty, Control, MsgType
 
 
 if TYPE_CHECKING:
@@ -294,13 +294,17 @@ def _tree(explanation: Explanation) -> Tree:
         line.append(f"  ({_plain(now.reason)})" if now.reason else "", style="dim")
         _add_events(tree.add(line), explanation.later)
     alert = explanation.alert
-    _add_events(tree if alert is None else tree.add(_alert_line(alert)), explanation.events)
+    _add_events(
+        tree if alert is None else tree.add(_alert_line(alert)),
+        explanation.events,
+        is_cancelled=alert is not None and alert.msg_type is MsgType.CANCEL,
+    )
     return tree
 
 
-def _add_events(parent: Tree, chains: Iterable[EventChain]) -> None:
+def _add_events(parent: Tree, chains: Iterable[EventChain], *, is_cancelled: bool = False) -> None:
     for chain in chains:
-        branch = parent.add(_event_line(chain.event))
+        branch = parent.add(_event_line(chain.event, is_cancelled=is_cancelled))
         for origin in chain.origins:
             _add_origin(branch, origin)
 
@@ -312,9 +316,10 @@ def _alert_line(alert: Alert) -> Text:
     return line.append(f"{facts}  [{alert.alert_id}]", style="dim")
 
 
-def _event_line(event: Event | None) -> Text:
+def _event_line(event: Event | None, *, is_cancelled: bool) -> Text:
     if event is None:
-        return Text("evidence outside these events", style="bold")
+        words = "was told, and is no longer" if is_cancelled else "evidence outside these events"
+        return Text(words, style="bold")
     line = Text.assemble(("event: ", "bold"), event.state.value)
     line.append(f" by {_plain(event.actor)}" if event.actor else "")
     line.append(f" from {_plain(event.against)}" if event.against else "")

@@ -252,6 +252,21 @@ def test_a_recoverable_failure_is_tried_again_later_in_order(
     assert world.writer.written == ["alert-1", "alert-2"]
 
 
+def test_after_a_failure_newer_alerts_do_not_overtake_older_ones(
+    world: FakeWorld, make_alert
+) -> None:
+    world.writer.errors["alert-1"] = DeliveryError("disk full", is_recoverable=True)
+    world.consumer.publish(ALERTS.name, make_alert(1).to_json())
+    sink = world.sink()
+    sink.step()
+    world.writer.errors.clear()
+    world.consumer.publish(ALERTS.name, make_alert(2).to_json())
+    sink.step()
+    assert world.writer.written == []
+    world.sink().step()
+    assert world.writer.written == ["alert-1", "alert-2"]
+
+
 def test_a_failure_for_good_is_buried_and_the_next_alert_goes_on(
     world: FakeWorld, make_alert
 ) -> None:
