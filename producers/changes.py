@@ -17,7 +17,6 @@ from producers.edits import Content, Edit, judge_edit
 from producers.identity import Keys, Known, resolve
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParsedItem
-from producers.urls import canonical_url
 
 
 # Older than this at a feed's very first poll is history: read for the state, not told as news.
@@ -97,24 +96,22 @@ def find_changes(
 
     `is_backfilling` is true at a feed's first successful poll, and never when the clock is the news' own.
     """
+    poll = _Poll(feed, parsed, fetched_at, is_backfilling=is_backfilling)
     ids = resolve(parsed.items, keys, {key: row.known for key, row in rows.items()})
     found: list[tuple[Article, ItemRow]] = []
     counts: Counter[ItemOutcome] = Counter()
     done: set[str] = set()
-    for item, article_id in zip(parsed.items, ids, strict=True):
-        if article_id is None or article_id in done:
-            counts[ItemOutcome.DUPLICATE if article_id else ItemOutcome.NO_IDENTITY] += 1
-            continue
-        done.add(article_id)
-        row = rows.get(article_id)
-        outcome, edit = _outcome(feed, item, row)
-        counts[outcome] += 1
-        if outcome is ItemOutcome.NEW:
-            found.append(
-                _new(feed, parsed, item, article_id, fetched_at, is_backfilling=is_backfilling)
-            )
-        elif outcome is ItemOutcome.REVISION and row is not None:
-            found.append(_revision(feed, parsed, item, row, fetched_at, edit))
+    for item, key, article_id in zip(parsed.items, keys, ids, strict=True):
+        if key is None or article_id is None:
+            counts[ItemOutcome.NO_IDENTITY] += 1
+        elif article_id in done:
+            counts[ItemOutcome.DUPLICATE] += 1
+        else:
+            done.add(article_id)
+            outcome, row = poll.judge(item, key, article_id, rows.get(article_id))
+            counts[outcome] += 1
+            if row is not None:
+                found.append((poll.article(item, row), row))
     found.sort(key=lambda pair: (pair[0].published_at, pair[0].article_id))
     return Changes(
         articles=tuple(article for article, _ in found),
@@ -124,116 +121,100 @@ def find_changes(
     )
 
 
-def _outcome(feed: Feed, item: ParsedItem, row: ItemRow | None) -> tuple[ItemOutcome, Edit]:
-    """Return what an identified item is, and how it was edited."""
-    if row is None:
-        return ItemOutcome.NEW, Edit.SAME
-    if row.feed_id != feed.feed_id:
-        # Two feeds of one outlet cut the same text differently: only the first may edit it, or they take turns.
-        return ItemOutcome.OTHER_FEED, Edit.SAME
-    edit = judge_edit(
-        row.content,
-        _content(item),
-        before_hash=row.content_hash,
-        hash_only_revisions=row.hash_only_revisions,
-    )
-    return _UNPUBLISHED_EDITS.get(edit, ItemOutcome.REVISION), edit
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """What all items of one poll have in common."""
 
+    feed: Feed
+    parsed: ParsedFeed
+    fetched_at: datetime
+    is_backfilling: bool
 
-def _new(
-    feed: Feed,
-    parsed: ParsedFeed,
-    item: ParsedItem,
-    article_id: str,
-    fetched_at: datetime,
-    *,
-    is_backfilling: bool,
-) -> tuple[Article, ItemRow]:
-    """Return the first version of an article."""
-    dating = date_item(item.published, item.updated, fetched_at)
-    is_backfill = is_backfilling and fetched_at - dating.published_at > BACKFILL_AGE
-    content = _content(item)
-    row = ItemRow(
-        article_id=article_id,
-        source_id=feed.source_id,
-        feed_id=feed.feed_id,
-        canonical_url=canonical_url(item.link),
-        content=content,
-        content_hash=content.content_hash,
-        revision=0,
-        hash_only_revisions=0,
-        published_at=dating.published_at,
-        date_source=dating.source,
-        is_backfill=is_backfill,
-        last_seen_at=fetched_at,
-    )
-    return _article(feed, parsed, item, row, dating, fetched_at), row
+    def judge(
+        self, item: ParsedItem, key: Keys, article_id: str, row: ItemRow | None
+    ) -> tuple[ItemOutcome, ItemRow | None]:
+        """Return what an identified item is, with the row of the version to publish if there is one."""
+        if row is None:
+            return ItemOutcome.NEW, self._new(item, key, article_id)
+        if row.feed_id != self.feed.feed_id:
+            # Two feeds of one outlet cut the same text differently: only the first may edit it, or they take turns.
+            return ItemOutcome.OTHER_FEED, None
+        edit = judge_edit(
+            row.content,
+            _content(item),
+            before_hash=row.content_hash,
+            hash_only_revisions=row.hash_only_revisions,
+        )
+        if edit in _UNPUBLISHED_EDITS:
+            return _UNPUBLISHED_EDITS[edit], None
+        return ItemOutcome.REVISION, self._revision(item, key, row, edit)
 
+    def article(self, item: ParsedItem, row: ItemRow) -> Article:
+        """Return the record of the version that `row` remembers."""
+        dating = date_item(item.published, item.updated, self.fetched_at)
+        return Article(
+            article_id=row.article_id,
+            revision=row.revision,
+            source_id=self.feed.source_id,
+            feed_id=self.feed.feed_id,
+            url=item.link,
+            canonical_url=row.canonical_url,
+            title=item.title,
+            summary=item.summary,
+            text=item.text,
+            language=self.feed.language or self.parsed.language,
+            authors=item.authors,
+            published_at=row.published_at,
+            updated_at=self._updated_at(dating, row) if row.revision else dating.updated_at,
+            fetched_at=self.fetched_at,
+            date_source=row.date_source,
+            date_precision=dating.precision,
+            content_hash=row.content_hash,
+            is_backfill=row.is_backfill,
+            parser=self.parsed.version or "unknown",
+        )
 
-def _revision(
-    feed: Feed,
-    parsed: ParsedFeed,
-    item: ParsedItem,
-    row: ItemRow,
-    fetched_at: datetime,
-    edit: Edit,
-) -> tuple[Article, ItemRow]:
-    """Return the next version of an article; it keeps the date it was first published at.
+    def _new(self, item: ParsedItem, key: Keys, article_id: str) -> ItemRow:
+        """Return the row of an article's first version."""
+        dating = date_item(item.published, item.updated, self.fetched_at)
+        is_old = self.fetched_at - dating.published_at > BACKFILL_AGE
+        content = _content(item)
+        return ItemRow(
+            article_id=article_id,
+            source_id=self.feed.source_id,
+            feed_id=self.feed.feed_id,
+            canonical_url=key.canonical_url,
+            content=content,
+            content_hash=content.content_hash,
+            revision=0,
+            hash_only_revisions=0,
+            published_at=dating.published_at,
+            date_source=dating.source,
+            is_backfill=self.is_backfilling and is_old,
+            last_seen_at=self.fetched_at,
+        )
 
-    Outlets move pubDate up with each edit. Believing that would make old news new again.
-    """
-    dating = date_item(item.published, item.updated, fetched_at)
-    moved_to = dating.published_at if dating.source is DateSource.PUBLISHED else None
-    updated_at = max((at for at in (dating.updated_at, moved_to) if at), default=fetched_at)
-    dating = replace(
-        dating,
-        published_at=row.published_at,
-        updated_at=updated_at if updated_at > row.published_at else fetched_at,
-        source=DateSource(row.date_source),
-    )
-    content = _content(item)
-    new_row = replace(
-        row,
-        canonical_url=canonical_url(item.link) or row.canonical_url,
-        content=content,
-        content_hash=content.content_hash,
-        revision=row.revision + 1,
-        hash_only_revisions=row.hash_only_revisions + (edit is Edit.TEXT),
-        last_seen_at=fetched_at,
-    )
-    return _article(feed, parsed, item, new_row, dating, fetched_at), new_row
+    def _revision(self, item: ParsedItem, key: Keys, row: ItemRow, edit: Edit) -> ItemRow:
+        """Return the row of an article's next version; it keeps the date it was first published at.
 
+        Outlets move pubDate up with each edit. Believing that would make old news new again.
+        """
+        content = _content(item)
+        return replace(
+            row,
+            canonical_url=key.canonical_url or row.canonical_url,
+            content=content,
+            content_hash=content.content_hash,
+            revision=row.revision + 1,
+            hash_only_revisions=row.hash_only_revisions + (edit is Edit.TEXT),
+            last_seen_at=self.fetched_at,
+        )
 
-def _article(
-    feed: Feed,
-    parsed: ParsedFeed,
-    item: ParsedItem,
-    row: ItemRow,
-    dating: Dating,
-    fetched_at: datetime,
-) -> Article:
-    """Return the record of one version."""
-    return Article(
-        article_id=row.article_id,
-        revision=row.revision,
-        source_id=feed.source_id,
-        feed_id=feed.feed_id,
-        url=item.link,
-        canonical_url=row.canonical_url,
-        title=item.title,
-        summary=item.summary,
-        text=item.text,
-        language=feed.language or parsed.language,
-        authors=item.authors,
-        published_at=dating.published_at,
-        updated_at=dating.updated_at,
-        fetched_at=fetched_at,
-        date_source=dating.source,
-        date_precision=dating.precision,
-        content_hash=row.content_hash,
-        is_backfill=row.is_backfill,
-        parser=parsed.version or "unknown",
-    )
+    def _updated_at(self, dating: Dating, row: ItemRow) -> datetime:
+        """Return when a revision was made: what the feed says if that is after the first version, else now."""
+        moved_to = dating.published_at if dating.source is DateSource.PUBLISHED else None
+        told = max((at for at in (dating.updated_at, moved_to) if at), default=self.fetched_at)
+        return told if told > row.published_at else self.fetched_at
 
 
 def _content(item: ParsedItem) -> Content:

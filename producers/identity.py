@@ -39,13 +39,15 @@ class Keys:
         candidates: article ids under which the item may already be known.
         article_id: the one it gets when it is new.
         fresh_id: the one it gets when its GUID turns out to be used again for other news.
-        link: its canonical link when that names this item alone, else "".
+        canonical_url: the canonical form of its link, or "".
+        alias: that link when it names this item alone, else "".
     """
 
     candidates: tuple[str, ...]
     article_id: str
     fresh_id: str
-    link: str
+    canonical_url: str
+    alias: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def keys_of(
 
     The keys of an item do not depend on where in the document it stands.
     """
-    links = [canonical_url(item.link) for item in items]
+    feed_host = urlsplit(feed_url).hostname or ""
+    links = [canonical_url(item.link, feed_host=feed_host) for item in items]
     feed_link = canonical_url(feed_url)
     faces: dict[str, set[str]] = {}
     namers: dict[str, set[str]] = {}
@@ -88,7 +91,8 @@ def keys_of(
                 is_shared=len(faces[guid]) > 1,
                 link="" if by is IdentityBy.TITLE else own_link,
                 title=_title_key(item),
-                alias=own_link if len(namers[link]) == 1 and _names_a_page(own_link) else "",
+                canonical=link,
+                is_alone=len(namers[link]) == 1 and by is not IdentityBy.TITLE,
             )
         )
     return tuple(found)
@@ -112,7 +116,7 @@ def resolve(
     for index, (item, key) in enumerate(zip(items, keys, strict=True)):
         if key is None or resolved[index] is not None:
             continue
-        alias = by_link.get(key.link)
+        alias = by_link.get(key.alias)
         is_alias = (
             alias is not None
             and alias.article_id not in taken
@@ -136,7 +140,14 @@ def normal_title(title: str) -> str:
 
 
 def _keys(
-    source_id: str, *, guid: str, is_shared: bool, link: str, title: str, alias: str
+    source_id: str,
+    *,
+    guid: str,
+    is_shared: bool,
+    link: str,
+    title: str,
+    canonical: str,
+    is_alone: bool,
 ) -> Keys | None:
     """Return an item's keys from its usable parts, or None when there are none."""
     plain = [f"guid:{guid}"] if guid and not is_shared else []
@@ -146,8 +157,13 @@ def _keys(
     if not candidates:
         return None
     ids = tuple(digest(source_id, key) for key in candidates)
-    fresh_id = ids[0]
-    return Keys(candidates=ids, article_id=ids[-1], fresh_id=fresh_id, link=alias)
+    return Keys(
+        candidates=ids,
+        article_id=ids[-1],
+        fresh_id=ids[0],
+        canonical_url=canonical,
+        alias=link if is_alone and _names_a_page(link) else "",
+    )
 
 
 def _by_key(item: ParsedItem, key: Keys, known: Mapping[str, Known]) -> str | None:
@@ -156,7 +172,7 @@ def _by_key(item: ParsedItem, key: Keys, known: Mapping[str, Known]) -> str | No
         row = known.get(article_id)
         if row is None:
             continue
-        is_moved = bool(row.canonical_url) and canonical_url(item.link) != row.canonical_url
+        is_moved = bool(row.canonical_url) and key.canonical_url != row.canonical_url
         if is_moved and not are_related(row.title, item.title):
             return key.fresh_id
         return article_id
@@ -166,7 +182,7 @@ def _by_key(item: ParsedItem, key: Keys, known: Mapping[str, Known]) -> str | No
 def _names_a_page(link: str) -> bool:
     """Return whether a canonical link names a page of its own, not a site's front page."""
     parts = urlsplit(link)
-    return parts.path not in {"", "/"} or bool(parts.query)
+    return bool(link) and (parts.path != "/" or bool(parts.query))
 
 
 def _title_key(item: ParsedItem) -> str:

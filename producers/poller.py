@@ -164,7 +164,7 @@ class Poller:
             parsed.items, source_id=feed.source_id, feed_url=feed.url, by=feed.identity_by
         )
         ids = {i for k in keys if k for i in (*k.candidates, k.article_id, k.fresh_id)}
-        links = {k.link for k in keys if k and k.link}
+        links = {k.alias for k in keys if k and k.alias}
         return find_changes(
             feed,
             parsed,
