@@ -88,15 +88,25 @@ class Words(BaseModel):
 class Actors:
     """All known actors, found by any of their names."""
 
-    def __init__(self, actors: Iterable[Actor], words: Words | None = None) -> None:
+    def __init__(
+        self,
+        actors: Iterable[Actor],
+        words: Words | None = None,
+        country_names: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         words = words or Words()
+        self._countries = {
+            fold_name(other): fold_name(country)
+            for country, others in (country_names or {}).items()
+            for other in others
+        }
         self._by_id = {actor.actor_id: actor for actor in actors}
         self._force_words = frozenset(map(fold_name, words.force))
         self._fighter_words = self._force_words | frozenset(map(fold_name, words.fighters))
         self._before = frozenset(map(fold_name, words.before))
         self._titles = frozenset(map(fold_name, words.titles))
         self._sides = {
-            (actor.actor_id, fold_name(country)): side
+            (actor.actor_id, self._country(country)): side
             for actor in self._by_id.values()
             for country, side in actor.sides_in.items()
         }
@@ -114,7 +124,7 @@ class Actors:
             for adjective in actor.adjectives:
                 self._by_adjective[fold_name(adjective)] = actor
             for country, names in actor.generic_in.items():
-                scope = self._by_country.setdefault(fold_name(country), {})
+                scope = self._by_country.setdefault(self._country(country), {})
                 scope.update({fold_name(name): actor for name in names})
 
     def __iter__(self) -> Iterator[Actor]:
@@ -136,7 +146,7 @@ class Actors:
         and so is what stands in or before brackets ("March 23 Movement (M23)"). A person's name after a title
         and words of rank before a name are passed over ("SDF spokesman Sharfan Darwish", "officials in Kyiv").
         """
-        scope = self._by_country.get(fold_name(country), {}) if country else {}
+        scope = self._by_country.get(self._country(country), {})
         ordinary = self._spellings.ordinary_words(name)
         for form in self._forms(name):
             actor = self._exact(form, scope, ordinary) or self._led_by_name(form, scope, ordinary)
@@ -151,14 +161,14 @@ class Actors:
 
     def side(self, actor: Actor, country: str | None = None) -> str:
         """Return the side of `actor` in `country`: its own unless it fights there on another's."""
-        return self._sides.get((actor.actor_id, fold_name(country or "")), actor.side)
+        return self._sides.get((actor.actor_id, self._country(country)), actor.side)
 
     def side_within(self, side: str, country: str | None) -> str:
         """Return on which side there `side` fights in `country`: "russia" in Syria is "syrian-government".
 
         It is for voices that have a side but are no actor, as a state's news agency.
         """
-        return self._sides.get((side, fold_name(country or "")), side)
+        return self._sides.get((side, self._country(country)), side)
 
     def surface_forms(self, country: str | None = None) -> Mapping[str, str]:
         """Return every name as written to its actor id, for a matcher; in `country`, the names of that scope too.
@@ -166,12 +176,11 @@ class Actors:
         Acronyms are among them ("IS", "US"): match with case. Metonyms are not: "Kyiv" in a text is a town.
         """
         forms = {name: actor.actor_id for actor in self for name in actor.names}
-        if country:
-            scope = fold_name(country)
-            for actor in self:
-                for label, names in actor.generic_in.items():
-                    if fold_name(label) == scope:
-                        forms.update(dict.fromkeys(names, actor.actor_id))
+        scope = self._country(country)
+        for actor in self:
+            for label, names in actor.generic_in.items():
+                if self._country(label) == scope:
+                    forms.update(dict.fromkeys(names, actor.actor_id))
         return forms
 
     def adjective_forms(self) -> Mapping[str, str]:
@@ -182,6 +191,11 @@ class Actors:
     def force_words(self) -> frozenset[str]:
         """Folded words that after a name or adjective still mean the actor ("troops", "ministry")."""
         return self._force_words
+
+    def _country(self, name: str | None) -> str:
+        """The folded name of a country, the same for all that it is called; empty for none."""
+        folded = fold_name(name or "")
+        return self._countries.get(folded, folded)
 
     def _forms(self, name: str) -> Iterator[str]:
         """The folded name, the parts outside and inside brackets, and each without rank and person."""
@@ -237,7 +251,7 @@ def load_actors(path: Path) -> Actors:
                 raise ActorsError(f"{where}: side {side!r} is not under `sides:`; add it there")
         actors[actor.actor_id] = actor
     _check_names(path, actors.values())
-    return Actors(actors.values(), words)
+    return Actors(actors.values(), words, _country_names(path, content))
 
 
 def _sides(path: Path, content: dict[str, Any]) -> frozenset[str]:
@@ -245,6 +259,17 @@ def _sides(path: Path, content: dict[str, Any]) -> frozenset[str]:
     if not isinstance(sides, dict) or not sides:
         raise ActorsError(f"{path} needs a mapping under `sides:`, side to what it is")
     return frozenset(sides)
+
+
+def _country_names(path: Path, content: dict[str, Any]) -> dict[str, list[str]]:
+    names = content.get("country_names") or {}
+    if not isinstance(names, dict) or not all(
+        isinstance(others, list) for others in names.values()
+    ):
+        raise ActorsError(
+            f"{path}: `country_names:` must map a country to a list of its other names"
+        )
+    return {str(country): [*map(str, others)] for country, others in names.items()}
 
 
 def _with_generic_names(actor: Actor, words: Words) -> Actor:

@@ -46,6 +46,7 @@ def test_government_and_rebel_words_become_generic_names_of_the_country(tmp_path
         ("sides: []\nactors: []", "needs a mapping under `sides:`"),
         (SIDES, "needs a list under `actors:`"),
         (SIDES + "actors: [word]", r"actors\[0\] must be a mapping, not 'word'"),
+        (SIDES + "country_names: {A: B}\nactors: []", "`country_names:` must map"),
         (SIDES + "words: [a]\nactors: []", "words: "),
         (SIDES + "words: {goverment: [x]}\nactors: []", "goverment: Extra inputs"),
         (SIDES + "actors:\n" + RED.replace("state_forces", "army"), r"\(red-army\): kind: Input"),
@@ -108,6 +109,17 @@ def test_the_same_generic_name_in_two_countries_is_fine(tmp_path: Path) -> None:
         "red-army",
         "blue-army",
     }
+
+
+def test_a_country_is_known_by_all_its_names(tmp_path: Path) -> None:
+    scoped = RED.replace(
+        "countries", "generic_in: {Nowhere: [the army]}, sides_in: {Nowhere: blue}, countries"
+    )
+    names = "country_names: {Nowhere: [Erewhon, The Republic of Nowhere]}\n"
+    actors = load_actors(written(tmp_path, SIDES + names + "actors:\n" + scoped))
+    for country in ("Nowhere", "erewhon", "Republic of Nowhere"):
+        assert actors.side_of("the army", country) == "blue"
+        assert "the army" in actors.surface_forms(country)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
