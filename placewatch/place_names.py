@@ -79,8 +79,13 @@ def fold(text: str) -> str:
 
 
 def without_articles(folded: str) -> str:
-    """Return a folded name without Arabic articles; a name made of nothing else keeps them."""
+    """Return a folded name without Arabic articles, written apart or into a later word: "deir ezzor", "deir zor".
+
+    A name made of nothing else keeps them.
+    """
     kept = [token for token in folded.split() if token not in ARTICLES]
+    if len(kept) > 1:
+        kept[1:] = [_ASSIMILATED.sub(r"\g<letter>", token) for token in kept[1:]]
     return " ".join(kept) or folded
 
 
@@ -93,6 +98,8 @@ def skeleton(text: str) -> str:
     return re.sub(r"(.)\1+", r"\1", (lead + rest)).rstrip("h") or letters
 
 
+# The article takes on the letter after it: ez-Zor is heard, and written, as ezzor.
+_ASSIMILATED = re.compile(r"^[ae](?P<letter>[drstzn])(?P=letter)(?=\w{2})")
 _VOWELS = (
     ("ou", "u"),
     ("oo", "u"),

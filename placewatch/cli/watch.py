@@ -152,7 +152,7 @@ def list_places(watchlist: WatchlistOption = None, is_json: JsonOption = False) 
         for place in places:
             print(place.to_json().decode())
         return
-    table = Table(title=f"{len(places)} places in {settings.watchlist}", title_justify="left")
+    table = Table(title=f"tracked in {settings.watchlist}: {len(places)}", title_justify="left")
     for column in ("Place", "Kind", "Where", "Found", "Baseline", "Names"):
         table.add_column(column, overflow="fold")
     for place in places:
@@ -213,8 +213,8 @@ def import_places(
         _show_problems(resolved.problems, console)
         _announce(settings, resolved.places, console)
     console.print(
-        f"{len(new)} places added to {escape(str(settings.watchlist))}, "
-        f"{len(offered) - len(new)} were there already",
+        f"added {len(new)} of {len(offered)} to {escape(str(settings.watchlist))}; "
+        f"there already: {len(offered) - len(new)}",
         highlight=False,
     )
 
@@ -281,7 +281,7 @@ def _as_json(problem: Problem) -> dict[str, Any]:
 def _summary(places: Watchlist) -> str:
     counts = Counter(place.resolution for place in places)
     parts = [f"{counts[name]} {name}" for name in _RESOLUTION_COLOURS if counts[name]]
-    return f"{len(places)} places: {', '.join(parts) or 'none yet'}"
+    return f"places: {len(places)} ({', '.join(parts) or 'none yet'})"
 
 
 def _announce(settings: Settings, places: Sequence[WatchedPlace], console: Console) -> None:
