@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -102,3 +106,26 @@ def test_a_new_broker_is_refilled_with_the_same_articles(
     with EmbeddedBroker(settings.model_copy(update={"bootstrap_servers": None})) as fresh:
         service.run(fresh, once=True)
         assert sorted(read(fresh, ARTICLES, 20)) == before
+
+
+def test_the_installed_command_polls_until_it_is_terminated(
+    broker_settings: Settings, feeds: dict[str, object]
+) -> None:
+    settings = broker_settings.model_copy(update=feeds)
+    environment = os.environ | {
+        "PLACEWATCH_BOOTSTRAP_SERVERS": str(settings.bootstrap_servers),
+        "PLACEWATCH_IS_BROKER_EMBEDDED": "1",
+        "PLACEWATCH_FEEDS": str(settings.feeds),
+        "PLACEWATCH_STATE_DIR": str(settings.state_dir),
+        "PLACEWATCH_ALLOW_PRIVATE_NETWORKS": "1",
+    }
+    command = [Path(sys.executable).parent / "placewatch", "produce"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert len(read(settings, ARTICLES, 20)) == 20
+            assert process.poll() is None
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, logged = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "stopped polling" in logged
