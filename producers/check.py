@@ -15,6 +15,7 @@ from producers.identity import keys_of
 from producers.opml import Feed
 from producers.parsed import ParsedFeed
 from producers.parser_pool import ParserPool
+from producers.urls import without_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
         if not fetched.outcome.is_success:
             return Check(feed, sent, fetched, reason=fetched.outcome, problem=fetched.detail)
         try:
-            parsed = await parser.parse(fetched.body, fetched.headers, fetched.url)
+            parsed = await parser.parse(
+                fetched.body, fetched.headers, without_credentials(fetched.url)
+            )
         except FeedParseError as error:
             return Check(feed, sent, fetched, reason=error.reason, problem=str(error))
     keys = keys_of(parsed.items, source_id=feed.source_id, feed_url=feed.url, by=feed.identity_by)

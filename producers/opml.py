@@ -12,7 +12,7 @@ from lxml import etree
 from placewatch.errors import FeedListError
 from placewatch.records import digest
 from producers.identity import IdentityBy
-from producers.urls import canonical_url, registrable_host
+from producers.urls import canonical_url, registrable_host, without_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Feed:
     Attributes:
         feed_id: stable digest of the URL as it is in the list.
         url: where it is polled.
-        title: what people call it.
+        title: what people call it; its address without credentials when nobody said.
         source_id: the outlet it belongs to; scope of its items' identity.
         language: what the list says, or None to believe the feed.
         category: the outline it is filed under, or what `category` says.
@@ -39,6 +39,11 @@ class Feed:
     html_url: str = ""
     identity_by: IdentityBy = IdentityBy.GUID
 
+    @property
+    def shown_url(self) -> str:
+        """The address without credentials, for logs and records."""
+        return without_credentials(self.url)
+
 
 def make_feed(url: str, *, title: str = "", source_id: str = "") -> Feed:
     """Return the feed at `url`; its source is the registrable host unless told.
@@ -54,7 +59,7 @@ def make_feed(url: str, *, title: str = "", source_id: str = "") -> Feed:
     return Feed(
         feed_id=digest(url),
         url=url,
-        title=title or url,
+        title=title or without_credentials(url),
         source_id=source_id or registrable_host(url),
     )
 

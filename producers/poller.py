@@ -36,7 +36,7 @@ from producers.schedule import (
     next_try,
 )
 from producers.state import FeedState, State
-from producers.urls import is_loopback, registrable_host
+from producers.urls import is_loopback, registrable_host, without_credentials
 
 
 # Between two requests to one registrable domain (Media Cloud keeps 5 s too); not for this machine itself.
@@ -142,7 +142,7 @@ class Poller:
                 parsed = await self._parse(state, fetched, body_hash)
         except FeedParseError as error:
             return await self._bury(feed, state, fetched, body_hash, error)
-        changes = self._changes(feed, state, parsed)
+        changes = await asyncio.to_thread(self._changes, feed, state, parsed)
         if changes.articles:
             await asyncio.to_thread(self._publisher.publish, changes.articles)
         state.body_hash = body_hash
@@ -156,12 +156,14 @@ class Poller:
         """
         if body_hash == state.bad_body_hash and state.bad_reason not in WORTH_ANOTHER_TRY:
             raise FeedParseError(state.bad_error, reason=state.bad_reason)
-        return await self._parser.parse(fetched.body, fetched.headers, fetched.url)
+        return await self._parser.parse(
+            fetched.body, fetched.headers, without_credentials(fetched.url)
+        )
 
     def _changes(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> Changes:
         """Return what the document brings, given what is remembered."""
         keys = keys_of(
-            parsed.items, source_id=feed.source_id, feed_url=feed.url, by=feed.identity_by
+            parsed.items, source_id=feed.source_id, feed_url=feed.shown_url, by=feed.identity_by
         )
         ids = {i for k in keys if k for i in (*k.candidates, k.article_id, k.fresh_id)}
         links = {k.alias for k in keys if k and k.alias}
@@ -257,7 +259,7 @@ class Poller:
             logging.WARNING if is_news else logging.DEBUG,
             "feed failed",
             feed=feed.title,
-            url=feed.url,
+            url=feed.shown_url,
             reason=reason,
             error=detail,
         )
@@ -279,7 +281,7 @@ class Poller:
                 fetched.body,
                 reason=error.reason,
                 error=str(error),
-                url=feed.url,
+                url=feed.shown_url,
                 now=self._now(),
             )
             metrics.DEAD_LETTERS.inc()
@@ -294,7 +296,7 @@ class Poller:
         except (BrokerError, FeedStateError):
             raise
         except Exception as error:
-            log.exception("feed failed unexpectedly", feed=feed.title, url=feed.url)
+            log.exception("feed failed unexpectedly", feed=feed.title, url=feed.shown_url)
             state = self._state.feed(feed.feed_id, feed.url)
             detail = f"{type(error).__name__}: {error}"
             return self._remember_failure(

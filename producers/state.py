@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -102,13 +103,14 @@ _TIMES = frozenset(f.name for f in fields(FeedState) if "datetime" in str(f.type
 
 
 class State:
-    """The poller's memory in one SQLite file; use it as a context manager.
+    """The poller's memory in one SQLite file, for any thread; use it as a context manager.
 
     Every method raises `FeedStateError` when the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.RLock()
         self._db = self._open()
 
     def __enter__(self) -> Self:
@@ -248,9 +250,10 @@ class State:
 
     @contextlib.contextmanager
     def _faults(self) -> Iterator[None]:
-        """Turn what SQLite and the file system raise into our error."""
+        """One thread at a time; what SQLite and the file system raise becomes our error."""
         try:
-            yield
+            with self._lock:
+                yield
         except (sqlite3.Error, OSError) as error:
             raise FeedStateError(
                 f"the feed state {self._path} cannot be used ({error}): check disk and permissions; "

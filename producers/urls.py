@@ -78,6 +78,12 @@ def registrable_host(url: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+def without_credentials(url: str) -> str:
+    """Return `url` without user and password: what logs, errors and records may show of it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 def is_address(host: str) -> bool:
     """Return whether `host` is an IP address and not a name."""
     try:

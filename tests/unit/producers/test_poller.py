@@ -161,6 +161,17 @@ async def test_what_is_no_feed_is_buried_once_and_the_feed_is_failing(
     assert (kept.health, kept.last_reason, kept.failures) == ("failing", "not_a_feed", 1.5)
 
 
+async def test_a_password_in_an_address_is_sent_but_never_shown(
+    site, make_poller, producer, state, caplog
+) -> None:
+    site.body = b"<html></html>"
+    feed = make_feed(site.feed.url.replace("http://", "http://jo:secret@"))
+    await make_poller(feed).poll(feed)
+    assert "authorization" in site.server.requests[0].headers
+    shown = f"{producer.sent} {state.feed(feed.feed_id, '').last_error} {feed.title} {caplog.text}"
+    assert "secret" not in shown
+
+
 async def test_another_bad_body_is_buried_too(site, make_poller, producer) -> None:
     poller = make_poller(site.feed)
     for body in (b"<html>1</html>", b"<html>2</html>"):

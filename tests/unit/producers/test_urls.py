@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from producers.urls import canonical_url, is_loopback, registrable_host
+from producers.urls import canonical_url, is_loopback, registrable_host, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,11 @@ def test_the_source_of_a_url_is_its_registrable_domain(url: str, host: str) -> N
 )
 def test_loopback_is_recognised(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected
+
+
+def test_credentials_are_not_shown() -> None:
+    assert (
+        without_credentials("https://u:p@x.example:8443/a?b=c@d")
+        == "https://x.example:8443/a?b=c@d"
+    )
+    assert without_credentials("https://x.example/a") == "https://x.example/a"
