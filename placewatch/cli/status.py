@@ -22,7 +22,7 @@ from placewatch.vocabulary import Certainty, Control, MsgType
 
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from sinks.explain import EventChain, Explanation, OriginChain
     from sinks.ledger import Ledger
@@ -101,19 +101,11 @@ def tail(
     Example: placewatch tail --place "Homs, Syria" --certainty confirmed --since 7d
     """
     from sinks.follow import tailed
-    from sinks.lookup import is_place
 
     settings = load_settings()
     configure_logging(settings.log_format, "WARNING")
     start = None if since is None else _parse_since(since, datetime.now(UTC))
-
-    def is_wanted(alert: Alert) -> bool:
-        return (
-            (place is None or is_place(place, alert.place_id, alert.place))
-            and (not certainties or alert.certainty in certainties)
-            and (start is None or alert.at >= start)
-        )
-
+    is_wanted = _filter(place, certainties or [], start)
     with closing(_alerts(settings, ledger_url)) as alerts:
         _print_alerts(
             tailed(
@@ -189,6 +181,22 @@ def why(
         print(json.dumps(explanation.as_dict(), ensure_ascii=False))
     else:
         Console().print(_tree(explanation))
+
+
+def _filter(
+    place: str | None, certainties: Sequence[Certainty], start: datetime | None
+) -> Callable[[Alert], bool]:
+    """Return the condition an alert has to meet: place, one of the certainties, from a time on."""
+    from sinks.lookup import is_place
+
+    def is_wanted(alert: Alert) -> bool:
+        return (
+            (place is None or is_place(place, alert.place_id, alert.place))
+            and (not certainties or alert.certainty in certainties)
+            and (start is None or alert.at >= start)
+        )
+
+    return is_wanted
 
 
 def _alerts(settings: Settings, ledger_url: str | None) -> Generator[Alert | None]:
