@@ -103,7 +103,7 @@ def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
         if child(verb, "dobj") is None:
             yield Link("obj", verb, at)
         return
-    if relative.dep_ == "nsubj" and relative.head is verb:
+    if relative.dep_ == "nsubj" and relative.head == verb:
         yield Link("subj", verb, at)
         for other in children(verb, "conj"):
             if child(other, "nsubj") is None:
@@ -121,7 +121,7 @@ def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
 def _upward(at: Position) -> Iterator[Link | Position]:
     node, head = at.node, at.node.head
     dep = node.dep_
-    if head is node:
+    if head == node:
         return
     if dep == "conj":
         if (is_noun(head) or head.tag_.startswith("IN")) and _is_list(node):
@@ -141,6 +141,8 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     elif dep == "attr" and (subject := child(head, "nsubj")) is not None:
         if noun_lemma(subject) in lexicon().place_nouns:
             yield at.up(subject, "attr")
+        elif at.near:
+            yield Link("prep:in", head, at)
     elif dep in {"npadvmod", "advmod", "dep"} and at.near:
         yield Link("prep:in", head, at)
 
@@ -289,6 +291,11 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield at.up(head, f"{lemma} {word}", inside=True)
 
 
+def _capital(at: Position) -> frozenset[str]:
+    """"The capital of Vale County" is not the county, "the capital of Arden" after "rebel-held" is Arden."""
+    return frozenset({"capital"}) if at.is_region else frozenset()
+
+
 def _is_part_phrase(head: Token) -> bool:
     """ "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
     return (
@@ -346,6 +353,10 @@ def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Positi
     }:
         target = head.head
         role = f"prep:{word}"
+        if noun_lemma(target) in _KM:
+            if _is_close(target):
+                yield at.up(target, lower, near=True)
+            return
         yield (
             Link(role, target, at.up(head, lower))
             if is_verb(target) or is_noun(target)

@@ -85,7 +85,7 @@ def build(
     lower_words: frozenset[str],
 ) -> Sentence:
     """Return the sentence `span` of `text`, tokenised and merged; `plain` is `text` with plain quotes."""
-    sentence = Sentence(text, span, index, is_title=index == 0 and span.start == 0)
+    sentence = Sentence(text, span, index, is_title="\n" not in text[: span.end])
     blocks = _blocks(plain, span, mentions, named)
     cursor = span.start
     for block in blocks:

@@ -78,14 +78,14 @@ def judge(finding: Finding) -> Judgement:
     _own_modifiers(finding, judged)
     if finding.is_presupposed:
         return judged
-    if finding.trigger is not finding.anchor:
+    if finding.trigger != finding.anchor:
         _determiner(finding.trigger, judged)
     for _ in range(24):
         if is_verb(node) and not judged.is_adjunct:
             _verb_level(node, finding, judged)
         _link_to_head(node, finding, judged)
         judged.is_adjunct = judged.is_adjunct or _is_adjunct(node)
-        if judged.is_dropped or node.head is node:
+        if judged.is_dropped or node.head == node:
             break
         node = node.head
     if judged.is_claimed and judged.factuality is Factuality.ASSERTED:
@@ -171,7 +171,7 @@ def _verb_level(verb: Token, finding: Finding, judged: Judgement) -> None:
         elif (
             lower == "longer"
             and any(g.lower_ in {"no", "not", "n't"} for g in (*c.children, *verb.children))
-            and verb is finding.anchor
+            and verb == finding.anchor
         ):
             judged.is_ended = True
             judged.reasons.append("negation:no longer")
@@ -185,7 +185,7 @@ def _verb_level(verb: Token, finding: Finding, judged: Judgement) -> None:
         elif (
             c.dep_ == "advmod"
             and lower in {"previously", "formerly", "once", "originally"}
-            and verb is finding.anchor
+            and verb == finding.anchor
         ):
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
         elif c.dep_ == "advmod" and lower in {"when"} and verb.dep_ == "advcl" and _is_future(verb):
@@ -205,13 +205,13 @@ def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> Non
     if (
         any(c.lower_ in {"only", "just", "simply"} for c in verb.children if c.i < verb.i or True)
         and any(c.lower_ == "not" for c in verb.children)
-        and verb is not finding.anchor
+        and verb != finding.anchor
     ):
         return
-    if verb is not finding.anchor and lemma in words["factive_verbs"] | words["claim_verbs"]:
+    if verb != finding.anchor and lemma in words["factive_verbs"] | words["claim_verbs"]:
         judged.settle(Factuality.UNCONFIRMED, f"unconfirmed:{lemma}")
     elif (
-        verb is finding.anchor
+        verb == finding.anchor
         or lemma in words["implicative"] | words["attempt"] | words["plan_verbs"]
         or judged.factuality is Factuality.PLANNED
     ):
@@ -221,7 +221,7 @@ def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> Non
 
 
 def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
-    if verb is finding.anchor or _is_chain(verb, finding.anchor):
+    if verb == finding.anchor or _is_chain(verb, finding.anchor):
         judged.settle(Factuality.PLANNED, f"modal:{word}")
     elif (
         finding.is_background
@@ -235,7 +235,7 @@ def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
 def _is_chain(verb: Token, anchor: Token) -> bool:
     """Whether only complements and coordination lie between `verb` and `anchor`."""
     node = anchor
-    while node is not verb:
+    while node != verb:
         if node.dep_ not in {"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "pobj"}:
             return False
         node = node.head
@@ -276,7 +276,7 @@ def _condition(word: str, verb: Token, judged: Judgement) -> None:
 
 def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
     head = node.head
-    if head is node:
+    if head == node:
         _sentence_adverbials(node, judged)
         return
     if is_verb(node) and _is_infinitive(node) and not judged.is_adjunct:
@@ -398,7 +398,7 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     ):
         return
     lemma = noun_lemma(noun)
-    if node is finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
+    if node == finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
         return
     if lemma in _CLAIM_NOUNS:
         judged.is_claimed = True

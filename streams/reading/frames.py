@@ -59,7 +59,7 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     if _is_located_by(link, cast):
         return
     role = link.role.removeprefix("prep:").removeprefix("be:")
-    if not is_verb(head) or link.role.startswith("be:"):
+    if not is_verb(head) or link.role.startswith("be:") or head.tag_ == "VBG":
         yield from _noun(link, head, role, cast)
     if is_verb(head):
         ordered = _evacuation_order(link, head, cast)
@@ -68,6 +68,7 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
             return
         yield from _verb(link, head, role, cast)
         yield from _carried(link, head, role, cast)
+        yield from _undergone(link, head, role, cast)
         if link.role == "subj" or link.role == "obj":
             yield from _predicate(link, head, cast)
 
@@ -178,7 +179,7 @@ def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
         state = _graded(frame, link.at, verb)
         if state is None:
             continue
-        actor = _verb_actor(frame, verb)
+        actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
         if not _subject_fits(frame, actor, verb, cast) or (
             state is State.CONTESTED and _is_riot(verb, cast)
         ):
@@ -298,6 +299,17 @@ def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
     return agent_of(verb) if is_passive(verb) else subject_of(verb)
 
 
+def _nearest_force(verb: Token, actor: Token | None, cast: Cast) -> Token | None:
+    """The subject just before a loose participle where the parser's choice is no force.
+
+    "His words came as rebels left the hills, edging closer to Arden": the rebels edge closer, not the words.
+    """
+    if verb.dep_ != "advcl" or verb.tag_ != "VBG" or actor is None or cast.is_armed(actor) is True:
+        return actor
+    before = [t for t in verb.doc[: verb.i] if t.dep_ == "nsubj" and cast.is_armed(t) is True]
+    return before[-1] if before else actor
+
+
 def _after(head: Token, *words: str) -> Token | None:
     for preposition in head.children:
         if preposition.lower_ in words and (target := child(preposition, "pobj")) is not None:
@@ -355,6 +367,7 @@ def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
         if not _is_modified(frame, noun):
             continue
         allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
+        allowed = allowed or (role == "in" and frame.weapon_state is not None and cast.has_weapon(noun))
         if not allowed:
             continue
         yield from _noun_finding(frame, link, noun, cast)
@@ -451,8 +464,12 @@ def _contender(fight: Token, cast: Cast) -> Token | None:
 
 
 def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) -> bool:
+    if frame.state in CIVIL_STATES:
+        return True
     if actor is not None and cast.is_armed(actor) is False:
         return False
+    if frame.armed and actor is None and frame.weapon_state is not None:
+        return cast.has_weapon(noun) and cast.in_conflict
     if frame.armed:
         return (
             actor is not None and cast.is_armed(actor) is True or actor is None and cast.in_conflict
@@ -556,9 +573,35 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
                 frame, noun
             ):
                 continue
-            if role in frame.place:
+            allowed = role in frame.place or (role == "in" and frame.weapon_state is not None and cast.has_weapon(noun))
+            if allowed or (role in {"to", "through"} and verb_lemma(verb) in {"spread", "reach", "extend"}):
                 yield from _noun_finding(frame, link, noun, cast)
                 return
+
+
+_UNDERGO = frozenset({"suffer", "endure", "experience", "face", "see", "witness", "withstand", "sustain", "brave", "brace"})
+
+
+def _undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """"Arden suffered air raids", "clashes rocked Arden", "Arden braces for an assault"."""
+    if role == "obj":
+        nouns, needs_event = list(children(verb, "nsubj")), True
+    elif role == "subj" and verb_lemma(verb) in _UNDERGO:
+        nouns, needs_event = list(children(verb, "dobj")), False
+        nouns += [p for c in verb.children if c.lower_ == "for" for p in children(c, "pobj")]
+    else:
+        return
+    for noun in nouns:
+        for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+            if frame.state not in {State.CONTESTED, State.STRUCK, State.THREATENED} or (needs_event and not frame.event) or frame.strict:
+                continue
+            if needs_event and frame.state is State.THREATENED:
+                continue
+            state = State.STRUCK if frame.weapon_state and cast.has_weapon(noun) else frame.state
+            state = State.THREATENED if verb_lemma(verb) == "brace" else state
+            if cast.in_conflict:
+                yield Finding(state, noun, verb, link.at, actor=_noun_actor(frame, noun, None, cast))
+            return
 
 
 def _predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
@@ -612,15 +655,12 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
     for token in place.doc:
         for frame in lexicon().nouns.get(noun_lemma(token), ()):
             if (
-                frame.state not in {State.CONTESTED, State.STRUCK}
-                or not frame.event
+                frame.state not in {State.CONTESTED, State.STRUCK, State.WITHDRAWN}
+                or not (frame.event or frame.armed)
                 or frame.strict
             ):
                 continue
-            if _goes_on(token) and not any(
-                c.lower_ in frame.place or c.lower_ in {"near", "around", "outside"}
-                for c in token.children
-            ):
+            if _goes_on(token, frame) and not _has_own_place(token, cast):
                 actor = _noun_actor(frame, token, None, cast)
                 at = Position(place, ("beside",))
                 return Finding(frame.state, token, token, at, actor=actor, is_background=True)
@@ -630,7 +670,18 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
 _ONGOING = frozenset({"amid", "amidst", "during", "under", "despite", "by"})
 
 
-def _goes_on(noun: Token) -> bool:
+def _has_own_place(noun: Token, cast: Cast) -> bool:
+    """Whether the fight itself names where: "clashes in Bahri", "fighting across the country"."""
+    around = [c for c in noun.children if c.dep_ == "prep" and c.lower_ not in {"between", "by", "with", "against"}]
+    where = [p for c in around for p in c.children]
+    return any(p.tag_.startswith("NNP") or cast.is_place(p) or noun_lemma(p) in lexicon().place_nouns | {"country", "war"} for p in where) or any(
+        c.dep_ == "compound" and c.tag_.startswith("NNP") and cast.is_armed(c) is not True for c in noun.children
+    )
+
+
+def _goes_on(noun: Token, frame: NounFrame) -> bool:
+    if frame.state is State.WITHDRAWN:
+        return noun.dep_ == "pobj" and noun.head.lower_ in {"following", "after"}
     if noun.dep_ == "pobj" and noun.head.lower_ in _ONGOING:
         return True
     verb = noun.head

@@ -241,7 +241,7 @@ def _hangs_on(token: Token, anchor: Token) -> bool:
     for _ in range(12):
         if node.i == anchor.i:
             return True
-        if node.head is node or (
+        if node.head == node or (
             is_verb(node) and node.dep_ in {"advcl", "relcl", "acl", "ccomp", "pcomp", "conj"}
         ):
             return False

@@ -21,12 +21,17 @@ _ABBREVIATION = re.compile(
 )
 
 
+# Headlines string several together.
+_HEADLINE_END = re.compile(r";(?= )|(?<= )\|(?= )")
+
+
 def split(text: str) -> list[Span]:
-    """Return the sentences of `text`, without the white space around them."""
+    """Return the sentences of `text`, title first, without the white space around them."""
     spans: list[Span] = []
     for line in re.finditer(r"[^\n]+", text):
         start = line.start()
-        for mark in _END.finditer(text, line.start(), line.end()):
+        marks = _HEADLINE_END if start == 0 else _END
+        for mark in marks.finditer(text, line.start(), line.end()):
             if _ABBREVIATION.search(text[max(start, mark.end() - 12) : mark.end()]):
                 continue
             _add(spans, text, start, mark.end())

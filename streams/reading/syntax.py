@@ -89,7 +89,7 @@ def subject_of(verb: Token) -> Token | None:
             if own.lower_ in RELATIVE and token.dep_ == "relcl":
                 return token.head
             return own
-        if token is not verb and is_passive(token):
+        if token != verb and is_passive(token):
             passive = child(token, "nsubjpass")
             return agent_of(token) or passive
         head = token.head
@@ -119,7 +119,7 @@ def subject_of(verb: Token) -> Token | None:
                     return found
                 token = _governing_verb(token)
             continue
-        if head is token:
+        if head == token:
             return None
         token = head if is_verb(head) or head.dep_ in {"prep", "mark"} else _governing_verb(head)
     return None
@@ -135,7 +135,7 @@ def _noun_controller(token: Token, head: Token) -> Token | None:
     if head.dep_ in {"nsubj", "nsubjpass"}:
         return None
     governor = _governing_verb(head)
-    return subject_of(governor) if governor is not head and is_verb(governor) else None
+    return subject_of(governor) if governor != head and is_verb(governor) else None
 
 
 def noun_agent(noun: Token) -> Token | None:
@@ -156,7 +156,7 @@ def _governing_verb(token: Token) -> Token:
     """The nearest verb above `token`, else the root."""
     node = token
     for _ in range(12):
-        if node.head is node or (node is not token and is_verb(node)):
+        if node.head == node or (node != token and is_verb(node)):
             return node
         node = node.head
     return node
@@ -165,7 +165,7 @@ def _governing_verb(token: Token) -> Token:
 def governing_verb(token: Token) -> Token | None:
     """Return the nearest verb above `token`, or None."""
     verb = _governing_verb(token)
-    return verb if verb is not token and is_verb(verb) else None
+    return verb if verb != token and is_verb(verb) else None
 
 
 def particles(verb: Token) -> set[str]:
