@@ -228,7 +228,8 @@ def _exact_index(towns: Iterable[Town]) -> dict[str, tuple[tuple[Town, bool], ..
             folded = fold(name)
             entry = (town, name == town.name)
             index[folded][town.geonameid] = entry
-            index[without_articles(folded)][town.geonameid] = entry
+            if " " in folded:
+                index[without_articles(folded)][town.geonameid] = entry
     return {key: tuple(found.values()) for key, found in index.items()}
 
 

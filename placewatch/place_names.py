@@ -55,6 +55,23 @@ _LETTERS = str.maketrans(
         "Ə": "A",
     }
 )
+_ARTICLE_LENGTH = 4
+_VOWELS = (
+    ("ou", "u"),
+    ("oo", "u"),
+    ("aw", "o"),
+    ("au", "o"),
+    ("ee", "i"),
+    ("ay", "e"),
+    ("ai", "e"),
+    ("ei", "e"),
+    ("ey", "e"),
+    ("iy", "i"),
+    ("y", "i"),
+    ("e", "i"),
+    ("o", "u"),
+)
+_SHORTEST_FORGIVEN = 6
 # Qaf is often k, and the Egyptian and Sudanese jim is a g: Al Jazirah, Gezira.
 _SAME_SOUND = str.maketrans("qj", "kg")
 APOSTROPHES = re.compile(r"[\u0027\u0060\u00b4\u2018\u2019\u201b\u02b9-\u02c1\u2032]")
@@ -83,10 +100,22 @@ def without_articles(folded: str) -> str:
 
     A name made of nothing else keeps them.
     """
+    if " " not in folded:
+        return folded
     kept = [token for token in folded.split() if token not in ARTICLES]
     if len(kept) > 1:
-        kept[1:] = [_ASSIMILATED.sub(r"\g<letter>", token) for token in kept[1:]]
+        kept[1:] = [token[1:] if _has_article_in_it(token) else token for token in kept[1:]]
     return " ".join(kept) or folded
+
+
+def _has_article_in_it(token: str) -> bool:
+    """Whether a word starts with an article that took on the letter after it: "ezzor" is ez-Zor."""
+    return (
+        len(token) > _ARTICLE_LENGTH
+        and token[0] in "ae"
+        and token[1] == token[2]
+        and token[1] in "drstzn"
+    )
 
 
 def skeleton(text: str) -> str:
@@ -96,26 +125,6 @@ def skeleton(text: str) -> str:
     lead = "a" if letters[:1] in tuple("aeiouy") else letters[:1]
     rest = re.sub(r"[aeiouyw]", "", letters[1:])
     return re.sub(r"(.)\1+", r"\1", (lead + rest)).rstrip("h") or letters
-
-
-# The article takes on the letter after it: ez-Zor is heard, and written, as ezzor.
-_ASSIMILATED = re.compile(r"^[ae](?P<letter>[drstzn])(?P=letter)(?=\w{2})")
-_VOWELS = (
-    ("ou", "u"),
-    ("oo", "u"),
-    ("aw", "o"),
-    ("au", "o"),
-    ("ee", "i"),
-    ("ay", "e"),
-    ("ai", "e"),
-    ("ei", "e"),
-    ("ey", "e"),
-    ("iy", "i"),
-    ("y", "i"),
-    ("e", "i"),
-    ("o", "u"),
-)
-_SHORTEST_FORGIVEN = 6
 
 
 def _sound(text: str) -> str:

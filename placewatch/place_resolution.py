@@ -152,13 +152,13 @@ def _narrowed(label: Label, country: Country, gazetteer: Gazetteer) -> Country:
 
 def _known_area(label: Label, gazetteer: Gazetteer) -> _Match | None:
     folded = fold(label.name)
-    code = label.country.code if label.country else None
     for area in areas():
-        names = {fold(area.name)}
-        if label.country is None or not gazetteer.exact(label.name, label.country):
-            # "Gaza" is short for the Strip, and "Gaza, Palestine" the city.
-            names |= {fold(alias) for alias in area.aliases}
-        if folded in names and (code is None or code in area.country_codes):
+        if label.country is not None and label.country.code not in area.country_codes:
+            continue
+        is_alias = folded in {fold(alias) for alias in area.aliases}
+        # "Gaza" is short for the Strip, and "Gaza, Palestine" the city.
+        is_town = label.country is not None and bool(gazetteer.exact(label.name, label.country))
+        if folded == fold(area.name) or (is_alias and not is_town):
             return _Match(PlaceKind.AREA, area=area)
     if label.country is None and folded in country_table():
         return _Match(PlaceKind.COUNTRY, country=country_table()[folded])
