@@ -72,10 +72,11 @@ def origins_of(
     `readings` are in the order of their publication: the earlier text is the one that others copied. A copy
     says what it says (it may carry a new lead), but for the states its model told as well it is no new origin.
     """
-    copied_from = _copies(readings, context.policy.wire_containment)
+    telling = [reading for reading in readings if reading.reports]
+    copied_from = _copies(telling, context.policy.wire_containment)
     found: dict[tuple[str, int], Attributed] = {}
     by_state: dict[tuple[str, State], Origin] = {}
-    for reading in readings:
+    for reading in telling:
         outlet = outlet_of(reading, context)
         model = copied_from.get(reading.article_id)
         for index, report in enumerate(reading.reports):
@@ -102,23 +103,22 @@ def _copies(readings: Iterable[Reading], containment: float) -> dict[str, str]:
     """
     first_with: dict[int, list[int]] = {}
     order: list[Reading] = []
-    copies: dict[str, str] = {}
+    models: dict[str, Reading] = {}
     for reading in readings:
         shingles = set(reading.shingles)
         shared = Counter(i for s in shingles for i in first_with.get(s, ()))
-        for earlier in sorted(shared):
-            if order[earlier].source_id != reading.source_id and shared[
-                earlier
-            ] >= containment * len(shingles):
-                model = order[earlier].article_id
-                copies[reading.article_id] = copies.get(model, model)
+        alike = (order[i] for i in sorted(shared) if shared[i] >= containment * len(shingles))
+        for earlier in alike:
+            model = models.get(earlier.article_id, earlier)
+            if model.source_id != reading.source_id:
+                models[reading.article_id] = model
                 break
         for shingle in shingles:
             holders = first_with.setdefault(shingle, [])
             if len(holders) < _MOST_HOLDERS:
                 holders.append(len(order))
         order.append(reading)
-    return copies
+    return {article_id: model.article_id for article_id, model in models.items()}
 
 
 # A shingle in this many texts is boilerplate; following it further costs time and finds nothing new.

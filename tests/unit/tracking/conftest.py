@@ -17,9 +17,10 @@ from streams.tracking.policy import load_policy
 
 ACTORS = Actors(
     [
-        Actor(id="reds", name="Redland", side="reds", kind="state_forces", countries=["Redland"]),
-        Actor(id="red-guns", name="Red Guns", side="reds", kind="political_militia", countries=["Redland"]),
+        Actor(id="reds", name="Redland", side="reds", kind="state_forces", countries=["Redland", "Blueland"]),
+        Actor(id="red-guns", name="Red Guns", side="reds", kind="political_militia", countries=["Redland", "Blueland"]),
         Actor(id="blues", name="Blueland", side="blues", kind="state_forces", countries=["Blueland"]),
+        Actor(id="whites", name="Whiteland", side="whites", kind="state_forces", countries=["Whiteland"]),
         Actor(id="greens", name="Green Front", side="greens", kind="rebel_group", countries=["Blueland"]),
     ]
 )  # fmt: skip
@@ -30,6 +31,7 @@ SOURCES = Sources(
         Source(id="charlie.example", name="Charlie", kind="newspaper", reliability="C", owner="Big Press"),
         Source(id="delta.example", name="Delta", kind="newspaper", reliability="C", owner="Big Press"),
         Source(id="echo.example", name="Echo", kind="newspaper", reliability="C", agency="alpha.example"),
+        Source(id="golf", name="Golf", domains=["golf.example"], kind="digital", reliability="C"),
         Source(id="watch", name="The Watch", kind="monitor", reliability="B"),
         Source(id="redtv.example", name="Red TV", kind="party_media", reliability="D", side="reds"),
         Source(id="bluetv.example", name="Blue TV", kind="party_media", reliability="D", side="blues"),
