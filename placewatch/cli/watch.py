@@ -39,6 +39,26 @@ WatchlistOption = Annotated[
         "--watchlist", help="The file; PLACEWATCH_WATCHLIST or watchlist.yaml if not given."
     ),
 ]
+AliasOption = Annotated[
+    list[str] | None, typer.Option("--alias", help="Another name it has; may be repeated.")
+]
+KindOption = Annotated[
+    PlaceKind | None, typer.Option("--kind", help="What it is, where its name does not tell.")
+]
+GeonameidOption = Annotated[
+    int | None, typer.Option("--geonameid", help="Which of several places of that name.")
+]
+BaselineOption = Annotated[Control | None, typer.Option("--baseline", help="What holds there now.")]
+HolderOption = Annotated[str | None, typer.Option("--holder", help="Who holds it now.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="Since when that is known; today if not given."
+    ),
+]
+CertaintyOption = Annotated[
+    Certainty | None, typer.Option("--certainty", help="How sure; settled if not given.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for pipes.")]
 _SHOWN_ALIASES = 12
 _SEND_TIMEOUT_S = 10
@@ -61,59 +81,53 @@ def register(app: typer.Typer) -> None:
 @watch_app.command("add")
 def add(
     label: Annotated[str, typer.Argument(help='"Name, Country", such as "Rastan, Syria".')],
-    alias: Annotated[
-        list[str] | None, typer.Option("--alias", help="Another name it has; may be repeated.")
-    ] = None,
-    kind: Annotated[
-        PlaceKind | None, typer.Option("--kind", help="What it is, where its name does not tell.")
-    ] = None,
-    geonameid: Annotated[
-        int | None, typer.Option("--geonameid", help="Which of several places of that name.")
-    ] = None,
-    baseline: Annotated[
-        Control | None, typer.Option("--baseline", help="What holds there now.")
-    ] = None,
-    holder: Annotated[str | None, typer.Option("--holder", help="Who holds it now.")] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            "--as-of", formats=["%Y-%m-%d"], help="Since when that is known; today if not given."
-        ),
-    ] = None,
-    certainty: Annotated[
-        Certainty | None, typer.Option("--certainty", help="How sure; settled if not given.")
-    ] = None,
+    alias: AliasOption = None,
+    kind: KindOption = None,
+    geonameid: GeonameidOption = None,
+    baseline: BaselineOption = None,
+    holder: HolderOption = None,
+    as_of: AsOfOption = None,
+    certainty: CertaintyOption = None,
     watchlist: WatchlistOption = None,
 ) -> None:
     """Track a place: look it up, show what it was taken for, write it to the watchlist, tell running services.
 
     Example: placewatch watch add "Rastan, Syria" --baseline held --holder "Syrian government" --as-of 2024-11-27
     """
-    if baseline is None and (holder or as_of or certainty):
-        raise typer.BadParameter(
-            "--holder, --as-of and --certainty say more about --baseline: give that too"
-        )
     settings = _settings(watchlist)
     fields: dict[str, Any] = {"place": label, "kind": kind, "geonameid": geonameid}
     fields["aliases"] = tuple(alias or ())
-    if baseline is not None:
-        fields["baseline"] = {"status": baseline, "holder": holder, "as_of": as_of or _today()}
-        if certainty is not None:
-            fields["baseline"]["certainty"] = certainty
+    fields["baseline"] = _baseline_fields(baseline, holder, as_of, certainty)
     (entry,) = parse_entries([fields], settings.watchlist)
     known = _existing(settings.watchlist)
     if any(place_id_of(e.place) == place_id_of(entry.place) for e in known):
         raise WatchlistError(
             f"{entry.place!r} is in {settings.watchlist} already: edit it there, or remove it first"
         )
-    resolved = resolve_entries([entry], settings.state_dir)
     together = resolve_entries([*known, entry], settings.state_dir)
+    place = together.by_label[entry.place]
     add_entries(settings.watchlist, [entry])
     console = Console(soft_wrap=True)
-    for place in resolved:
-        _show(place, console)
+    _show(place, console)
     _show_problems([p for p in together.problems if p.place == entry.place], console)
-    _announce(settings, resolved.places, console)
+    _announce(settings, [place], console)
+
+
+def _baseline_fields(
+    status: Control | None,
+    holder: str | None,
+    as_of: datetime | None,
+    certainty: Certainty | None,
+) -> dict[str, Any] | None:
+    """Return the baseline of an entry as its file would have it, None without one."""
+    if status is None:
+        if holder or as_of or certainty:
+            raise typer.BadParameter(
+                "--holder, --as-of and --certainty say more about --baseline: give that too"
+            )
+        return None
+    given = {"status": status, "holder": holder, "as_of": as_of or _today(), "certainty": certainty}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 @watch_app.command("remove")
