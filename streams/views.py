@@ -35,4 +35,4 @@ async def readyz(view: Any, _request: Any) -> Any:
 @app.page("/metrics")
 async def metrics(view: Any, _request: Any) -> Any:
     """Return the counters in Prometheus' text format."""
-    return view.bytes(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return view.bytes(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
