@@ -54,6 +54,8 @@ _REGION = frozenset({"region", "province", "district", "county", "state", "gover
 
 def links(token: Token, *, is_region: bool) -> Iterator[Link]:
     """Yield every way in which the place at `token` hangs on verbs, nouns and modifiers around it."""
+    if token.i > 0 and token.nbor(-1).text in {"(", "["}:
+        return  # "Dorn (Arden, Vale)": brackets locate
     waiting = [Position(token, is_region=is_region)]
     seen: set[tuple[int, bool, bool, bool]] = set()
     while waiting:
@@ -292,7 +294,7 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
 
 
 def _capital(at: Position) -> frozenset[str]:
-    """"The capital of Vale County" is not the county, "the capital of Arden" after "rebel-held" is Arden."""
+    """ "The capital of Vale County" is not the county, "the capital of Arden" after "rebel-held" is Arden."""
     return frozenset({"capital"}) if at.is_region else frozenset()
 
 

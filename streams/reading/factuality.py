@@ -22,6 +22,7 @@ from streams.reading.syntax import (
     is_passive,
     is_verb,
     noun_lemma,
+    own_subject,
     subject_of,
     verb_lemma,
 )
@@ -62,6 +63,7 @@ class Judgement:
     is_ended: bool = False
     is_adjunct: bool = False
     is_fight: bool = False
+    is_given: bool = False
     reasons: list[str] = field(default_factory=list)
 
     def settle(self, factuality: Factuality, reason: str) -> None:
@@ -76,11 +78,18 @@ def judge(finding: Finding) -> Judgement:
     judged = Judgement()
     node = finding.anchor
     _own_modifiers(finding, judged)
+    _own_claim(finding, judged)
     if finding.is_presupposed:
         return judged
+    if (
+        finding.trigger != finding.anchor
+        and verb_lemma(finding.anchor) in lexicon().factuality["preparing"]
+    ):
+        judged.settle(Factuality.PLANNED, f"plan:{verb_lemma(finding.anchor)}")
     if finding.trigger != finding.anchor:
         _determiner(finding.trigger, judged)
     for _ in range(24):
+        judged.is_given = judged.is_given or _is_given(node, finding)
         if is_verb(node) and not judged.is_adjunct:
             _verb_level(node, finding, judged)
         _link_to_head(node, finding, judged)
@@ -88,7 +97,7 @@ def judge(finding: Finding) -> Judgement:
         if judged.is_dropped or node.head == node:
             break
         node = node.head
-    if judged.is_claimed and judged.factuality is Factuality.ASSERTED:
+    if judged.is_claimed and judged.factuality is Factuality.ASSERTED and not judged.is_given:
         judged.factuality = Factuality.CLAIMED
     return judged
 
@@ -113,8 +122,29 @@ _TEMPORAL = frozenset(
 )
 
 
+def _is_given(node: Token, finding: Finding) -> bool:
+    """Whether the text takes the finding as known: "in the battle for X", "troops controlling X", "after they took X".
+
+    Who speaks around it does not claim it. A strike named as a cause of harm is told, not given.
+    """
+    if finding.state is State.STRUCK:
+        return False
+    if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"}:
+        return True
+    if not finding.is_background or node != finding.trigger or node.dep_ != "pobj":
+        return False
+    above = node.head.head
+    return noun_lemma(above) not in _CLAIM_NOUNS | lexicon().factuality["plan_nouns"] | {
+        "brink",
+        "verge",
+        "cusp",
+    }
+
+
 def _is_adjunct(node: Token) -> bool:
     """Whether `node` stands beside what governs it: plans and denials above it are not about it."""
+    if node.dep_ == "acl":
+        return node.tag_ in {"VBN", "VBG", "VBD"}
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in _TEMPORAL
     )
@@ -151,6 +181,15 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
             "erstwhile",
         }:
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
+
+
+def _own_claim(finding: Finding, judged: Judgement) -> None:
+    """ "Claims control of X", "claimed X": the word that carries it is itself a claim."""
+    lemma = verb_lemma(finding.anchor)
+    if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
+        judged.is_claimed = True
+        judged.reasons.append(f"said:{lemma}")
+        judged.speaker = _speaker(finding.anchor)
 
 
 def _determiner(noun: Token, judged: Judgement) -> None:
@@ -323,7 +362,11 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     is_clause = is_verb(node) and node.dep_ in _CLAUSE_DEPS - {"advcl"}
     if judged.is_adjunct and not is_clause:
         return
-    if lemma in words["deny_verbs"] and node.dep_ in {
+    if lemma == "accuse":
+        judged.is_claimed = True
+        judged.reasons.append("said:accuse")
+        judged.speaker = judged.speaker or _speaker(head)
+    elif lemma in words["deny_verbs"] and node.dep_ in {
         "dobj",
         "ccomp",
         "xcomp",
@@ -423,6 +466,12 @@ def _speaker(verb: Token) -> Token | None:
 
 def _sentence_adverbials(root: Token, judged: Judgement) -> None:
     doc = root.doc
+    for c in children(root, "parataxis", "ccomp", "dep", "conj"):
+        said = verb_lemma(c) in lexicon().factuality["claim_verbs"] and is_verb(c)
+        if said and own_subject(c) is not None and child(c, "dobj", "ccomp", "xcomp") is None:
+            judged.is_claimed = True
+            judged.reasons.append(f"said:{verb_lemma(c)}")
+            judged.speaker = judged.speaker or own_subject(c)
     for token in doc:
         if token.lower_ == "according":
             to = next((c for c in token.children if c.lower_ == "to"), None)

@@ -91,11 +91,12 @@ _GROUND = frozenset(
 )
 
 
-def _is_ground(node: Token) -> bool:
+def _is_ground(at: Position) -> bool:
     """Whether what lies in a region stands for its ground: "villages in ...", "territory in ...", not "a base in ..."."""
-    return noun_lemma(node) in _GROUND and (
-        node.tag_ == "NNS" or noun_lemma(node) in {"territory", "ground", "land"}
-    )
+    lemma = noun_lemma(at.node)
+    if lemma in lexicon().shares:
+        return True
+    return lemma in _GROUND and (at.node.tag_ == "NNS" or lemma in {"territory", "ground", "land"})
 
 
 def _is_located_by(link: Link, cast: Cast) -> bool:
@@ -105,11 +106,7 @@ def _is_located_by(link: Link, cast: Cast) -> bool:
     what happened to a town in it.
     """
     at = link.at
-    if (
-        at.is_region
-        and at.inside
-        and any(cast.is_named_place(n) for n in (at.node, *at.node.children))
-    ):
+    if at.is_region and (at.inside or at.part) and not _is_ground(at):
         return True
     if link.role != "prep:in" or at.near:
         return False
@@ -367,7 +364,9 @@ def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
         if not _is_modified(frame, noun):
             continue
         allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
-        allowed = allowed or (role == "in" and frame.weapon_state is not None and cast.has_weapon(noun))
+        allowed = allowed or (
+            role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
+        )
         if not allowed:
             continue
         yield from _noun_finding(frame, link, noun, cast)
@@ -409,11 +408,13 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
     if carrier is None and frame.strict and not cast.in_conflict:
         return
-    if state is None:
+    if state is None or _is_no_war(noun):
         return
     if frame.weapon_state is not None and cast.has_weapon(noun):
         state = frame.weapon_state
     state = _regraded(frame, state, link.at)
+    if state is State.THREATENED and link.at.is_region and link.role in {"prep:in", "compound"}:
+        state = State.CONTESTED
     if state is None:
         return
     actor = _noun_actor(frame, noun, carrier, cast)
@@ -434,6 +435,15 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         is_presupposed="attr" in frame.place,
         is_lost=is_lost,
     )
+
+
+def _is_no_war(noun: Token) -> bool:
+    """ "Tribal clashes", "a terrorist attack": violence that changes nobody's hold."""
+    words = lexicon().forces["no_war"]
+    if any(c.lower_ in words for c in children(noun, "amod", "compound", "nmod")):
+        return True
+    sides = [p for c in noun.children if c.lower_ in {"between", "with"} for p in c.children]
+    return any(noun_lemma(s) in words for side in sides for s in (side, *children(side, "conj")))
 
 
 def _is_fought_for(noun: Token) -> bool:
@@ -573,18 +583,35 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
                 frame, noun
             ):
                 continue
-            allowed = role in frame.place or (role == "in" and frame.weapon_state is not None and cast.has_weapon(noun))
-            if allowed or (role in {"to", "through"} and verb_lemma(verb) in {"spread", "reach", "extend"}):
+            allowed = role in frame.place or (
+                role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
+            )
+            if allowed or (
+                role in {"to", "through"} and verb_lemma(verb) in {"spread", "reach", "extend"}
+            ):
                 yield from _noun_finding(frame, link, noun, cast)
                 return
 
 
-_UNDERGO = frozenset({"suffer", "endure", "experience", "face", "see", "witness", "withstand", "sustain", "brave", "brace"})
+_UNDERGO = frozenset(
+    {
+        "suffer",
+        "endure",
+        "experience",
+        "face",
+        "see",
+        "witness",
+        "withstand",
+        "sustain",
+        "brave",
+        "brace",
+    }
+)
 
 
 def _undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
-    """"Arden suffered air raids", "clashes rocked Arden", "Arden braces for an assault"."""
-    if role == "obj":
+    """ "Arden suffered air raids", "clashes rocked Arden", "Arden braces for an assault"."""
+    if role == "obj" and (not link.at.inside or verb_lemma(verb) in {"trap", "displace", "strand"}):
         nouns, needs_event = list(children(verb, "nsubj")), True
     elif role == "subj" and verb_lemma(verb) in _UNDERGO:
         nouns, needs_event = list(children(verb, "dobj")), False
@@ -593,14 +620,20 @@ def _undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Findi
         return
     for noun in nouns:
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
-            if frame.state not in {State.CONTESTED, State.STRUCK, State.THREATENED} or (needs_event and not frame.event) or frame.strict:
+            if (
+                frame.state not in {State.CONTESTED, State.STRUCK, State.THREATENED}
+                or (needs_event and not frame.event)
+                or frame.strict
+            ):
                 continue
             if needs_event and frame.state is State.THREATENED:
                 continue
             state = State.STRUCK if frame.weapon_state and cast.has_weapon(noun) else frame.state
             state = State.THREATENED if verb_lemma(verb) == "brace" else state
             if cast.in_conflict:
-                yield Finding(state, noun, verb, link.at, actor=_noun_actor(frame, noun, None, cast))
+                yield Finding(
+                    state, noun, verb, link.at, actor=_noun_actor(frame, noun, None, cast)
+                )
             return
 
 
@@ -672,10 +705,20 @@ _ONGOING = frozenset({"amid", "amidst", "during", "under", "despite", "by"})
 
 def _has_own_place(noun: Token, cast: Cast) -> bool:
     """Whether the fight itself names where: "clashes in Bahri", "fighting across the country"."""
-    around = [c for c in noun.children if c.dep_ == "prep" and c.lower_ not in {"between", "by", "with", "against"}]
+    around = [
+        c
+        for c in noun.children
+        if c.dep_ == "prep" and c.lower_ not in {"between", "by", "with", "against"}
+    ]
     where = [p for c in around for p in c.children]
-    return any(p.tag_.startswith("NNP") or cast.is_place(p) or noun_lemma(p) in lexicon().place_nouns | {"country", "war"} for p in where) or any(
-        c.dep_ == "compound" and c.tag_.startswith("NNP") and cast.is_armed(c) is not True for c in noun.children
+    return any(
+        p.tag_.startswith("NNP")
+        or cast.is_place(p)
+        or noun_lemma(p) in lexicon().place_nouns | {"country", "war"}
+        for p in where
+    ) or any(
+        c.dep_ == "compound" and c.tag_.startswith("NNP") and cast.is_armed(c) is not True
+        for c in noun.children
     )
 
 

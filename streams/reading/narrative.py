@@ -93,7 +93,7 @@ def _of_sentence(
         if i in sentence.anaphors and not _may_stand_for_place(token):
             continue
         found: dict[tuple[State, int], Finding] = {}
-        for link in links(token, is_region=place.kind is PlaceKind.ADMIN):
+        for link in links(token, is_region=place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}):
             for finding in findings(link, cast):
                 found.setdefault((finding.state, finding.trigger.i), finding)
         if (
@@ -255,6 +255,11 @@ def _is_past(
     if when is not None and is_history(when.day, published):
         reasons.append("date")
         return True
+    if when is not None:
+        return False
+    if _long_after(finding, sentence):
+        reasons.append("long after")
+        return True
     verb = clause_verb(finding.anchor)
     had = (
         any(c.dep_ == "aux" and c.lower_ in {"had", "'d"} for c in verb.children)
@@ -264,6 +269,22 @@ def _is_past(
         reasons.append("past perfect")
         return True
     return False
+
+
+_LONG_AFTER = re.compile(
+    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?:after|since|following)\b",
+    re.IGNORECASE,
+)
+
+
+def _long_after(finding: Finding, sentence: Sentence) -> bool:
+    """ "Eight months after the capture of X": the capture is that old."""
+    line = sentence.text[sentence.span.start : sentence.span.end]
+    at = sentence.starts[finding.trigger.i] - sentence.span.start
+    found = _LONG_AFTER.search(line)
+    if found is None or not 0 < at - found.end() < 60:
+        return False
+    return found["unit"] != "week" or not found.group().lower().startswith(("a ", "two "))
 
 
 def _is_in_history(
@@ -482,9 +503,7 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
         others = {actor for place_id, actor in taken if place_id == report.place_id} - {
             report.actor
         }
-        is_overtaken = (
-            report.state is State.HELD and report.factuality in CURRENT and report.actor and others
-        )
+        is_overtaken = report.state is State.HELD and report.factuality in CURRENT and bool(others)
         if is_overtaken:
             reasons = (*report.reasons, "superseded")
             out.append(

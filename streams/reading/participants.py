@@ -195,7 +195,8 @@ class Cast:
         }:
             of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
             inner = child(of, "pobj") if of is not None else None
-            return self.is_armed(inner) if inner is not None else None
+            is_named = inner is not None and inner.lower_ not in _PRONOUNS
+            return self.is_armed(inner) if is_named else None
         return None
 
     def _pronoun_armed(self, token: Token) -> bool:

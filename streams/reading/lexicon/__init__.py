@@ -41,7 +41,7 @@ class VerbFrame(BaseModel):
     subject: str = "armed"
     actor: str = "subj"
     against: str | None = None
-    inside: State = State.CONTESTED
+    inside: State | None = State.CONTESTED
     near: State | None = None
     kinds: frozenset[str] = frozenset()
     example: Example
@@ -64,7 +64,7 @@ class NounFrame(BaseModel):
     strict: bool = False
     weapon_state: State | None = None
     modifier: frozenset[str] = frozenset()
-    inside: State = State.CONTESTED
+    inside: State | None = State.CONTESTED
     near: State | None = None
     kinds: frozenset[str] = frozenset()
     example: Example
@@ -99,6 +99,7 @@ class Lexicon:
         self.place_nouns = frozenset(modifiers["place_nouns"])
         self.parts = frozenset(modifiers["parts"])
         self.inner = frozenset(modifiers["inner"])
+        self.shares = frozenset(modifiers["shares"])
         self.whole = frozenset(modifiers["whole"])
         self.edges = frozenset(modifiers["edges"])
         self.near = frozenset(modifiers["near"])
