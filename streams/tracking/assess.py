@@ -77,6 +77,7 @@ def assess(
 
     Order and repetition in `readings` and `assertions` make no difference.
     """
+    context = context.knowing(assertions)
     base = base_of(assertions)
     occurrences, dropped = occurrences_of(readings, context)
     occurrences.sort(key=_own_order)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from placewatch.actors import Actor, Actors
 from placewatch.names import fold_name
+from placewatch.records import Assertion
 from placewatch.sources import Sources
 from streams.tracking.policy import Policy
 
@@ -21,12 +23,19 @@ class Context:
         actors: armed actors and their sides.
         sources: outlets, monitors and agencies.
         country: English name of the place's country, or None when unknown.
+        given: folded names that a person gave as holders; each is a side, known or not.
     """
 
     policy: Policy
     actors: Actors
     sources: Sources
     country: str | None = None
+    given: frozenset[str] = frozenset()
+
+    def knowing(self, assertions: Iterable[Assertion]) -> Context:
+        """Return this context with the holders and opponents that assertions name as sides."""
+        names = {n for a in assertions for n in (a.holder, a.opponent) if n}
+        return replace(self, given=self.given | {fold_name(name) for name in names})
 
     def actor(self, name: str | None) -> Actor | None:
         """Return who `name` means in news about this country, or None."""
@@ -35,14 +44,17 @@ class Context:
     def side(self, name: str | None) -> str | None:
         """Return the side of whoever `name` means, None when nobody is meant that could take a place.
 
-        An armed stranger ("Kokang militia", "ABC") is a side of their own.
+        An armed stranger ("Kokang militia", "ABC") is a side of their own, and so is who was given as a holder.
         """
         if not name:
             return None
         known = self.actor(name)
         if known is not None:
             return self.actors.side(known, self.country)
-        return fold_name(name) if _is_armed_stranger(name, self.actors.force_words) else None
+        folded = fold_name(name)
+        if folded in self.given:
+            return folded
+        return folded if _is_armed_stranger(name, self.actors.force_words) else None
 
     def fights_here(self, side: str | None) -> bool:
         """Return whether a side is known to fight in this country; strangers are given the benefit of the doubt."""

@@ -137,8 +137,8 @@ def _judged(
     cause: str,
 ) -> Advance:
     """Assess, take the difference to the status before, and remember what is sent."""
-    assessment = assess_state(after, context, now)
-    assessment = _located(assessment, after)
+    context = context.knowing(after.assertions.values())
+    assessment = _located(assess_state(after, context, now), after)
     previous = before.status or assess_state(_without_news(before), context, now).status
     backfilled = {r.article_id for r in after.readings.values() if r.is_backfill}
     alerts, silence = changes(

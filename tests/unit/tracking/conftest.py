@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from placewatch.actors import Actor, Actors
-from placewatch.records import Assertion, Evidence, Reading, Report
+from placewatch.records import Assertion, Evidence, Reading, Report, WatchedPlace
 from placewatch.sources import Source, Sources
 from placewatch.vocabulary import DatePrecision
 from streams.tracking.context import Context
@@ -134,3 +134,17 @@ def baseline() -> Callable[..., Assertion]:
         )
 
     return build
+
+
+@pytest.fixture
+def watched(baseline: Callable[..., Assertion]) -> WatchedPlace:
+    """Smallville as the watchlist has it."""
+    return WatchedPlace(
+        place_id="smallville-blueland",
+        place="Smallville, Blueland",
+        name="Smallville",
+        country="Blueland",
+        latitude=1.5,
+        longitude=2.5,
+        baseline=baseline(),
+    )

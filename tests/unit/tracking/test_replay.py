@@ -1,0 +1,128 @@
+"""Replay: in stream time, the same bytes each time, without holding the archive."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from placewatch.cli.replay import REORDER_LINES, _days_between, alerts_of, in_order, line_of
+from placewatch.places import Watchlist
+from placewatch.settings import Settings
+
+
+START = datetime(2024, 12, 1, 8, tzinfo=UTC)
+
+
+def write(path, rows):
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    return path
+
+
+def row(number, hours, text="Nothing happened."):
+    at = START + timedelta(hours=hours)
+    return {"id": f"i{number}", "source": "x.example", "published": at.isoformat(), "text": text}
+
+
+def test_files_are_merged_by_time(tmp_path):
+    first = write(tmp_path / "a.jsonl", [row(1, 0), row(3, 2)])
+    second = write(tmp_path / "b.jsonl.gz", [row(2, 1), row(4, 3)])
+    assert [a.article_id for a in in_order([first, second])] == ["i1", "i2", "i3", "i4"]
+
+
+def test_lines_out_of_place_are_put_in_order(tmp_path):
+    path = write(tmp_path / "a.jsonl", [row(2, 5), row(1, 1), row(3, 9)])
+    assert [a.article_id for a in in_order([path])] == ["i1", "i2", "i3"]
+
+
+def test_only_a_window_of_a_file_is_held(tmp_path):
+    text = "x" * 2_000
+    path = write(tmp_path / "a.jsonl", (row(n, n / 10, text) for n in range(4 * REORDER_LINES)))
+    tracemalloc.start()
+    for _ in in_order([path]):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * REORDER_LINES * (len(text) + 3_000)
+
+
+def test_no_day_passes_before_the_first_article():
+    assert list(_days_between(datetime.min.replace(tzinfo=UTC), START)) == []
+
+
+def test_every_midnight_passes_once():
+    days = list(_days_between(START, START + timedelta(days=2)))
+    assert [d.day for d in days] == [2, 3]
+    assert all(d.hour == 0 for d in days)
+
+
+@pytest.fixture
+def told(reading, watched, at):
+    """The alerts of three readings of Smallville, with the shipped actors and sources."""
+    readings = [
+        (at(days=d), (reading(state="threatened", actor="ABC", when=at(days=d)),)) for d in (0, 3)
+    ]
+    readings.append((at(days=40), ()))
+    settings = Settings(_env_file=None)
+    return list(alerts_of(readings, Watchlist((watched,)), settings))
+
+
+def test_a_place_nobody_mentions_is_looked_at_each_day(told):
+    assert [(a.control.value, a.msg_type.value) for a in told] == [
+        ("threatened", "Alert"),
+        ("held", "Update"),
+    ]
+    assert told[1].at == datetime(2024, 12, 19, tzinfo=UTC)
+
+
+def test_a_line_has_what_scorers_look_for(told):
+    line = json.loads(line_of(told[0]))
+    assert line["status"] == "threatened"
+    assert {"alert_id", "at", "place", "holder", "certainty", "msg_type"} <= set(line)
+
+
+WATCHLIST = """
+places:
+  - {place: "Rastan, Syria", baseline: {status: held, holder: Syrian government, as_of: 2024-11-27}}
+"""
+
+
+def replayed(tmp_path, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "placewatch", "replay", "--quiet", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        timeout=300,
+        env={"PATH": "/usr/bin:/bin", "PLACEWATCH_STATE_DIR": str(tmp_path / "state")},
+    )
+
+
+@pytest.mark.model
+def test_the_command_prints_the_same_bytes_with_any_number_of_processes(tmp_path):
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text(WATCHLIST)
+    rows = [row(n, n) for n in range(70)]
+    rows.append(row(71, 71, "Syrian rebels captured Rastan on Wednesday, residents said."))
+    rows.append(row(72, 75, "The army said it had withdrawn from Rastan."))
+    path = write(tmp_path / "a.jsonl", rows)
+    first = replayed(tmp_path, "--watchlist", watchlist, path)
+    second = replayed(tmp_path, "--watchlist", watchlist, "--processes", "1", path)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    alerts = [json.loads(line) for line in first.stdout.splitlines()]
+    assert (alerts[0]["place"], alerts[0]["status"]) == ("Rastan, Syria", "held")
+
+
+def test_the_command_names_a_file_that_is_not_there(tmp_path):
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text("places: []")
+    result = replayed(tmp_path, "--watchlist", watchlist, tmp_path / "none.jsonl")
+    assert result.returncode == 66
+    assert b"there is no file" in result.stderr
