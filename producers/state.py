@@ -229,15 +229,21 @@ class State:
         db.execute("PRAGMA journal_mode = WAL")
         # A crash of the machine may lose the last polls: they are then repeated, which is allowed.
         db.execute("PRAGMA synchronous = NORMAL")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            raise FeedStateError(
-                f"{self._path} has schema version {version}, this placewatch knows {SCHEMA_VERSION}: "
-                "run the placewatch that wrote it, or move the file away to begin anew "
-                "(feeds are then read as if for the first time)"
-            )
+        # Producer and command line may open a new file at the same moment: one of them makes the tables.
+        db.execute("BEGIN IMMEDIATE")
+        with db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            is_new = not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            if version == 0 and is_new:
+                for statement in _SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            elif version != SCHEMA_VERSION:
+                raise FeedStateError(
+                    f"{self._path} has schema version {version}, this placewatch knows "
+                    f"{SCHEMA_VERSION}: run the placewatch that wrote it, or move the file away to "
+                    "begin anew (feeds are then read as if for the first time)"
+                )
 
     def _put_feed(self, state: FeedState) -> None:
         values = {f.name: getattr(state, f.name) for f in fields(state)}

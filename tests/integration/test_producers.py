@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -22,7 +24,8 @@ from placewatch.records import Article, DeadLetter
 from placewatch.settings import Settings
 from placewatch.topics import ARTICLES, DEADLETTERS, Topic
 from producers import service
-from producers.opml import add_feeds, make_feed
+from producers.opml import add_feeds, load_feeds, make_feed
+from producers.state import State
 
 
 pytestmark = pytest.mark.broker
@@ -30,24 +33,26 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def wire() -> Iterator[ThreadingHTTPServer]:
-    """A server of one good feed of twenty items and one page that is no feed."""
+    """A server whose every path is a feed of twenty items of its own, but /page, which is no feed."""
     stamp = format_datetime(datetime.now(UTC))
-    items = "".join(
-        f"<item><guid>g{n}</guid><title>Story {n}</title><pubDate>{stamp}</pubDate>"
-        f"<link>https://x.example/{n}</link></item>"
-        for n in range(20)
-    )
-    bodies = {
-        "/feed": f'<rss version="2.0"><channel><title>W</title>{items}</channel></rss>'.encode(),
-        "/page": b"<html>no feed</html>",
-    }
+
+    def feed(name: str) -> bytes:
+        items = "".join(
+            f"<item><guid>{name}-{n}</guid><title>Story {n}</title><pubDate>{stamp}</pubDate>"
+            f"<link>https://x.example{name}/{n}</link></item>"
+            for n in range(20)
+        )
+        return f'<rss version="2.0"><channel><title>W</title>{items}</channel></rss>'.encode()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(bodies[self.path])))
-            self.end_headers()
-            self.wfile.write(bodies[self.path])
+            body = b"<html>no feed</html>" if self.path == "/page" else feed(self.path)
+            with contextlib.suppress(ConnectionError):  # a killed producer hangs up
+                self.send_response(200)
+                self.send_header("ETag", '"1"')
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -108,10 +113,8 @@ def test_a_new_broker_is_refilled_with_the_same_articles(
         assert sorted(read(fresh, ARTICLES, 20)) == before
 
 
-def test_the_installed_command_polls_until_it_is_terminated(
-    broker_settings: Settings, feeds: dict[str, object]
-) -> None:
-    settings = broker_settings.model_copy(update=feeds)
+def producing(settings: Settings) -> subprocess.Popen[str]:
+    """Start the installed command with these settings."""
     environment = os.environ | {
         "PLACEWATCH_BOOTSTRAP_SERVERS": str(settings.bootstrap_servers),
         "PLACEWATCH_IS_BROKER_EMBEDDED": "1",
@@ -120,7 +123,14 @@ def test_the_installed_command_polls_until_it_is_terminated(
         "PLACEWATCH_ALLOW_PRIVATE_NETWORKS": "1",
     }
     command = [Path(sys.executable).parent / "placewatch", "produce"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def test_the_installed_command_polls_until_it_is_terminated(
+    broker_settings: Settings, feeds: dict[str, object]
+) -> None:
+    settings = broker_settings.model_copy(update=feeds)
+    with producing(settings) as process:
         try:
             assert len(read(settings, ARTICLES, 20)) == 20
             assert process.poll() is None
@@ -129,3 +139,36 @@ def test_the_installed_command_polls_until_it_is_terminated(
             _, logged = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "stopped polling" in logged
+
+
+def remembered(settings: Settings) -> int:
+    """Return how many feeds the producer has polled and remembered."""
+    database = settings.state_dir / service.STATE_FILE
+    if not database.exists():
+        return 0
+    with State(database) as state:
+        return sum(state.feed(f.feed_id, f.url).health == "ok" for f in load_feeds(settings.feeds))
+
+
+def test_a_producer_killed_again_and_again_loses_no_article(
+    broker_settings: Settings, tmp_path: Path, wire: ThreadingHTTPServer
+) -> None:
+    path = tmp_path / "many.opml"
+    base = f"http://127.0.0.1:{wire.server_port}"
+    add_feeds(path, [make_feed(f"{base}/{n}", source_id=f"s{n}") for n in range(60)])
+    settings = broker_settings.model_copy(update={"feeds": path, "allow_private_networks": True})
+    rng = random.Random(5)
+    done = 0
+    for _ in range(3):
+        goal = done + rng.randint(3, 9)
+        with producing(settings) as process:
+            while (done := remembered(settings)) < goal:
+                assert process.poll() is None, "the producer ended by itself"
+                time.sleep(rng.uniform(0, 0.02))
+            process.kill()
+            process.communicate()
+    assert remembered(settings) < 60
+    service.run(settings, once=True)
+    articles = [Article.from_json(value) for value in read(settings, ARTICLES, 1200)]
+    assert len({article.article_id for article in articles}) == 1200
+    assert {article.revision for article in articles} == {0}

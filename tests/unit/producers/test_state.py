@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -130,6 +132,18 @@ def test_a_file_of_a_newer_schema_is_refused_with_what_to_do(tmp_path: Path) -> 
     db.close()
     with pytest.raises(FeedStateError, match=r"schema version 99.*move the file away"):
         State(path)
+
+
+def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def open_it(_: int) -> str:
+        start.wait()
+        with State(tmp_path / "feeds.db") as state:
+            return state.feed("f", "u").health
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(open_it, range(8))) == {"never polled"}
 
 
 def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
