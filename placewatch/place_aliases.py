@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from placewatch.gazetteer import (
+from placewatch.gazetteer import Gazetteer
+from placewatch.gazetteer_data import (
     Country,
     Division,
-    Gazetteer,
     Town,
     areas,
     common_words,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from placewatch.gazetteer import Country, areas, country_table, place_rules
+from placewatch.gazetteer_data import Country, areas, country_table, place_rules
 from placewatch.place_names import fold
 from placewatch.vocabulary import PlaceKind
 

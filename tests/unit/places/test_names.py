@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placewatch.gazetteer import Gazetteer, division_stem
+from placewatch.gazetteer import Gazetteer
+from placewatch.gazetteer_data import division_stem
 from placewatch.place_names import fold, is_same_by_sound, skeleton, without_articles, without_marks
 from placewatch.place_resolution import resolve
 from placewatch.place_spellings import Tradition, spellings, with_article

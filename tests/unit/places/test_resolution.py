@@ -98,10 +98,29 @@ def test_a_town_has_its_province_country_and_population(place: Place) -> None:
     assert rastan.resolution == "resolved"
 
 
-def test_a_facility_stands_where_the_town_of_its_name_does(place: Place) -> None:
-    airport, town = place("Goma International Airport, DR Congo"), place("Goma, DR Congo")
-    assert (airport.latitude, airport.longitude) == (town.latitude, town.longitude)
-    assert airport.geonameid is None
+@pytest.mark.parametrize(
+    ("label", "latitude", "longitude"),
+    [
+        ("Goma International Airport, DR Congo", -1.671, 29.239),
+        ("Goma airport, DR Congo", -1.671, 29.239),
+        ("Kavumu Airport, DR Congo", -2.309, 28.809),
+        ("Khartoum Airport, Sudan", 15.590, 32.553),
+        ("Bagram Airfield, Afghanistan", 34.946, 69.265),
+    ],
+)
+def test_an_airport_stands_where_it_is(
+    place: Place, label: str, latitude: float, longitude: float
+) -> None:
+    found = place(label)
+    assert found.resolution == "resolved"
+    assert (found.latitude, found.longitude) == pytest.approx((latitude, longitude), abs=0.001)
+    assert found.geonameid is None
+
+
+def test_another_facility_stands_where_the_town_of_its_name_does(place: Place) -> None:
+    plant, town = place("Zaporizhzhia Nuclear Power Plant, Ukraine"), place("Zaporizhzhia, Ukraine")
+    assert (plant.latitude, plant.longitude) == (town.latitude, town.longitude)
+    assert plant.resolution == "resolved"
 
 
 def test_a_province_stands_where_its_largest_town_does(place: Place) -> None:
