@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,29 @@ class Actor(BaseModel):
         return (self.name, *self.aliases)
 
 
+class War(BaseModel):
+    """Two parties that fight for a country: tells who is meant where a text names only one of them, or none.
+
+    Attributes:
+        country: where.
+        government: actor id of who governs there.
+        opponent: actor id of who fights the government.
+        is_invasion: whether the opponent is a foreign army: what it holds is called occupied, what it loses
+            liberated, and who shells or attacks is not said.
+        since: first day, or None.
+        until: last day, or None while it goes on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    country: Country
+    government: Slug
+    opponent: Slug
+    is_invasion: bool = False
+    since: date | None = None
+    until: date | None = None
+
+
 class Words(BaseModel):
     """Common words around names, and those that mean whoever governs or rebels in a country.
 
@@ -93,8 +117,10 @@ class Actors:
         actors: Iterable[Actor],
         words: Words | None = None,
         country_names: Mapping[str, Iterable[str]] | None = None,
+        wars: Iterable[War] = (),
     ) -> None:
         words = words or Words()
+        self._wars = tuple(wars)
         self._countries = {
             fold_name(other): fold_name(country)
             for country, others in (country_names or {}).items()
@@ -169,6 +195,18 @@ class Actors:
         It is for voices that have a side but are no actor, as a state's news agency.
         """
         return self._sides.get((side, self._country(country)), side)
+
+    def war_in(self, country: str | None, on: date) -> War | None:
+        """Return the war for `country` that went on that day, or None where there is none or no single one."""
+        scope = self._country(country)
+        going_on = [
+            war
+            for war in self._wars
+            if self._country(war.country) == scope
+            and (war.since is None or war.since <= on)
+            and (war.until is None or on <= war.until)
+        ]
+        return going_on[0] if len(going_on) == 1 else None
 
     def surface_forms(self, country: str | None = None) -> Mapping[str, str]:
         """Return every name as written to its actor id, for a matcher; in `country`, the names of that scope too.
@@ -251,7 +289,22 @@ def load_actors(path: Path) -> Actors:
                 raise ActorsError(f"{where}: side {side!r} is not under `sides:`; add it there")
         actors[actor.actor_id] = actor
     _check_names(path, actors.values())
-    return Actors(actors.values(), words, _country_names(path, content))
+    return Actors(
+        actors.values(), words, _country_names(path, content), _wars(path, content, actors)
+    )
+
+
+def _wars(path: Path, content: dict[str, Any], actors: Mapping[str, Actor]) -> list[War]:
+    wars = []
+    for where, entry in read_entries(
+        path, {"wars": content.get("wars") or []}, "wars", ActorsError
+    ):
+        war = validated(War, entry, where, ActorsError)
+        for actor_id in (war.government, war.opponent):
+            if actor_id not in actors:
+                raise ActorsError(f"{where}: no actor has the id {actor_id!r}")
+        wars.append(war)
+    return wars
 
 
 def _sides(path: Path, content: dict[str, Any]) -> frozenset[str]:

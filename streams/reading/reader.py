@@ -26,6 +26,7 @@ from streams.reading.narrative import ArticleContext, read_article
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.sentences import split
 from streams.reading.shingles import shingles
+from streams.reading.wars import Theatre, with_parties
 
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ class Reader:
     def _finish(self, draft: _Draft) -> tuple[Reading, ...]:
         if draft.context is None:
             return ()
-        reports = read_article(draft.sentences, draft.context)
+        context = draft.context
+        theatre = Theatre(context.actors, context.places, context.country, context.published)
+        reports = with_parties(read_article(draft.sentences, context), draft.sentences, theatre)
         marks = shingles(draft.text) if reports else ()
         return tuple(
             self._reading(

@@ -1,0 +1,134 @@
+"""Who a report means where its own words do not say: by the part played in a war, by the sentence, by the war.
+
+"Liberated Lyman" says neither who took it nor from whom; a reader who knows the war does. A report whose actor is
+filled in here says so in its reasons, so that it is never mistaken for the text's own word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from placewatch.actors import Actor, Actors
+from placewatch.records import Report, WatchedPlace
+from placewatch.vocabulary import CIVIL_STATES, TAKING_STATES, State, codes_for
+from streams.reading.documents import Sentence
+from streams.reading.lexicon import lexicon
+
+
+ATTACKS = frozenset(
+    {State.STRUCK, State.THREATENED, State.BESIEGED, State.CONTESTED, State.ENTERED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Theatre:
+    """What is known of who fights where the article's places are.
+
+    Attributes:
+        actors: all known actors.
+        places: the watched places by id.
+        country: the country most places of the article are in.
+        published: the article's date: decides which war is meant.
+    """
+
+    actors: Actors
+    places: Mapping[str, WatchedPlace]
+    country: str | None
+    published: date
+
+
+def with_parties(
+    reports: Sequence[Report], sentences: Iterable[Sentence], theatre: Theatre
+) -> list[Report]:
+    """Return the reports, in order, with actor and opponent filled in where they can be known."""
+    named = {
+        sentence.span.start: [sentence.actors[i] for i in sorted(sentence.actors)]
+        for sentence in sentences
+    }
+    return [
+        report
+        if report.state in CIVIL_STATES
+        else _Filling(report, theatre).filled(named.get(report.evidence.start, []))
+        for report in reports
+    ]
+
+
+class _Filling:
+    """One report and the war it is in."""
+
+    def __init__(self, report: Report, theatre: Theatre) -> None:
+        self._report = report
+        self._actors = theatre.actors
+        self._country = theatre.places[report.place_id].country or theatre.country
+        self._war = theatre.actors.war_in(self._country, theatre.published)
+
+    def filled(self, named: Sequence[Actor]) -> Report:
+        """Return the report with what can be known of its parties."""
+        report = self._report
+        actor = report.actor if report.actor and self._is_party(report.actor) else None
+        against = report.against if report.against and self._is_party(report.against) else None
+        found = None if actor else self._by_role() or self._by_sentence(named, against)
+        if found is not None:
+            actor = found.name
+        if against is None and actor is not None and report.state is not State.HELD:
+            against = self._opponent(actor)
+        changes: dict[str, object] = {"actor": actor, "against": against}
+        if found is not None:
+            changes["reasons"] = (*report.reasons, "party inferred")
+            changes["acled"] = codes_for(report.state, found.kind).acled
+        return report.model_copy(update=changes)
+
+    def _is_party(self, name: str) -> bool:
+        """Whether a phrase can name a party: a name, or words with a force among them."""
+        if self._actors.find(name, self._country) is not None or any(c.isupper() for c in name):
+            return True
+        forces = lexicon().forces["force_nouns"]
+        forms = lexicon().noun_forms
+        return any(forms.get(word, word) in forces for word in name.lower().split())
+
+    def _by_role(self) -> Actor | None:
+        """Who it is by the part played in an invasion: the invader occupies and strikes, the other liberates."""
+        war, report = self._war, self._report
+        if war is None or not war.is_invasion:
+            return None
+        trigger = report.trigger.lower()
+        if report.state is State.HELD and trigger.startswith("occup"):
+            return self._actors.by_id(war.opponent)
+        if report.state in TAKING_STATES and _is_return(report.state, trigger):
+            return self._actors.by_id(war.government)
+        if report.state is State.STRUCK:
+            return self._actors.by_id(war.opponent)
+        return None
+
+    def _by_sentence(self, named: Sequence[Actor], against: str | None) -> Actor | None:
+        """The one side named beside it that is not the one it goes against; of an invasion, the invader."""
+        loser = self._actors.side_of(against, self._country) if against else None
+        sides = {self._actors.side(actor, self._country): actor for actor in reversed(named)}
+        sides.pop(loser or "", None)
+        if len(sides) == 1 and self._report.state is not State.HELD:
+            return next(iter(sides.values()))
+        war = self._war
+        if war is not None and war.is_invasion and self._report.state in ATTACKS:
+            return self._actors.by_id(war.opponent)
+        return self._other(loser) if loser and self._report.state in TAKING_STATES else None
+
+    def _opponent(self, actor: str) -> str | None:
+        side = self._actors.side_of(actor, self._country)
+        other = self._other(side) if side else None
+        return other.name if other is not None else None
+
+    def _other(self, side: str) -> Actor | None:
+        """The party of the war that `side` is not on, or None when it is on neither."""
+        war = self._war
+        if war is None:
+            return None
+        parties = [self._actors.by_id(war.government), self._actors.by_id(war.opponent)]
+        on_side = [p for p in parties if p and self._actors.side(p, self._country) == side]
+        others = [p for p in parties if p and p not in on_side]
+        return others[0] if len(on_side) == 1 and len(others) == 1 else None
+
+
+def _is_return(state: State, trigger: str) -> bool:
+    return state is State.RECAPTURED or trigger.startswith(("liberat", "free"))
