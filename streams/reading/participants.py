@@ -239,7 +239,7 @@ class Cast:
         if token is None:
             return None
         if isinstance(token, str):
-            return self._canonical(token)
+            return self._joined_name(token)
         if self.is_weapon(token) and token.i not in self._sentence.actors:
             owner = next(
                 (
@@ -293,6 +293,14 @@ class Cast:
             if self.is_armed(other) is True:
                 return self.name(other)
         return self._memory.actor
+
+    def _joined_name(self, words: str) -> str:
+        """The party glued into a word: "rebel" of "rebel-held", "Russian" of "Russian-occupied"."""
+        adjective = self._demonyms.get(words)
+        known = self._actors.by_id(adjective) if adjective else None
+        for form in (words, f"{words}s", f"{words} forces", f"{words} fighters"):
+            known = known or self._found(form)
+        return known.name if known is not None else words
 
     def _canonical(self, name: str) -> str | None:
         cleaned = _ARTICLES.sub("", name).strip(" ,-'\"")

@@ -30,13 +30,32 @@ def article_statuses(readings: Sequence[Reading], actors: Actors) -> list[dict[s
     for reading in readings:
         military = _military(reading.reports, actors)
         if military is not None:
-            statuses.append(
-                {"place": reading.place, "state": military[0].value, "holder": military[1]}
-            )
+            control, holder = military
+            if control in _OPPOSED and holder is None:
+                holder = _defender(reading, actors)
+            statuses.append({"place": reading.place, "state": control.value, "holder": holder})
         civil = _civil(reading.reports)
         if civil is not None:
             statuses.append({"place": reading.place, "state": civil.value, "holder": None})
     return statuses
+
+
+_OPPOSED = frozenset({Control.CONTESTED, Control.BESIEGED, Control.THREATENED})
+
+
+def _defender(reading: Reading, actors: Actors) -> str | None:
+    """Who holds what others attack: the government of the place's country, unless it is the attacker."""
+    country = reading.place.rsplit(", ", 1)[-1]
+    home = actors.find("government", country)
+    if home is None:
+        return None
+    own = actors.side(home, country)
+    sides = {r.actor: actors.side_of(r.actor, country) for r in reading.reports if r.actor}
+    others = [actor for actor, side in sides.items() if side != own]
+    if own in sides.values():
+        against = [r.against for r in reading.reports if r.against]
+        return (others or against or [None])[0]
+    return home.name
 
 
 def _civil(reports: Sequence[Report]) -> Control | None:
@@ -51,7 +70,7 @@ def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str |
     if taken:
         return _after_taking(taken, current, reports, actors)
     if any(r.state in {State.CONTESTED, State.ENTERED} for r in current):
-        return Control.CONTESTED, holder
+        return Control.CONTESTED, holder or _against(current, State.CONTESTED, State.ENTERED)
     if any(r.state is State.BESIEGED for r in current):
         return Control.BESIEGED, holder or _against(current, State.BESIEGED)
     if any(r.state is State.THREATENED for r in current):
@@ -108,5 +127,5 @@ def _holder(current: Sequence[Report]) -> str | None:
     return next((r.actor for r in reversed(current) if r.state is State.HELD and r.actor), None)
 
 
-def _against(current: Sequence[Report], state: State) -> str | None:
-    return next((r.against for r in reversed(current) if r.state is state and r.against), None)
+def _against(current: Sequence[Report], *states: State) -> str | None:
+    return next((r.against for r in reversed(current) if r.state in states and r.against), None)
