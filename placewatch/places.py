@@ -270,7 +270,7 @@ def _assertion(entry: Entry) -> Assertion | None:
 
 
 class _Cache:
-    """Resolved places in one JSON file, keyed by entry and by everything that resolving depends on."""
+    """Resolved places in one JSON file, for one version of everything that resolving depends on."""
 
     def __init__(self, folder: Path | None) -> None:
         self._path = folder / "places.json" if folder else None
@@ -282,6 +282,8 @@ class _Cache:
     def _read(self, path: Path) -> dict[str, Resolved]:
         try:
             raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if raw["version"] != self._version:
+                return {}
             return {
                 key: Resolved(
                     WatchedPlace.model_validate(item["place"]),
@@ -292,14 +294,14 @@ class _Cache:
                         for p in item["problems"]
                     ),
                 )
-                for key, item in raw.items()
+                for key, item in raw["places"].items()
             }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("place_cache_unusable", path=str(path), error=str(error))
             return {}
 
     def _key(self, entry: Entry) -> str:
-        return digest(self._version, entry.model_dump_json(exclude={"baseline"}))
+        return digest(entry.model_dump_json(exclude={"baseline"}))
 
     def get(self, entry: Entry) -> Resolved | None:
         return self._known.get(self._key(entry))
@@ -310,7 +312,7 @@ class _Cache:
     def save(self) -> None:
         if self._path is None:
             return
-        content = {
+        places = {
             key: {
                 "place": json.loads(r.place.to_json()),
                 "problems": [
@@ -325,6 +327,7 @@ class _Cache:
             }
             for key, r in self._known.items()
         }
+        content = {"version": self._version, "places": places}
         partial = self._path.with_suffix(f".{os.getpid()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -104,7 +104,7 @@ def add(
         raise WatchlistError(
             f"{entry.place!r} is in {settings.watchlist} already: edit it there, or remove it first"
         )
-    together = resolve_entries([*known, entry], settings.state_dir)
+    together = resolve_entries([*known, entry], _cache(settings))
     place = together.by_label[entry.place]
     add_entries(settings.watchlist, [entry])
     console = Console(soft_wrap=True)
@@ -161,7 +161,7 @@ def list_places(watchlist: WatchlistOption = None, is_json: JsonOption = False) 
     Example: placewatch watch list --json | jq -r 'select(.resolution != "resolved") | .place'
     """
     settings = _settings(watchlist)
-    places = load_watchlist(settings.watchlist, settings.state_dir)
+    places = load_watchlist(settings.watchlist, _cache(settings))
     if is_json:
         for place in places:
             print(place.to_json().decode())
@@ -191,7 +191,7 @@ def check(watchlist: WatchlistOption = None, is_json: JsonOption = False) -> Non
     Example: placewatch watch check --watchlist my-places.yaml
     """
     settings = _settings(watchlist)
-    places = load_watchlist(settings.watchlist, settings.state_dir)
+    places = load_watchlist(settings.watchlist, _cache(settings))
     if is_json:
         for problem in places.problems:
             print(json.dumps(_as_json(problem), ensure_ascii=False))
@@ -222,7 +222,7 @@ def import_places(
     new = [entry for entry in offered if place_id_of(entry.place) not in known_ids]
     console = Console(soft_wrap=True)
     if new:
-        resolved = resolve_entries(new, settings.state_dir)
+        resolved = resolve_entries(new, _cache(settings))
         add_entries(settings.watchlist, new)
         _show_problems(resolved.problems, console)
         _announce(settings, resolved.places, console)
@@ -235,6 +235,10 @@ def import_places(
 
 def _settings(watchlist: Path | None) -> Settings:
     return load_settings(**({"watchlist": watchlist} if watchlist else {}))
+
+
+def _cache(settings: Settings) -> Path:
+    return settings.state_dir / "cache"
 
 
 def _existing(path: Path) -> tuple[Entry, ...]:

@@ -141,6 +141,18 @@ def test_a_changed_entry_is_resolved_anew_and_a_changed_baseline_is_not(
         load_watchlist(written(tmp_path, "- {place: 'Rastan, Syria', aliases: [Rstn]}\n"), cache)
 
 
+def test_a_cache_of_another_version_is_not_used(tmp_path: Path) -> None:
+    path, cache = written(tmp_path, "- Rastan, Syria\n"), tmp_path / "cache"
+    load_watchlist(path, cache)
+    kept = json.loads((cache / "places.json").read_text(encoding="utf-8"))
+    (key,) = kept["places"]
+    kept["places"][key]["place"]["geonameid"] = 1
+    (cache / "places.json").write_text(json.dumps(kept), encoding="utf-8")
+    assert load_watchlist(path, cache).places[0].geonameid == 1
+    (cache / "places.json").write_text(json.dumps(kept | {"version": "old"}), encoding="utf-8")
+    assert load_watchlist(path, cache).places[0].geonameid == 172946
+
+
 @pytest.mark.parametrize("damage", ["not json", "[]", '{"x": {"place": {}}}'])
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: str) -> None:
     path, cache = written(tmp_path, "- Rastan, Syria\n"), tmp_path / "cache"
