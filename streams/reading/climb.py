@@ -147,6 +147,16 @@ def _upward(at: Position) -> Iterator[Link | Position]:
             yield Link("prep:in", head, at)
     elif dep in {"npadvmod", "advmod", "dep"} and at.near:
         yield Link("prep:in", head, at)
+    elif dep in {"npadvmod", "dep"} and (named := _named_before(node)) is not None:
+        yield at.up(named, "appos")
+
+
+def _named_before(node: Token) -> Token | None:
+    """The "capital" of "in the capital, Arden", where the parser lost the apposition."""
+    if node.i < 2 or node.nbor(-1).text != ",":
+        return None
+    before = node.nbor(-2)
+    return before if noun_lemma(before) in lexicon().place_nouns else None
 
 
 def _is_list(node: Token) -> bool:
@@ -369,3 +379,7 @@ def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Positi
             yield at.up(head, lower, near=True)
     elif lower in words.near and word in {"of", "from", "to"}:
         yield at.up(head, lower, near=True)
+    elif head.tag_.startswith("JJ"):
+        above = head.head if not is_noun(head.head) else head.head.head
+        if is_verb(above):  # "left three dead in Arden"
+            yield Link(f"prep:{word}", above, at)

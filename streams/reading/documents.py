@@ -152,7 +152,59 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
             continue
         left = start + token.idx
         right = left + len(token.text)
-        _append(sentence, plain, token.text, left, right)
+        word = token.text
+        if word.lower() == "fighting" and _is_fight(sentence.words):
+            word = "combat"
+        _append(sentence, plain, word, left, right)
+
+
+_BEFORE_NOUN = frozenset(
+    {
+        "as",
+        "while",
+        "amid",
+        "amidst",
+        "during",
+        "after",
+        "of",
+        "by",
+        "despite",
+        "more",
+        "when",
+        "since",
+        "where",
+        "how",
+        "if",
+        "because",
+        "that",
+        "says",
+        "said",
+        "and",
+        ",",
+        ":",
+        ";",
+        "-",
+        "the",
+        "this",
+        "for",
+        "in",
+        "new",
+        "renewed",
+        "ongoing",
+        "street",
+        "urban",
+        "house-to-house",
+        "door-to-door",
+    }
+)
+
+
+def _is_fight(before: Sequence[str]) -> bool:
+    """Whether "fighting" after these words is the noun: the parser is shown "combat" then."""
+    last = before[-1].lower() if before else ","
+    return last in _BEFORE_NOUN or last.endswith(
+        ("ce", "vy", "nse", "ly", "ic", "est", "er", "dy", "al", "nt", "re")
+    )
 
 
 def _merge(sentence: Sentence, plain: str, block: _Block) -> None:
@@ -191,9 +243,19 @@ def _lower_headline(sentence: Sentence, lower_words: frozenset[str]) -> None:
     capital = sum(sentence.words[i][:1].isupper() for i in free)
     if capital < 0.6 * len(free):
         return
+    proper = {
+        w for w in re.findall(r"(?<=[a-z,] )[A-Z][\w'-]+", sentence.text[sentence.span.end :])
+    }
     for i in free:
-        lower = sentence.words[i].lower()
-        if lower in lower_words or lower in lexicon().verb_forms or lower in lexicon().noun_forms:
+        word = sentence.words[i]
+        lower = word.lower()
+        known = (
+            lower in lower_words or lower in lexicon().verb_forms or lower in lexicon().noun_forms
+        )
+        if known or (
+            word not in proper
+            and lower.endswith(("ed", "ing", "ly", "ion", "ions", "ment", "ness"))
+        ):
             sentence.words[i] = lower
 
 

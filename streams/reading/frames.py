@@ -361,7 +361,7 @@ def _subject_fits(frame: VerbFrame, actor: Token | None, verb: Token, cast: Cast
 def _noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """ "The fall of Arden", "the Arden offensive", "control of Arden"."""
     for frame in lexicon().nouns.get(noun_lemma(noun), ()):
-        if not _is_modified(frame, noun):
+        if not _is_modified(frame, noun) or (frame.needs_weapon and not cast.tells_of_weapons):
             continue
         allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
         allowed = allowed or (
@@ -574,7 +574,9 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
         if c.lower_ in {"by", "in", "during", "amid", "after", "from"}
         for p in children(c, "pobj")
     ]
+    heads = [verb.head] if verb.dep_ == "acl" else []
     for noun in (
+        *heads,
         *children(verb, *SUBJECTS, "dobj", "attr"),
         *(p for p in around if p.i < link.at.node.i),
     ):
@@ -582,6 +584,8 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
             if (noun.dep_ in {"nsubj", "pobj"} and not frame.event) or not _is_modified(
                 frame, noun
             ):
+                continue
+            if frame.needs_weapon and not cast.tells_of_weapons:
                 continue
             allowed = role in frame.place or (
                 role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
@@ -593,27 +597,11 @@ def _carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding
                 return
 
 
-_UNDERGO = frozenset(
-    {
-        "suffer",
-        "endure",
-        "experience",
-        "face",
-        "see",
-        "witness",
-        "withstand",
-        "sustain",
-        "brave",
-        "brace",
-    }
-)
-
-
 def _undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """ "Arden suffered air raids", "clashes rocked Arden", "Arden braces for an assault"."""
     if role == "obj" and (not link.at.inside or verb_lemma(verb) in {"trap", "displace", "strand"}):
         nouns, needs_event = list(children(verb, "nsubj")), True
-    elif role == "subj" and verb_lemma(verb) in _UNDERGO:
+    elif role == "subj" and verb_lemma(verb) in lexicon().factuality["undergo_verbs"]:
         nouns, needs_event = list(children(verb, "dobj")), False
         nouns += [p for c in verb.children if c.lower_ == "for" for p in children(c, "pobj")]
     else:
@@ -623,6 +611,7 @@ def _undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Findi
             if (
                 frame.state not in {State.CONTESTED, State.STRUCK, State.THREATENED}
                 or (needs_event and not frame.event)
+                or (frame.needs_weapon and not cast.tells_of_weapons)
                 or frame.strict
             ):
                 continue
@@ -669,7 +658,7 @@ def _predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
 
 def _became(frame: NounFrame, verb: Token) -> State:
     """ "Came under control" is a change, "is under control" is none."""
-    changing = {"come", "fall", "pass", "bring", "put", "get", "go", "return", "place"}
+    changing = lexicon().factuality["change_verbs"]
     return (
         frame.become if frame.become is not None and verb_lemma(verb) in changing else frame.state
     )
@@ -703,6 +692,12 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
 _ONGOING = frozenset({"amid", "amidst", "during", "under", "despite", "by"})
 
 
+def _is_spell_of(noun: Token) -> bool:
+    """ "Amid a barrage of strikes", "under days of shelling"."""
+    above = noun.head.head
+    return noun.head.lower_ == "of" and above.dep_ == "pobj" and above.head.lower_ in _ONGOING
+
+
 def _has_own_place(noun: Token, cast: Cast) -> bool:
     """Whether the fight itself names where: "clashes in Bahri", "fighting across the country"."""
     around = [
@@ -710,7 +705,7 @@ def _has_own_place(noun: Token, cast: Cast) -> bool:
         for c in noun.children
         if c.dep_ == "prep" and c.lower_ not in {"between", "by", "with", "against"}
     ]
-    where = [p for c in around for p in c.children]
+    where = [p for c in around for p in c.children if noun_lemma(p) not in lexicon().nouns]
     return any(
         p.tag_.startswith("NNP")
         or cast.is_place(p)
@@ -723,9 +718,11 @@ def _has_own_place(noun: Token, cast: Cast) -> bool:
 
 
 def _goes_on(noun: Token, frame: NounFrame) -> bool:
+    if noun.dep_ == "pcomp" and noun.head.lower_ in _ONGOING:
+        return True
     if frame.state is State.WITHDRAWN:
         return noun.dep_ == "pobj" and noun.head.lower_ in {"following", "after"}
-    if noun.dep_ == "pobj" and noun.head.lower_ in _ONGOING:
+    if noun.dep_ == "pobj" and (noun.head.lower_ in _ONGOING or _is_spell_of(noun)):
         return True
     verb = noun.head
     return (
@@ -736,4 +733,43 @@ def _goes_on(noun: Token, frame: NounFrame) -> bool:
             c.dep_ == "prep" and c.lower_ in {"in", "near", "around", "outside", "for", "over"}
             for c in verb.children
         )
+    )
+
+
+# --- headlines that the parser does not see through ---------------------------------------------------------------
+
+
+def adjacent(place: Token, cast: Cast) -> Finding | None:
+    """Return what a verb right before the place says, where the parser took it for a noun: "Drones attack Arden"."""
+    words = lexicon()
+    token = place
+    while token.i > 0 and _is_skipped(token.nbor(-1)):
+        token = token.nbor(-1)
+    if token.i < 2:
+        return None
+    verb = token.nbor(-1)
+    if verb.tag_.startswith("VB") or verb.tag_ == "IN":
+        return None
+    actor = verb.nbor(-1)
+    if actor.lower_ in {"reportedly", "now", "again", "finally"} and actor.i > 0:
+        actor = actor.nbor(-1)
+    for frame in words.verbs.get(verb_lemma(verb), ()):
+        if "obj" not in frame.place or frame.particle or frame.with_ or frame.object:
+            continue
+        if frame.subject in {"armed", "likely", "weapon", "weapon_only"} and (
+            cast.is_armed(actor) is True
+            or (frame.subject.startswith("weapon") and cast.is_weapon(actor))
+        ):
+            if frame.subject == "weapon_only" and not cast.is_weapon(actor):
+                continue
+            return Finding(frame.state, verb, verb, Position(place, ("adjacent",)), actor=actor)
+    return None
+
+
+def _is_skipped(token: Token) -> bool:
+    return (
+        token.lower_ in {"the", "of", "a", "an", "key", "control"}
+        or token.tag_ in {"JJ", "POS", "DT"}
+        or noun_lemma(token) in lexicon().place_nouns
+        and token.tag_ != "VBZ"
     )

@@ -29,7 +29,7 @@ from streams.reading.climb import links
 from streams.reading.dates import Dated, find_dates, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import Judgement, clause_verb, judge
-from streams.reading.frames import Finding, ambient_fight, findings
+from streams.reading.frames import Finding, adjacent, ambient_fight, findings
 from streams.reading.gate import Mention
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast, Memory
@@ -96,6 +96,10 @@ def _of_sentence(
         for link in links(token, is_region=place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}):
             for finding in findings(link, cast):
                 found.setdefault((finding.state, finding.trigger.i), finding)
+        if not found and place_id in sentence.places.values() and i in sentence.places:
+            near = adjacent(token, cast)
+            if near is not None:
+                found[near.state, near.trigger.i] = near
         if (
             not found
             and place_id in sentence.places.values()

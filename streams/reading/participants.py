@@ -116,6 +116,13 @@ class Cast:
                 )
         return False
 
+    @property
+    def tells_of_weapons(self) -> bool:
+        """Whether the sentence names a weapon or a strike by one."""
+        doc = self._sentence.doc
+        words = lexicon().forces["weapon_nouns"]
+        return doc is not None and any(noun_lemma(t) in words for t in doc)
+
     def is_named_place(self, token: Token) -> bool:
         """Return whether `token` is a watched place or a phrase with a name of its own ("the town of Sake")."""
         if self.is_place(token):

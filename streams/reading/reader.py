@@ -88,7 +88,7 @@ class Reader:
         self._nlp = nlp
         self._named: dict[str | None, ahocorasick.Automaton] = {}
         words = lexicon().forces["context"]
-        self._context = re.compile(rf"\b(?:{'|'.join(sorted(words))})\b", re.IGNORECASE)
+        self._context = re.compile(rf"\b(?:{'|'.join(sorted(words))})s?\b", re.IGNORECASE)
 
     def read(self, articles: Sequence[Article]) -> list[tuple[Reading, ...]]:
         """Return, for each article in order, a reading of every place it reports on.

@@ -22,7 +22,9 @@ _ABBREVIATION = re.compile(
 
 
 # Headlines string several together.
-_HEADLINE_END = re.compile(r";(?= )|(?<= )\|(?= )")
+_HEADLINE_END = re.compile(
+    r";(?= )|(?<= )\|(?= )|(?<=[Ll]ive):(?= )|(?<=[Bb]riefing):(?= )|(?<=[Uu]pdates):(?= )|(?<= [Ww]ar):(?= )"
+)
 
 
 def split(text: str) -> list[Span]:

@@ -64,6 +64,7 @@ class NounFrame(BaseModel):
     strict: bool = False
     weapon_state: State | None = None
     modifier: frozenset[str] = frozenset()
+    needs_weapon: bool = False
     inside: State | None = State.CONTESTED
     near: State | None = None
     kinds: frozenset[str] = frozenset()
@@ -121,17 +122,9 @@ class Lexicon:
         irregular = _load("forms.yaml")["irregular"]
         facts = self.factuality
         verbs = set(self.verbs) | set(self.light_verbs) | set(irregular)
-        for name in (
-            "claim_verbs",
-            "factive_verbs",
-            "deny_verbs",
-            "plan_verbs",
-            "attempt",
-            "implicative",
-            "hedge_verbs",
-            "fail_verbs",
-        ):
-            verbs |= facts[name]
+        for name, words in facts.items():
+            if name.endswith("_verbs") or name in {"attempt", "implicative"}:
+                verbs |= words
         verb_forms = {form: verb for verb in verbs for form in _verb_forms(verb, irregular)}
         verb_forms |= {verb: verb for verb in verbs}
         nouns = (
