@@ -18,6 +18,7 @@ from placewatch.records import Article, WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.reading.lexicon import guards
 from streams.reading.plaintext import full_text, normalised
+from streams.reading.region_lists import RegionLists
 
 
 class Mention(NamedTuple):
@@ -42,6 +43,8 @@ class Gate:
         self._guards = guards()
         self._automaton = self._build()
         self._twins = self._find_twins()
+        self._region_lists = RegionLists(self._places.values())
+        self._namesakes = {i: _namesake(place) for i, place in self._places.items()}
 
     def twins(self, place_id: str) -> tuple[str, ...]:
         """Return the other watched labels of the same place ("Izium, Ukraine" and "Izyum, Ukraine")."""
@@ -54,12 +57,15 @@ class Gate:
         the populated place rather than the region, else to nobody.
         """
         plain = normalised(text)
-        hits = list(self._hits(plain))
-        return [
-            Mention(place_id, hit.start, hit.end)
-            for hit in hits
-            if (place_id := self._decide(hit, plain)) is not None
-        ]
+        listed = list(self._region_lists.named(plain))
+        mentions = [Mention(i, start, end) for start, end, i in listed if i is not None]
+        for hit in self._hits(plain):
+            if any(hit.start < end and start < hit.end for start, end, _ in listed):
+                continue
+            place_id = self._decide(hit, plain)
+            if place_id is not None:
+                mentions.append(Mention(place_id, hit.start, hit.end))
+        return sorted(mentions, key=lambda mention: mention.start)
 
     def places_in(self, article: Article) -> frozenset[str]:
         """Return the ids of the watched places that title or body of `article` names."""
@@ -138,6 +144,9 @@ class Gate:
         return towns[0] if len(towns) == 1 else None
 
     def _is_guarded(self, place: WatchedPlace, hit: _Hit, text: str) -> bool:
+        namesake = self._namesakes[place.place_id]
+        if namesake is not None and namesake.is_meant(text):
+            return True
         following = text[hit.end : hit.end + 40]
         before = text[max(0, hit.start - 24) : hit.start]
         if self._guards.after.match(following) or self._guards.before.search(before):
@@ -148,6 +157,33 @@ class Gate:
         return bool(
             self._guards.region_after.match(following) or self._guards.region_before.search(before)
         )
+
+
+class _Namesake(NamedTuple):
+    """Towns of the same name elsewhere: meant where a text names their country and never the watched one's."""
+
+    elsewhere: re.Pattern[str]
+    here: re.Pattern[str]
+
+    def is_meant(self, text: str) -> bool:
+        return self.elsewhere.search(text) is not None and self.here.search(text) is None
+
+
+def _namesake(place: WatchedPlace) -> _Namesake | None:
+    """Blockers of the form "Tripoli, Libya" tell where else there is such a town."""
+    others = {blocker.rsplit(", ", 1)[1] for blocker in place.blockers if ", " in blocker}
+    others.discard(place.country or "")
+    if not others or not place.country:
+        return None
+    stems = "|".join(sorted(re.escape(_stem(other)) for other in others))
+    return _Namesake(
+        re.compile(rf"\b(?:{stems})"), re.compile(rf"\b{re.escape(_stem(place.country))}")
+    )
+
+
+def _stem(country: str) -> str:
+    """What a country's name and its adjective share: "Liby" of Libya and Libyan, "Leban" of Lebanese."""
+    return country if " " in country else country[: max(4, len(country) - 2)]
 
 
 _ARTICLE_BEFORE = re.compile(
