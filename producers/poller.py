@@ -31,6 +31,7 @@ from producers.schedule import (
     Limits,
     adapt,
     first_repeat,
+    freshness_s,
     is_gone,
     next_poll,
     next_try,
@@ -215,15 +216,22 @@ class Poller:
         state.failures, state.first_failure_at, state.gone_at = 0.0, None, None
         state.last_error = state.last_reason = ""
         state.bad_body_hash = state.bad_reason = state.bad_error = ""
+        fresh_s = 0.0 if self._rules.is_stream_clock else freshness_s(fetched.headers)
         if is_first:
             state.interval_s = limits.start_s
-            state.next_poll_at = first_repeat(now, state.feed_id, limits=limits)
+            state.next_poll_at = max(
+                first_repeat(now, state.feed_id, limits=limits), now + timedelta(seconds=fresh_s)
+            )
             return
         state.interval_s = adapt(
             state.interval_s or limits.start_s, known=known, total=total, limits=limits
         )
         state.next_poll_at = next_poll(
-            now, state.interval_s, limits=limits, jitter=self._rng.uniform(-1, 1)
+            now,
+            state.interval_s,
+            limits=limits,
+            jitter=self._rng.uniform(-1, 1),
+            fresh_s=fresh_s,
         )
 
     def _remember_failure(

@@ -1,13 +1,15 @@
 """When a feed is polled next. Pure: `now` and the random part are arguments.
 
 The interval adapts to the share of known items (Media Cloud's rule), errors back off linearly by their class,
-and what a server asks for with Retry-After is kept.
+and what a server asks for with Retry-After, Cache-Control or Expires is kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -22,6 +24,7 @@ JITTER = 0.1
 CEILING_INTERVALS = 24
 BACKOFF_INTERVALS = 96
 MAX_RETRY_AFTER_S = 24 * 3600.0
+MAX_FRESH_S = 24 * 3600.0
 # A feed that says "gone" once may be a slip of its server; twice, a day apart, is meant.
 GONE_CONFIRMED_AFTER = timedelta(hours=24)
 
@@ -72,10 +75,36 @@ def adapt(interval_s: float, *, known: int, total: int, limits: Limits) -> float
     return _within(interval_s * factor, limits.floor_s, limits.ceiling_s)
 
 
-def next_poll(now: datetime, interval_s: float, *, limits: Limits, jitter: float) -> datetime:
-    """Return when to poll next after a success; `jitter` in [-1, 1] moves it by up to a tenth."""
+def next_poll(
+    now: datetime, interval_s: float, *, limits: Limits, jitter: float, fresh_s: float = 0.0
+) -> datetime:
+    """Return when to poll next after a success; `jitter` in [-1, 1] moves it by up to a tenth.
+
+    `fresh_s` is how long the server says its answer stays fresh: asking sooner would only be a bother.
+    """
     delay_s = _within(interval_s * (1 + JITTER * jitter), limits.floor_s, limits.ceiling_s)
-    return now + timedelta(seconds=delay_s)
+    return now + timedelta(seconds=max(delay_s, fresh_s))
+
+
+def freshness_s(headers: Mapping[str, str]) -> float:
+    """Return the seconds an answer stays fresh by Cache-Control or Expires (RFC 9111), at most a day.
+
+    0 when the server says nothing usable, or forbids keeping it. `headers` have lower-case names.
+    """
+    directives = {
+        name.strip().lower(): value.strip(' "')
+        for name, _, value in (
+            d.partition("=") for d in headers.get("cache-control", "").split(",")
+        )
+    }
+    if "no-cache" in directives or "no-store" in directives:
+        return 0.0
+    if "max-age" in directives:
+        asked = directives["max-age"]
+        usable_s = float(asked) if asked.isascii() and asked.isdigit() else 0.0
+    else:
+        usable_s = _expires_s(headers)
+    return min(max(usable_s, 0.0), MAX_FRESH_S)
 
 
 def first_repeat(now: datetime, feed_id: str, *, limits: Limits) -> datetime:
@@ -109,6 +138,15 @@ def next_try(
 def is_gone(first_gone_at: datetime | None, now: datetime) -> bool:
     """Return whether a feed that says 410 now, and first said it at `first_gone_at`, is to be left alone."""
     return first_gone_at is not None and now - first_gone_at >= GONE_CONFIRMED_AFTER
+
+
+def _expires_s(headers: Mapping[str, str]) -> float:
+    """Return the seconds between Date and Expires, 0 when either is missing or no date ("0" means expired)."""
+    try:
+        expires = parsedate_to_datetime(headers["expires"])
+        return (expires - parsedate_to_datetime(headers["date"])).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return 0.0
 
 
 def _within(value: float, low: float, high: float) -> float:

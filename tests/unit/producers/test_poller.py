@@ -235,6 +235,17 @@ async def test_retry_after_is_kept(site, make_poller, clock) -> None:
     assert timedelta(hours=2) <= due - clock() <= timedelta(hours=2.2)
 
 
+async def test_an_answer_that_stays_fresh_is_left_alone_but_not_in_a_rehearsal(
+    site, make_poller, clock
+) -> None:
+    site.headers = {"Cache-Control": "max-age=172800", "ETag": '"1"'}
+    poller = make_poller(site.feed)
+    await poller.poll(site.feed)
+    assert await poller.poll(site.feed) - clock() == timedelta(hours=24)
+    rehearsal = make_poller(site.feed, is_stream_clock=True)
+    assert await rehearsal.poll(site.feed) - clock() < timedelta(hours=1)
+
+
 async def test_the_schedule_survives_a_restart(site, make_poller, state, clock) -> None:
     await make_poller(site.feed).poll(site.feed)
     kept = state.feed(site.feed.feed_id, "").next_poll_at

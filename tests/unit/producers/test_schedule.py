@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.schedule import adapt, first_repeat, is_gone, make_limits, next_poll, next_try
+from producers.schedule import (
+    adapt,
+    first_repeat,
+    freshness_s,
+    is_gone,
+    make_limits,
+    next_poll,
+    next_try,
+)
 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -74,6 +82,36 @@ def test_gone_once_is_a_slip_and_a_day_later_is_meant() -> None:
     assert not is_gone(None, NOW)
     assert not is_gone(NOW - timedelta(hours=23), NOW)
     assert is_gone(NOW - timedelta(hours=24), NOW)
+
+
+DATE = {"date": "Mon, 02 Mar 2026 10:00:00 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, 0),
+        ({"cache-control": "public, max-age=3600"}, 3600),
+        ({"cache-control": "max-age=172800"}, 86400),
+        ({"cache-control": "no-cache, max-age=3600"}, 0),
+        ({"cache-control": "max-age=3600, no-store"}, 0),
+        ({"cache-control": "max-age=soon"}, 0),
+        ({"cache-control": 'Max-Age="60"'}, 60),
+        (DATE | {"expires": "Mon, 02 Mar 2026 10:30:00 GMT"}, 1800),
+        (DATE | {"expires": "Mon, 02 Mar 2026 10:30:00 GMT", "cache-control": "max-age=0"}, 0),
+        (DATE | {"expires": "0"}, 0),
+        (DATE | {"expires": "Sun, 01 Mar 2026 10:00:00 GMT"}, 0),
+        ({"expires": "Mon, 02 Mar 2026 10:30:00 GMT"}, 0),
+    ],
+)
+def test_how_long_an_answer_stays_fresh(headers: dict[str, str], expected: float) -> None:
+    assert freshness_s(headers) == expected
+
+
+def test_a_fresh_answer_is_not_asked_for_again() -> None:
+    due = next_poll(NOW, 900, limits=LIMITS, jitter=0, fresh_s=7200)
+    assert due - NOW == timedelta(hours=2)
+    assert next_poll(NOW, 900, limits=LIMITS, jitter=0, fresh_s=60) - NOW == timedelta(minutes=15)
 
 
 _LIMITS = st.builds(
