@@ -84,6 +84,58 @@ def _downward(at: Position) -> Iterator[Link | Position]:
                     yield at.up(c, "appos-")
             else:
                 yield Link("modifier", c, at)
+    if not at.path and (participle := _trailing(node)) is not None:
+        yield Link("obj", participle, at)
+
+
+_BETWEEN = frozenset(
+    {
+        ",",
+        "which",
+        "that",
+        "has",
+        "been",
+        "have",
+        "had",
+        "was",
+        "is",
+        "were",
+        "are",
+        "a",
+        "an",
+        "the",
+        "now",
+        "still",
+        "largely",
+        "long",
+        "currently",
+        "being",
+        "itself",
+    }
+)
+
+
+def _trailing(place: Token) -> Token | None:
+    """The participle of "Arden, a village held by ..." or "Arden, which has been held by ...", by position.
+
+    The parser often hangs it on a noun before the place.
+    """
+    doc = place.doc
+    for i in range(place.i + 1, min(place.i + 7, len(doc))):
+        token = doc[i]
+        if (
+            token.tag_ == "VBN"
+            and i + 1 < len(doc)
+            and any(doc[j].lower_ == "by" for j in range(i + 1, min(i + 4, len(doc))))
+        ):
+            return token if token.head.i != place.i else None
+        if (
+            token.lower_ not in _BETWEEN
+            and not token.tag_.startswith(("JJ", "RB"))
+            and noun_lemma(token) not in lexicon().place_nouns
+        ):
+            return None
+    return None
 
 
 def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
@@ -220,6 +272,14 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
         return
     if preposition.dep_ == "conj":
         head = preposition.head.head
+    before = preposition.nbor(-1) if preposition.i > 0 else head
+    if (
+        before != head
+        and is_noun(before)
+        and noun_lemma(before) in lexicon().nouns
+        and word not in _WITH
+    ):
+        yield Link(f"prep:{word}", before, at)
     if at.inside and word in _WITH:
         # "clashes between troops and rebels in Arden": it is the clashes that are in Arden.
         if is_noun(head) or is_verb(head):

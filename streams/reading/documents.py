@@ -56,6 +56,7 @@ class Sentence:
     actors: dict[int, Actor] = field(default_factory=dict)
     joined: dict[int, tuple[str, str]] = field(default_factory=dict)
     anaphors: dict[int, str] = field(default_factory=dict)
+    groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
     doc: Doc | None = None
 
     def original(self, first: int, last: int) -> str:

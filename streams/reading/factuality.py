@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from spacy.tokens import Token
 
 from placewatch.vocabulary import Factuality, State
+from streams.reading.denials import denial_of
 from streams.reading.frames import Finding
 from streams.reading.lexicon import lexicon
 from streams.reading.syntax import (
@@ -76,6 +77,9 @@ class Judgement:
 def judge(finding: Finding) -> Judgement:
     """Return how far the sentence stands behind `finding`."""
     judged = Judgement()
+    denial = denial_of(finding)
+    if denial is not None:
+        judged.settle(Factuality.DENIED, denial)
     node = finding.anchor
     _own_modifiers(finding, judged)
     _own_claim(finding, judged)
@@ -144,7 +148,7 @@ def _is_given(node: Token, finding: Finding) -> bool:
 def _is_adjunct(node: Token) -> bool:
     """Whether `node` stands beside what governs it: plans and denials above it are not about it."""
     if node.dep_ == "acl":
-        return node.tag_ in {"VBN", "VBG", "VBD"}
+        return node.tag_ in {"VBN", "VBG", "VBD"} and own_subject(node) is None
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in _TEMPORAL
     )
@@ -350,10 +354,19 @@ def _infinitive(node: Token, head: Token, finding: Finding, judged: Judgement) -
         return
     if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
         return
-    if lemma in words["attempt"] and not judged.reasons:
+    if lemma in words["attempt"] and not judged.reasons and not _is_only_planned(head):
         judged.is_attempt = True
         judged.is_fight = lemma in {"battle", "fight", "fighting"}
     judged.settle(Factuality.PLANNED, f"infinitive:{lemma}")
+
+
+def _is_only_planned(attempt: Token) -> bool:
+    """ "Preparing an operation to take X": the attempt itself is still to come."""
+    above = attempt.head if attempt.dep_ in {"dobj", "nsubjpass"} else attempt.head.head
+    if attempt.dep_ not in {"dobj", "nsubjpass", "pobj"}:
+        return False
+    words = lexicon().factuality
+    return verb_lemma(above) in words["preparing"] or noun_lemma(above) in words["plan_nouns"]
 
 
 def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:

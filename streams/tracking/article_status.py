@@ -77,11 +77,12 @@ def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str |
         return Control.THREATENED, holder or _against(current, State.THREATENED)
     if any(r.state is State.WITHDRAWN for r in current):
         return Control.VACATED, None
-    if holder is not None or any(r.state is State.HELD for r in current):
-        return Control.HELD, holder
+    held = [r for r in current if r.state is State.HELD]
+    if held:
+        is_boast = all(_is_own_claim(r, actors) for r in held)
+        return (Control.CONTESTED, None) if is_boast else (Control.HELD, holder)
     if any(
-        r.state in {*TAKING_STATES, State.ENTERED, State.THREATENED, State.BESIEGED}
-        and r.factuality is Factuality.PLANNED
+        r.state in {*TAKING_STATES, State.ENTERED} and r.factuality is Factuality.PLANNED
         for r in reports
     ):
         return Control.THREATENED, None
@@ -98,7 +99,7 @@ def _after_taking(
         return Control.VACATED, None
     asserted = [r for r in taken if r.factuality is Factuality.ASSERTED]
     denied = any(r.state in TAKING_STATES and r.factuality is Factuality.DENIED for r in reports)
-    fighting = any(r.state is State.CONTESTED for r in current)
+    fighting = any(r.state in {State.CONTESTED, State.ENTERED} for r in current)
     withdrawn = any(
         r.state is State.WITHDRAWN and r.factuality is Factuality.ASSERTED for r in current
     )

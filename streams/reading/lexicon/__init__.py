@@ -43,6 +43,7 @@ class VerbFrame(BaseModel):
     against: str | None = None
     inside: State | None = State.CONTESTED
     near: State | None = None
+    given: bool = False
     kinds: frozenset[str] = frozenset()
     example: Example
 

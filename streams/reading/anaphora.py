@@ -1,0 +1,162 @@
+"""What "the city", "these towns", "there" and "it" stand for: the last fitting places named before them."""
+
+from __future__ import annotations
+
+import re
+
+from spacy.tokens import Token
+
+from placewatch.records import WatchedPlace
+from placewatch.vocabulary import PlaceKind
+from streams.reading.context import ArticleContext
+from streams.reading.documents import Sentence
+from streams.reading.gate import Mention
+from streams.reading.syntax import noun_lemma, verb_lemma
+
+
+_TOWN_WORDS = frozenset({"city", "town", "village", "settlement", "capital", "port", "enclave"})
+_AREA_WORDS = frozenset(
+    {
+        "region",
+        "province",
+        "district",
+        "territory",
+        "area",
+        "island",
+        "peninsula",
+        "enclave",
+        "place",
+    }
+)
+_SITE_WORDS = frozenset(
+    {"airport", "base", "crossing", "plant", "facility", "site", "port", "airbase", "camp"}
+)
+
+
+def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
+    """Let "the city", "there" and "it" stand for the last fitting place named before them."""
+    doc = sentence.doc
+    if doc is None:
+        return
+    for token in doc:
+        words = noun_lemma(token)
+        if token.i in sentence.places:
+            continue
+        if words in _TOWN_WORDS | {"location", "place", "settlement"} and _is_plural_definite(
+            token
+        ):
+            sentence.groups[token.i] = _last_group(sentence.starts[token.i], context)
+            continue
+        if words in _TOWN_WORDS | _AREA_WORDS | _SITE_WORDS and _is_definite(token):
+            kinds = words
+        elif token.lower_ in {"it", "there"} and token.dep_ != "expl":
+            kinds = "it"
+        else:
+            continue
+        place = _last_place(sentence.starts[token.i], kinds, sentence, context)
+        if place is not None:
+            sentence.anaphors[token.i] = place
+
+
+def _is_plural_definite(token: Token) -> bool:
+    if token.tag_ != "NNS" or any(c.tag_.startswith("NNP") for c in token.subtree):
+        return False
+    return any(c.lower_ in {"these", "both", "those"} for c in token.children)
+
+
+def _last_group(before: int, context: ArticleContext) -> tuple[str, ...]:
+    """The towns named together last: "Dorn and Arden" for "these towns"."""
+    group: list[str] = []
+    edge = before
+    for mention in reversed(context.mentions):
+        if mention.end > before or before - mention.end > 600:
+            continue
+        if group and edge - mention.end > 30:
+            break
+        if context.places[mention.place_id].kind is PlaceKind.POPULATED_PLACE:
+            group.append(mention.place_id)
+            edge = mention.start
+    return tuple(dict.fromkeys(group)) if len(group) > 1 else ()
+
+
+def _is_definite(token: Token) -> bool:
+    if token.tag_ != "NN":
+        return False
+    return any(c.lower_ in {"the", "this", "that"} and c.dep_ == "det" for c in token.children)
+
+
+def _last_place(before: int, word: str, sentence: Sentence, context: ArticleContext) -> str | None:
+    floor = 0
+    for mention in reversed(context.mentions):
+        if mention.end > before or mention.start < floor or is_metonym(mention, context):
+            continue
+        gap = context.plain[mention.end : before]
+        if len(gap) > (160 if word == "it" else 500):
+            return None
+        if _suits(word, context.places[mention.place_id]):
+            return mention.place_id
+    return None
+
+
+_SPEAKING = re.compile(
+    r"(?:'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives)\w*\b)"
+)
+
+
+def is_metonym(mention: Mention, context: ArticleContext) -> bool:
+    """Whether a capital stands for its government: "Kyiv insists", "Moscow's troops"."""
+    name = context.plain[mention.start : mention.end]
+    after = context.plain[mention.end : mention.end + 30]
+    return _SPEAKING.match(after) is not None and context.actors.find(name) is not None
+
+
+def _suits(word: str, place: WatchedPlace) -> bool:
+    kind = place.kind
+    if word == "it":
+        return kind is not PlaceKind.COUNTRY
+    sites = {
+        PlaceKind.AIRPORT,
+        PlaceKind.BASE,
+        PlaceKind.CROSSING,
+        PlaceKind.FACILITY,
+        PlaceKind.ROAD,
+    }
+    if word in _SITE_WORDS and kind in sites:
+        return True
+    if word in _TOWN_WORDS and kind is PlaceKind.POPULATED_PLACE:
+        return True
+    return word in _AREA_WORDS and kind in {PlaceKind.ADMIN, PlaceKind.AREA, PlaceKind.DISTRICT}
+
+
+def may_stand_for_place(token: Token) -> bool:
+    """Not when its phrase names something itself: "the city of Ramadi", "the western city, Ramadi"."""
+    if token.lower_ == "it":
+        return token.dep_ in {"dobj", "nsubjpass", "nsubj"} and verb_lemma(token.head) in _IT_VERBS
+    if token.lower_ == "there":
+        return token.dep_ in {"advmod", "pobj"}
+    named = any(
+        c.tag_.startswith("NNP") or c.text == "Paris" for c in token.subtree if c.i != token.i
+    )
+    return not named
+
+
+_IT_VERBS = frozenset(
+    {
+        "capture",
+        "seize",
+        "retake",
+        "recapture",
+        "take",
+        "overrun",
+        "liberate",
+        "besiege",
+        "encircle",
+        "fall",
+        "enter",
+        "storm",
+        "shell",
+        "bombard",
+        "abandon",
+        "occupy",
+    }
+)

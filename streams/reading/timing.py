@@ -1,0 +1,111 @@
+"""When a finding happened, and whether that is history: dates in its clause, tenses, "months after"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from spacy.tokens import Token
+
+from streams.reading.dates import Dated, is_history
+from streams.reading.documents import Sentence
+from streams.reading.factuality import clause_verb
+from streams.reading.frames import Finding
+from streams.reading.syntax import is_verb
+
+
+def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
+    """The time expression in the finding's own clause."""
+    verb = clause_verb(finding.anchor)
+    doc = verb.doc
+    for dated in dates:
+        if dated.is_since:
+            continue
+        start = sentence.span.start + dated.start
+        token = next((t for t in doc if sentence.starts[t.i] <= start < sentence.ends[t.i]), None)
+        if token is None:
+            token = next((t for t in doc if sentence.starts[t.i] >= start), None)
+        if token is not None and (
+            _hangs_on(token, finding.trigger)
+            or _hangs_on(token, finding.anchor)
+            or _hangs_on(token, verb)
+        ):
+            return dated
+    return None
+
+
+def _hangs_on(token: Token, anchor: Token) -> bool:
+    """Whether `token` is in the clause of `anchor`: nothing but phrases between them."""
+    node = token
+    for _ in range(12):
+        if node.i == anchor.i:
+            return True
+        if node.head == node or (
+            is_verb(node) and node.dep_ in {"advcl", "relcl", "acl", "ccomp", "pcomp", "conj"}
+        ):
+            return False
+        node = node.head
+    return False
+
+
+def is_past(
+    finding: Finding, when: Dated | None, published: date, sentence: Sentence, reasons: list[str]
+) -> bool:
+    if when is not None and is_history(when.day, published):
+        reasons.append("date")
+        return True
+    if when is not None:
+        return False
+    if _long_after(finding, sentence):
+        reasons.append("long after")
+        return True
+    verb = clause_verb(finding.anchor)
+    had = (
+        any(c.dep_ == "aux" and c.lower_ in {"had", "'d"} for c in verb.children)
+        and verb.tag_ == "VBN"
+    )
+    if had and verb.dep_ in {"relcl", "advcl"} and not finding.is_background:
+        reasons.append("past perfect")
+        return True
+    return False
+
+
+_LONG_AFTER = re.compile(
+    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?:after|since|following)\b",
+    re.IGNORECASE,
+)
+
+
+def _long_after(finding: Finding, sentence: Sentence) -> bool:
+    """ "Eight months after the capture of X": the capture is that old."""
+    line = sentence.text[sentence.span.start : sentence.span.end]
+    at = sentence.starts[finding.trigger.i] - sentence.span.start
+    found = _LONG_AFTER.search(line)
+    if found is None or not 0 < at - found.end() < 60:
+        return False
+    return found["unit"] != "week" or not found.group().lower().startswith(("a ", "two "))
+
+
+def is_in_history(
+    finding: Finding,
+    when: Dated | None,
+    dates: Sequence[Dated],
+    published: date,
+    reasons: list[str],
+) -> bool:
+    """Whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present."""
+    told = [d for d in dates if not d.is_since]
+    if when is not None or not told or any(not is_history(d.day, published) for d in told):
+        return False
+    verb = clause_verb(finding.anchor)
+    if verb.tag_ in {"VBZ", "VBP"} or any(
+        c.lower_ in {"is", "are", "has", "have"}
+        for c in verb.children
+        if c.dep_ in {"aux", "auxpass"}
+    ):
+        return False
+    if finding.is_presupposed:
+        return False
+    reasons.append("dated sentence")
+    return True
