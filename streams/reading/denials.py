@@ -10,7 +10,7 @@ from streams.reading.syntax import children, is_verb, noun_lemma
 
 
 _NOBODY = frozenset({"nobody", "none", "neither"})
-_BE = frozenset({"be", "is", "are", "was", "were", "been", "being", "'s", "’s", "remain", "prove", "proved", "seem"})  # fmt: skip
+_BE = frozenset({"be", "is", "are", "was", "were", "been", "being", "'s", "remain", "prove", "proved", "seem"})  # fmt: skip
 
 
 def denial_of(finding: Finding) -> str | None:

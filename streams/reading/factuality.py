@@ -30,22 +30,6 @@ from streams.reading.syntax import (
 
 
 _CLAUSE_DEPS = frozenset({"ccomp", "xcomp", "parataxis", "dep", "advcl", "acl", "pcomp", "csubj"})
-_CLAIM_NOUNS = frozenset(
-    {
-        "claim",
-        "report",
-        "rumour",
-        "rumor",
-        "allegation",
-        "assertion",
-        "suggestion",
-        "statement",
-        "announcement",
-        "account",
-        "hint",
-        "sign",
-    }
-)
 _DENIAL_NOUNS = frozenset({"denial", "failure", "inability"})
 _EVENTS = frozenset(
     {State.CAPTURED, State.RECAPTURED, State.ENTERED, State.BESIEGED, State.WITHDRAWN}
@@ -133,12 +117,13 @@ def _is_given(node: Token, finding: Finding) -> bool:
     """
     if finding.state is State.STRUCK:
         return False
-    if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"}:
+    if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node):
         return True
     if not finding.is_background or node != finding.trigger or node.dep_ != "pobj":
         return False
     above = node.head.head
-    return noun_lemma(above) not in _CLAIM_NOUNS | lexicon().factuality["plan_nouns"] | {
+    words = lexicon().factuality
+    return noun_lemma(above) not in words["claim_nouns"] | words["plan_nouns"] | {
         "brink",
         "verge",
         "cusp",
@@ -152,6 +137,11 @@ def _is_adjunct(node: Token) -> bool:
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in _TEMPORAL
     )
+
+
+def _is_full_clause(verb: Token) -> bool:
+    """Whether a clause says what its noun tells ("reports that X fell"), not which one is meant ("X, held by Y")."""
+    return any(c.lower_ == "that" for c in children(verb, "mark"))
 
 
 def _own_modifiers(finding: Finding, judged: Judgement) -> None:
@@ -456,7 +446,7 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     lemma = noun_lemma(noun)
     if node == finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
         return
-    if lemma in _CLAIM_NOUNS:
+    if lemma in words["claim_nouns"]:
         judged.is_claimed = True
         judged.reasons.append(f"said:{lemma}")
         judged.speaker = judged.speaker or child(noun, "poss")
