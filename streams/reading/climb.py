@@ -49,6 +49,7 @@ _WITH = frozenset({"with", "between", "against", "by"})
 NEAR_KM = 10
 _KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
 _WHOLE_OF = frozenset({"of"})
+_TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
 _REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
 
 
@@ -246,7 +247,9 @@ def _from_modifier(at: Position, head: Token, role: str) -> Iterator[Link | Posi
         yield at.up(head, lemma, inner=True)
     elif lemma in words.edges:
         yield at.up(head, lemma, near=True)
-    elif role == "compound" and lemma in words.place_nouns:
+    elif (
+        role == "compound" and lemma in words.place_nouns and not (at.is_region and lemma in _TOWN)
+    ):
         yield at.up(head, lemma)
     elif lemma in words.parts:
         yield at.up(head, lemma, part=True)

@@ -24,4 +24,5 @@ class ArticleContext:
     sources: Sources
     country: str | None
     in_conflict: bool
+    is_unrest: bool
     mentions: Sequence[Mention]

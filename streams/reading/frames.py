@@ -131,7 +131,7 @@ def _modifier(link: Link, cast: Cast) -> Iterator[Finding]:
     word = link.head
     joined = cast.joined(word)
     at = link.at
-    if at.near or at.inside:
+    if at.near or at.inside or cast.has_standing_epithet(at):
         return
     if joined is not None:
         who, how = joined
@@ -177,7 +177,7 @@ def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
         if state is None:
             continue
         actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
-        if not _subject_fits(frame, actor, verb, cast) or (
+        if not _subject_fits(frame, actor, verb, role, cast) or (
             state is State.CONTESTED and _is_riot(verb, cast)
         ):
             continue
@@ -265,6 +265,11 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
         and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
     ):
         return noun_lemma(link.at.node) in lexicon().parts | lexicon().place_nouns
+    if link.at.inside and frame.state in {State.ENTERED, State.CONTESTED} and role != "obj":
+        if noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
+            return cast.is_armed(link.at.node) is True
+    if frame.bare and (is_passive(verb) or child(verb, "dobj") is not None):
+        return False
     if not frame.object:
         return (
             role in {"obj", "subj"}
@@ -336,7 +341,9 @@ def _against(frame: VerbFrame, verb: Token, cast: Cast) -> Token | None:
     return target if target is not None and cast.is_armed(target) is True else None
 
 
-def _subject_fits(frame: VerbFrame, actor: Token | None, verb: Token, cast: Cast) -> bool:
+def _subject_fits(
+    frame: VerbFrame, actor: Token | None, verb: Token, role: str, cast: Cast
+) -> bool:
     kind = frame.subject
     if kind == "any":
         return True
@@ -345,11 +352,8 @@ def _subject_fits(frame: VerbFrame, actor: Token | None, verb: Token, cast: Cast
     if actor is None and verb.tag_ == "VB" and verb.dep_ == "acl":
         return cast.in_conflict
     if actor is None:
-        return (
-            cast.in_conflict
-            and kind in {"likely", "weapon"}
-            or (kind in {"armed", "civil"} and is_passive(verb) and cast.in_conflict)
-        )
+        is_target = role in {"obj", "subj"} and is_passive(verb)
+        return cast.in_conflict and (kind in {"likely", "weapon"} or is_target)
     armed = cast.is_armed(actor)
     if kind in {"weapon", "weapon_only"} and cast.is_weapon(actor):
         return True
@@ -414,6 +418,14 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
     ):
         state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
     if carrier is None and frame.strict and not cast.in_conflict:
+        return
+    if (
+        frame.state is State.HELD
+        and link.role == "prep:in"
+        and any(c.lower_ in {"of", "over"} for c in noun.children)
+    ):
+        return
+    if state is State.CONTESTED and cast.is_unrest:
         return
     if state is None or _is_no_war(noun) or (carrier is None and _is_remark(noun)):
         return
@@ -702,7 +714,7 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
 
     Only where the fight names no place of its own and is told as going on.
     """
-    if not cast.in_conflict:
+    if not cast.in_conflict or cast.is_unrest:
         return None
     for token in place.doc:
         for frame in lexicon().nouns.get(noun_lemma(token), ()):

@@ -47,6 +47,7 @@ def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list
             memory,
             context.country,
             in_conflict=context.in_conflict,
+            is_unrest=context.is_unrest,
         )
         reports.extend(_of_sentence(sentence, cast, context, quoted, memory))
         _remember(sentence, cast, memory)

@@ -86,6 +86,7 @@ class Cast:
         country: str | None,
         *,
         in_conflict: bool,
+        is_unrest: bool = False,
     ) -> None:
         self._sentence = sentence
         self._actors = actors
@@ -94,6 +95,7 @@ class Cast:
         self._country = country
         self._demonyms = actors.adjective_forms()
         self.in_conflict = in_conflict
+        self.is_unrest = is_unrest
 
     def joined(self, token: Token) -> tuple[str, str] | None:
         """Return ("rebel", "held") for the merged "rebel-held", else None."""
@@ -102,6 +104,11 @@ class Cast:
     def is_place(self, token: Token) -> bool:
         """Return whether `token` is a watched place."""
         return token.i in self._sentence.places
+
+    def has_standing_epithet(self, at: Position) -> bool:
+        """Return whether the place is one that the news calls occupied as a matter of course."""
+        names = [self._places[p].name for i, p in self._sentence.places.items() if i == at.node.i]
+        return any(name in lexicon().standing for name in names)
 
     def is_passage(self, at: Position) -> bool:
         """Return whether the place at `at` is one that opens and closes: an airport, a crossing, a road."""

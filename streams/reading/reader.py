@@ -88,6 +88,8 @@ class Reader:
         self._sources = sources
         self._nlp = nlp
         self._named: dict[str | None, ahocorasick.Automaton] = {}
+        unrest = lexicon().forces["unrest"]
+        self._unrest = re.compile(rf"\b(?:{'|'.join(sorted(unrest))})s?\b", re.IGNORECASE)
         words = lexicon().forces["context"]
         self._context = re.compile(rf"\b(?:{'|'.join(sorted(words))})s?\b", re.IGNORECASE)
 
@@ -154,6 +156,7 @@ class Reader:
             sources=self._sources,
             country=country,
             in_conflict=self._context.search(plain) is not None,
+            is_unrest=not named and self._unrest.search(plain) is not None,
             mentions=draft.mentions,
         )
 

@@ -44,6 +44,7 @@ class VerbFrame(BaseModel):
     inside: State | None = State.CONTESTED
     near: State | None = None
     given: bool = False
+    bare: bool = False
     kinds: frozenset[str] = frozenset()
     example: Example
 
@@ -105,6 +106,7 @@ class Lexicon:
         self.whole = frozenset(modifiers["whole"])
         self.edges = frozenset(modifiers["edges"])
         self.near = frozenset(modifiers["near"])
+        self.standing = frozenset(modifiers["standing"])
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])
         forces = _load("forces.yaml")
