@@ -187,11 +187,14 @@ def _days_between(before: datetime, now: datetime) -> Iterator[datetime]:
 
 
 def line_of(alert: Alert) -> str:
-    """Return an alert as one JSON line; `status` is its control, the word that scorers and people look for."""
+    """Return an alert as one JSON line; `status` is its control, the word that scorers and people look for.
+
+    ASCII only: a line separator of Unicode within a sentence would break the line for many readers.
+    """
     fields = alert.model_dump(mode="json", exclude_none=True)
     head = {name: fields.get(name) for name in ("alert_id", "at", "place", "holder", "certainty")}
     head |= {"status": fields["control"], "msg_type": fields["msg_type"]}
-    return json.dumps(head | fields, ensure_ascii=False)
+    return json.dumps(head | fields)
 
 
 def _counted(articles: Iterable[Article], progress: Progress) -> Iterator[Article]:

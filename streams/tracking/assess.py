@@ -25,10 +25,10 @@ from streams.tracking.events import (
     Testimony,
     citation_of,
     current_told,
-    occurrences_of,
 )
+from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted, Move
-from streams.tracking.standing import Standing, Told
+from streams.tracking.standing import SURE, Standing, Told
 from streams.tracking.transitions import RANK, apply
 
 
@@ -85,11 +85,9 @@ def assess(
     folded: list[Told] = []
     moves: list[Move] = []
     for index, occurrence in enumerate(occurrences):
-        verdict = judge(occurrence, standing.holder, context, now)
-        is_outsider = not context.fights_here(occurrence.side)
-        acting = occurrence.side or min(occurrence.against, default=None)
-        is_part = context.is_part(acting, occurrence.actor_names)
-        told = Told(index, occurrence, verdict, is_outsider, is_part)
+        began = datetime.combine(occurrence.day, time(), tzinfo=UTC)
+        standing = _lapsed(standing, folded, context, began)
+        told = _told(index, occurrence, standing, context, now)
         if base is not None and _is_before(occurrence, base):
             moves.append(Move.OLD_NEWS)
         else:
@@ -105,6 +103,23 @@ def assess(
     decisions += [Decision(reason=c, article_ids=(t.reading.article_id,)) for t, c in dropped]
     status, moved_by = _status(standing, base, folded, events, context, now, place_id, place)
     return Assessment(status, events, tuple(decisions), moved_by)
+
+
+def _told(
+    index: int, occurrence: Occurrence, standing: Standing, context: Context, now: datetime
+) -> Told:
+    """Return an event with its verdict and with what is known of who acts."""
+    verdict = judge(occurrence, standing.holder, context, now)
+    acting = occurrence.side or min(occurrence.against, default=None)
+    return Told(
+        index=index,
+        occurrence=occurrence,
+        verdict=verdict,
+        is_corroborated=verdict.certainty in SURE
+        and len(verdict.origins) >= context.policy.independent_origins,
+        is_outsider=not context.fights_here(occurrence.side),
+        is_part_of_side=context.is_part(acting, occurrence.actor_names),
+    )
 
 
 def base_of(assertions: Iterable[Assertion]) -> Assertion | None:
@@ -274,15 +289,17 @@ def _status(
 
 
 def _shown(standing: Standing) -> Standing:
-    """Return the graver of who holds the place and what holds in civil matters."""
+    """Return what shows: a civil change over plain possession until the place changes hands or is pressed."""
     civil = standing.civil
     is_pressed = standing.control not in {Control.HELD, Control.UNKNOWN}
     if civil is None or is_pressed:
         return standing
-    if civil.control not in CIVIL_ENDED or standing.control is Control.UNKNOWN:
+    is_older = (
+        civil.since is not None and standing.since is not None and civil.since < standing.since
+    )
+    if standing.control is Control.UNKNOWN or (civil.control not in CIVIL_ENDED and not is_older):
         return replace(civil, holder=standing.holder, opponent=standing.opponent)
-    is_later = civil.since is not None and (standing.since is None or civil.since >= standing.since)
-    if is_later and civil.moved_by is not None:
+    if not is_older and civil.moved_by is not None:
         return replace(standing, moved_by=civil.moved_by, reason=Move.CIVIL_ENDED)
     return standing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -100,10 +100,18 @@ def _find(actors: Actors, name: str, country: str | None) -> Actor | None:
             part = " ".join(words[start : start + size])
             if not part[:1].isupper():
                 continue
-            found = actors.find(part, country) or actors.find(f"{part} forces", country)
+            found = actors.find(part, country) or _by_adjective(actors, part, words, country)
             if found is not None:
                 return found
     return None
+
+
+def _by_adjective(
+    actors: Actors, part: str, words: Sequence[str], country: str | None
+) -> Actor | None:
+    """Return whose adjective `part` is, where the phrase is about forces: "Russian atrocities" is nobody."""
+    is_forces = len(words) == 1 or any(fold_name(word) in actors.force_words for word in words)
+    return actors.find(f"{part} forces", country) if is_forces else None
 
 
 _MOST_WORDS = 5

@@ -15,11 +15,19 @@ from streams.tracking.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """An origin, and whether the outlet says it in its own voice."""
+    """Whose word a report is.
+
+    Attributes:
+        origin: who it comes from.
+        is_own_voice: whether the outlet says it itself.
+        is_copy: whether the text is a copy of an earlier one that said the same.
+        is_opinion: whether it is put in the mouth of somebody who saw nothing ("analysts").
+    """
 
     origin: Origin
     is_own_voice: bool
     is_copy: bool = False
+    is_opinion: bool = False
 
 
 def outlet_of(reading: Reading, context: Context) -> Origin:
@@ -88,8 +96,14 @@ def origins_of(
                 origin=origin,
                 is_own_voice=copied is None and _is_own_voice(report),
                 is_copy=copied is not None,
+                is_opinion=cited is None and _saw_nothing(report.attributed_to, context),
             )
     return found
+
+
+def _saw_nothing(voice: str | None, context: Context) -> bool:
+    words = fold_name(voice or "").split()
+    return any(word in context.policy.voices_that_saw_nothing for word in words)
 
 
 def _is_own_voice(report: Report) -> bool:

@@ -38,6 +38,7 @@ class Policy(BaseModel):
     citations_kept: int = Field(ge=1, le=20)
     sentence_chars: int = Field(ge=40, le=2000)
     owners_that_name_nobody: frozenset[str]
+    voices_that_saw_nothing: frozenset[str]
 
     @model_validator(mode="after")
     def _recaps_lie_within_the_horizon(self) -> Self:

@@ -42,6 +42,7 @@ class Move(StrEnum):
     OVERRULED = "possession_told_by_many"
     HOLDS_OUT = "fighting_over_holder_stays"
     THREAT_LAPSED = "threat_lapsed"
+    FIGHTING_REFUTES_CLAIM = "fighting_refutes_claim"
     CIVIL = "civil_change"
     CIVIL_ENDED = "civil_change_ended"
     # it stayed, surer or less sure
@@ -57,6 +58,8 @@ class Move(StrEnum):
     NO_ACTOR = "no_actor_named"
     HELD_BACK_FRESH_CHANGE = "held_back_fresh_change"
     HELD_BACK_OUTSIDER = "held_back_actor_not_known_here"
+    HELD_BACK_OPINION = "held_back_opinion"
+    SINGLE_SOURCE = "held_back_single_source"
     HELD_BACK_PASSING = "held_back_said_in_passing"
     PART_OF_SIDE = "only_a_part_of_the_side"
     NOT_THE_HOLDER = "not_the_holder"

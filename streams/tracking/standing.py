@@ -28,6 +28,7 @@ class Standing:
         since: date since which it holds, or None for what was given.
         moved_by: index of the event that brought it about, or None for what was given.
         supported_by: indexes of events that told the same again.
+        is_backed: whether more than one outlet carries it, or it was given.
         former: side that held the place last before this one, or None.
         lost_on: date on which it lost the place, or None.
         calm_certainty: how sure the holder was before a threat came up.
@@ -43,6 +44,7 @@ class Standing:
     since: date | None = None
     moved_by: int | None = None
     supported_by: tuple[int, ...] = ()
+    is_backed: bool = True
     former: str | None = None
     lost_on: date | None = None
     calm_certainty: Certainty | None = None
@@ -55,6 +57,7 @@ class Standing:
 class Told:
     """An event in the fold: its place in the order, what happened, its verdict.
 
+    `is_corroborated` says that enough independent origins tell it, not one well-graded outlet alone;
     `is_outsider` says that the side that acts is not known to fight in this country, `is_part_of_side` that only
     a group within it is named, not the side itself or its leading actor.
     """
@@ -62,6 +65,7 @@ class Told:
     index: int
     occurrence: Occurrence
     verdict: Verdict
+    is_corroborated: bool
     is_outsider: bool = False
     is_part_of_side: bool = False
 
@@ -75,15 +79,14 @@ class Told:
         """The event's date."""
         return self.occurrence.day
 
+    @property
+    def is_backed(self) -> bool:
+        """Whether more than one outlet carries it: independent origins, or the loser's own word."""
+        return self.is_corroborated or self.verdict.is_admitted
+
 
 Outcome = tuple[Move, Standing]
 Rule = Callable[[Standing, Told, Policy], Outcome]
-
-
-def is_corroborated(told: Told, policy: Policy) -> bool:
-    """Return whether independent origins tell it, not one well-graded outlet alone."""
-    is_enough = len(told.verdict.origins) >= policy.independent_origins
-    return is_enough and told.verdict.certainty in SURE
 
 
 def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outcome:
@@ -96,6 +99,7 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
         "moved_by": told.index,
         "supported_by": (),
         "reason": move,
+        "is_backed": told.is_backed,
     }
     return move, replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace
 
@@ -106,7 +110,10 @@ def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcom
     if _RANK[told.verdict.certainty] > _RANK[certainty]:
         certainty = told.verdict.certainty
     return move, replace(
-        standing, certainty=certainty, supported_by=(*standing.supported_by, told.index)
+        standing,
+        certainty=certainty,
+        supported_by=(*standing.supported_by, told.index),
+        is_backed=standing.is_backed or told.is_backed,
     )
 
 
@@ -123,7 +130,7 @@ def is_fresh(standing: Standing, told: Told, policy: Policy) -> bool:
 
     A side that lost the place not long ago is mostly named in retellings, so for it that time is longer.
     """
-    if is_corroborated(told, policy):
+    if told.is_corroborated:
         return False
     if told.side is not None and told.side == standing.former and standing.lost_on is not None:
         return told.day - standing.lost_on <= timedelta(days=policy.recap_days)

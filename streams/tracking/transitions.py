@@ -15,7 +15,6 @@ from streams.tracking.standing import (
     Rule,
     Standing,
     Told,
-    is_corroborated,
     is_fresh,
     moved,
     surer,
@@ -29,10 +28,12 @@ def apply(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """Return what an event does to a status, and the status after it."""
     if not told.verdict.is_standing:
         return Move.UNSUPPORTED, standing
-    if told.occurrence.kind in NEEDS_ACTOR and not is_corroborated(told, policy):
+    if told.occurrence.kind in NEEDS_ACTOR and not told.is_corroborated:
         is_about_holder = standing.holder in told.occurrence.against
         if told.side is None and not is_about_holder:
             return Move.NO_ACTOR, standing
+        if all(t.attributed.is_opinion for t in told.occurrence.told):
+            return Move.HELD_BACK_OPINION, standing
         if told.is_outsider:
             return Move.HELD_BACK_OUTSIDER, standing
         if told.side is None and told.is_part_of_side:
@@ -72,7 +73,7 @@ def _is_retelling(standing: Standing, told: Told, policy: Policy) -> bool:
     By who holds the place though it is fought over; by who has just left it; or against a fresh change.
     """
     if standing.holder == told.side:
-        return not is_corroborated(told, policy)
+        return not told.is_corroborated
     if standing.control is Control.VACATED:
         return standing.former == told.side and is_fresh(standing, told, policy)
     return standing.control is Control.HELD and is_fresh(standing, told, policy)
@@ -105,6 +106,8 @@ def _entered(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if told.side is None or told.side == standing.holder:
         return (Move.NO_ACTOR if told.side is None else Move.OWN_SIDE), standing
     if standing.control is Control.VACATED:
+        if not (standing.is_backed or told.is_backed):
+            return Move.SINGLE_SOURCE, standing
         return moved(
             standing, told, Move.ENTERED_AFTER_WITHDRAWAL, control=Control.HELD,
             holder=told.side, certainty=_after_withdrawal(standing, told),
@@ -113,11 +116,9 @@ def _entered(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 
 def _contested(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    if (
-        told.side is not None
-        and told.side == standing.holder
-        and standing.control is not Control.CONTESTED
-    ):
+    is_own = told.side is not None and told.side == standing.holder
+    is_in_doubt = not standing.is_backed and told.is_corroborated
+    if is_own and not is_in_doubt and standing.control is not Control.CONTESTED:
         return Move.OWN_SIDE, standing
     return _fought(standing, told, policy, Move.FIGHTING)
 
@@ -133,6 +134,11 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
     if is_new_holder and standing.since is not None:
         age = told.day - standing.since
         is_recent = age <= timedelta(days=policy.recap_days)
+        if is_recent and not standing.is_backed and told.is_corroborated:
+            return moved(
+                standing, told, Move.FIGHTING_REFUTES_CLAIM, control=Control.CONTESTED,
+                holder=standing.former, opponent=standing.holder, last_fight=last,
+            )  # fmt: skip
         is_loser = told.side is not None and told.side == standing.former
         is_doubt = standing.certainty not in SURE and is_recent
         if is_doubt or (is_loser and age <= timedelta(days=policy.min_dwell_days)):
@@ -141,6 +147,8 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
             )
         if (is_recent and not is_loser) or is_fresh(standing, told, policy):
             return Move.HELD_BACK_FRESH_CHANGE, standing
+    if move is Move.FIGHTING and not told.is_backed:
+        return Move.SINGLE_SOURCE, standing
     opponent = told.side if told.side != standing.holder else standing.opponent
     return moved(
         standing, told, move, control=Control.CONTESTED, opponent=opponent, last_fight=last
@@ -185,7 +193,7 @@ def _withdrawn(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if standing.control is Control.VACATED:
         return surer(standing, told)
     if side is not None and side != standing.holder:
-        return _left_by_another(standing, told, policy)
+        return _left_by_another(standing, told)
     return _left_by_holder(standing, told, policy)
 
 
@@ -194,10 +202,10 @@ def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
         return Move.NO_ACTOR, standing
     if told.is_part_of_side:
         return Move.PART_OF_SIDE, standing
-    if standing.control is Control.CONTESTED and told.verdict.certainty not in SURE:
+    if standing.control is Control.CONTESTED and not told.is_backed:
         return Move.WEAKER, standing
-    if standing.control is Control.HELD and is_fresh(standing, told, policy):
-        return Move.HELD_BACK_FRESH_CHANGE, standing
+    if standing.control is Control.HELD and not told.is_backed:
+        return Move.SINGLE_SOURCE, standing
     seen = standing.last_fight or standing.since
     is_inside = seen is not None and told.day - seen <= timedelta(days=policy.merge_days)
     if standing.control is Control.CONTESTED and standing.opponent is not None and is_inside:
@@ -210,13 +218,13 @@ def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
     )
 
 
-def _left_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
+def _left_by_another(standing: Standing, told: Told) -> Outcome:
     """A side leaves that does not hold the place: it lost it before, or it was the one that pressed it."""
     if standing.opponent != told.side:
         return Move.NOT_THE_HOLDER, standing
     if standing.control is Control.HELD:
         return _admitted(standing, told)
-    if not (told.verdict.is_admitted or is_corroborated(told, policy)):
+    if not told.is_backed:
         return Move.WEAKER, standing
     return moved(standing, told, Move.ATTACKERS_LEFT, control=Control.HELD, opponent=None)
 
@@ -261,9 +269,9 @@ def _still_held(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 def _held_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """What many say in passing ends a doubt about who holds a place; it does not undo what is sure."""
-    if standing.control is Control.VACATED and is_corroborated(told, policy):
+    if standing.control is Control.VACATED and told.is_corroborated:
         return moved(standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side)
-    is_doubtful = standing.control is Control.HELD and standing.certainty not in SURE
+    is_doubtful = standing.control is Control.HELD and not standing.is_backed
     if is_doubtful and _is_told_by_many(told, policy):
         return moved(
             standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side,
@@ -273,7 +281,7 @@ def _held_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 
 def _is_told_by_many(told: Told, policy: Policy) -> bool:
-    return len(told.verdict.origins) >= policy.held_origins and told.verdict.certainty in SURE
+    return len(told.verdict.origins) >= policy.held_origins and told.is_corroborated
 
 
 _RULES: dict[State, Rule] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.tracking.credibility import judge
-from streams.tracking.events import occurrences_of
+from streams.tracking.grouping import occurrences_of
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from streams.tracking.events import newest_revisions, occurrences_of
+from streams.tracking.events import newest_revisions
+from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted
 
 

@@ -109,7 +109,7 @@ def test_the_command_prints_the_same_bytes_with_any_number_of_processes(tmp_path
     watchlist = tmp_path / "watchlist.yaml"
     watchlist.write_text(WATCHLIST)
     rows = [row(n, n) for n in range(70)]
-    rows.append(row(71, 71, "Syrian rebels captured Rastan on Wednesday, residents said."))
+    rows.append(row(71, 71, "Syrian rebels captured Rastan on Wednesday."))
     rows.append(row(72, 75, "The army said it had withdrawn from Rastan."))
     path = write(tmp_path / "a.jsonl", rows)
     first = replayed(tmp_path, "--watchlist", watchlist, path)

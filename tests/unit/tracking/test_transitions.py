@@ -51,6 +51,39 @@ def test_forces_entering_their_own_place_change_nothing(outcome, reading):
     assert outcome(reading(state="entered", actor="Blueland"))[1] == [Move.OWN_SIDE]
 
 
+def fight(reading, **more):
+    """Two independent outlets that tell of fighting inside: one is not enough."""
+    return [reading(state="contested", source=f"{name}.example", **more) for name in "xy"]
+
+
+def test_fighting_told_by_one_does_not_contest(outcome, reading):
+    told, moves = outcome(reading(state="contested", source="alpha.example"))
+    assert told[0] == "held"
+    assert moves == [Move.SINGLE_SOURCE]
+
+
+def test_a_calm_place_is_not_left_by_one_report(outcome, reading):
+    told, moves = outcome(reading(state="withdrawn", actor="Blueland", source="alpha.example"))
+    assert told[0] == "held"
+    assert moves == [Move.SINGLE_SOURCE]
+
+
+def test_what_analysts_say_of_a_taking_is_held_back(outcome, reading):
+    told, moves = outcome(reading(factuality="claimed", attributed_to="Western analysts"))
+    assert told[1] == "Blueland"
+    assert moves == [Move.HELD_BACK_OPINION]
+
+
+def test_what_residents_say_counts(outcome, reading):
+    assert outcome(reading(factuality="claimed", attributed_to="residents"))[0][1] == "Redland"
+
+
+def test_fighting_told_by_many_refutes_what_one_outlet_told(outcome, reading, at):
+    told, moves = outcome(reading(source="alpha.example"), *fight(reading, when=at(days=1)))
+    assert told == ("contested", "Blueland", "Redland")
+    assert moves[-1] is Move.FIGHTING_REFUTES_CLAIM
+
+
 def test_fighting_by_nobody_named_needs_two_origins(outcome, reading):
     one = reading(state="contested", actor=None)
     assert outcome(one)[1] == [Move.NO_ACTOR]
@@ -63,7 +96,7 @@ def test_besieged_keeps_the_holder(outcome, reading):
 
 
 def test_a_siege_is_weaker_than_fighting_inside(outcome, reading, at):
-    _, moves = outcome(reading(state="contested"), reading(state="besieged", when=at(days=1)))
+    _, moves = outcome(*fight(reading), reading(state="besieged", when=at(days=1)))
     assert moves == [Move.FIGHTING, Move.WEAKER]
 
 
@@ -73,7 +106,8 @@ def test_threatened_keeps_the_holder(outcome, reading):
 
 @pytest.mark.parametrize("state", ["contested", "besieged"])
 def test_a_threat_never_downgrades(outcome, reading, at, state):
-    told, moves = outcome(reading(state=state), reading(state="threatened", when=at(days=1)))
+    many = [reading(state=state, source=f"{name}.example") for name in "xy"]
+    told, moves = outcome(*many, reading(state="threatened", when=at(days=1)))
     assert told[0] == state
     assert moves[-1] is Move.WEAKER
 
@@ -88,8 +122,14 @@ def test_a_holder_does_not_threaten_its_own_place(outcome, reading):
     assert outcome(reading(state="threatened", actor="Blueland"))[1] == [Move.OWN_SIDE]
 
 
+def leave(reading, **more):
+    """The holder says itself that it left."""
+    own = {"factuality": "claimed", "attributed_to": "Blueland"}
+    return [reading(state="withdrawn", actor="Blueland", **own, **more)]
+
+
 def test_withdrawal_without_taker_vacates(outcome, reading):
-    told = outcome(reading(state="withdrawn", actor="Blueland"))
+    told = outcome(*leave(reading))
     assert told == (("vacated", None, "Blueland"), [Move.VACATED])
 
 
@@ -109,9 +149,7 @@ def test_a_group_that_leaves_has_not_given_the_place_up(outcome, reading, baseli
 
 
 def test_entering_a_place_its_holder_left_takes_it(outcome, reading, at):
-    told, moves = outcome(
-        reading(state="withdrawn", actor="Blueland"), reading(state="entered", when=at(days=1))
-    )
+    told, moves = outcome(*leave(reading), reading(state="entered", when=at(days=1)))
     assert told[:2] == ("held", "Redland")
     assert moves[-1] is Move.ENTERED_AFTER_WITHDRAWAL
 
@@ -131,7 +169,7 @@ def test_attackers_that_admit_leaving_leave_the_holder(outcome, reading, at):
     left = reading(
         state="withdrawn", factuality="claimed", attributed_to="Redland", when=at(days=1)
     )
-    told, moves = outcome(reading(state="contested"), left)
+    told, moves = outcome(*fight(reading), left)
     assert told == ("held", "Blueland", None)
     assert moves[-1] is Move.ATTACKERS_LEFT
 
@@ -261,9 +299,7 @@ def test_when_a_civil_change_ends_the_place_is_held_again(outcome, reading, at, 
 
 
 def test_fighting_shows_over_an_outage(outcome, reading, at):
-    told, _ = outcome(
-        reading(state="contested"), reading(state="outage", actor=None, when=at(days=1))
-    )
+    told, _ = outcome(*fight(reading), reading(state="outage", actor=None, when=at(days=1)))
     assert told[0] == "contested"
 
 

@@ -1,0 +1,247 @@
+"""Which reports tell of one event, and which of none: a function of the set, whatever the order of arrival."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+
+from placewatch.records import Reading, Report
+from placewatch.vocabulary import TAKING_STATES, DatePrecision, Factuality, State
+from streams.tracking.context import Context
+from streams.tracking.events import Occurrence, Testimony, newest_revisions
+from streams.tracking.origins import Attributed, origins_of
+from streams.tracking.policy import Policy
+from streams.tracking.reasons import Counted
+
+
+ONGOING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED, State.HELD})
+_BREAKS = frozenset({State.CAPTURED, State.WITHDRAWN})
+# Who denies the first denies, by what it means, the others told of the same side.
+_DENIAL_REACHES = {
+    State.CAPTURED: frozenset({State.CAPTURED}),
+    State.ENTERED: frozenset({State.ENTERED, State.CONTESTED, State.CAPTURED}),
+    State.CONTESTED: frozenset({State.CONTESTED}),
+}
+
+
+def occurrences_of(
+    readings: Collection[Reading], context: Context
+) -> tuple[list[Occurrence], list[tuple[Testimony, Counted]]]:
+    """Return the events in a set of readings, and each report that belongs to none with its reason."""
+    testimonies = _testimonies(newest_revisions(readings), context)
+    told: list[Testimony] = []
+    denials: list[Testimony] = []
+    dropped: list[tuple[Testimony, Counted]] = []
+    for testimony in testimonies:
+        reason = _dropped_because(testimony)
+        if reason is not None:
+            dropped.append((testimony, reason))
+        elif testimony.report.factuality is Factuality.DENIED:
+            denials.append(testimony)
+        else:
+            told.append(testimony)
+    occurrences = _grouped(told, context)
+    for denial in denials:
+        reached = _attach_denial(denial, occurrences, context)
+        if not reached:
+            dropped.append((denial, Counted.DENIAL_ALONE))
+    return occurrences, dropped
+
+
+def _testimonies(readings: Sequence[Reading], context: Context) -> list[Testimony]:
+    origins = origins_of(readings, context)
+    return sorted(
+        (
+            _testimony(reading, report, origins[reading.article_id, index], context)
+            for reading in readings
+            for index, report in enumerate(reading.reports)
+        ),
+        key=lambda t: t.order,
+    )
+
+
+def _testimony(
+    reading: Reading, report: Report, attributed: Attributed, context: Context
+) -> Testimony:
+    published = reading.published_at.date()
+    is_dated = report.event_date is not None and report.date_precision is DatePrecision.DAY
+    day = min(report.event_date, published) if report.event_date is not None else published
+    side, against = context.side(report.actor), context.side(report.against)
+    kind = State.CAPTURED if report.state in TAKING_STATES else report.state
+    if report.factuality is Factuality.PLANNED:
+        day = published
+        if kind is State.WITHDRAWN:  # whoever plans to leave is the one who is pressed
+            side, against = against, side
+        if kind in {State.CAPTURED, State.WITHDRAWN, *ONGOING} - {State.HELD}:
+            kind = State.THREATENED
+    return Testimony(
+        reading=reading,
+        report=report,
+        attributed=attributed,
+        kind=kind,
+        side=side,
+        against=against,
+        day=day,
+        is_dated=is_dated,
+    )
+
+
+def _dropped_because(testimony: Testimony) -> Counted | None:
+    factuality = testimony.report.factuality
+    if factuality is Factuality.HISTORICAL:
+        return Counted.HISTORICAL
+    if factuality is Factuality.UNCONFIRMED:
+        return Counted.UNCONFIRMED
+    if testimony.report.state is State.STRUCK:
+        return Counted.NO_CHANGE
+    if factuality is Factuality.PLANNED and testimony.kind is not State.THREATENED:
+        return Counted.NO_CHANGE
+    return None
+
+
+def _grouped(told: list[Testimony], context: Context) -> list[Occurrence]:
+    """Group reports: first those that are one moment, then those that go on, broken where the place changed hands."""
+    moments = _moments([t for t in told if t.kind not in ONGOING], context)
+    breaks = sorted({o.day for o in moments if o.kind in _BREAKS})
+    ongoing = _ongoing([t for t in told if t.kind in ONGOING], breaks, context)
+    return moments + ongoing
+
+
+def _moments(told: list[Testimony], context: Context) -> list[Occurrence]:
+    """Group what happens at one moment. A report without a date joins the last such event of its side: a retelling."""
+    policy = context.policy
+    latest: dict[tuple[State, str | None], Occurrence] = {}
+    found: list[Occurrence] = []
+    for testimony in told:
+        side = _joined_side(testimony, latest, context)
+        key = (testimony.kind, side)
+        current = latest.get(key)
+        if (
+            current is None
+            or not _is_same_moment(testimony, current, latest, policy)
+            or _is_taken_again(testimony, current, latest)
+        ):
+            current = Occurrence(kind=testimony.kind, side=side)
+            latest[key] = current
+            found.append(current)
+        current.told.append(testimony)
+    return found
+
+
+def _is_same_moment(
+    testimony: Testimony,
+    current: Occurrence,
+    latest: dict[tuple[State, str | None], Occurrence],
+    policy: Policy,
+) -> bool:
+    """Whether a report is near enough: by its own date; without one, while the telling goes on.
+
+    After a long silence it is a retelling only if the place changed hands in between; else it may as well be
+    news, and costs nothing where it changes nothing.
+    """
+    near, recap = timedelta(days=policy.merge_days), timedelta(days=policy.recap_days)
+    age = testimony.day - current.day
+    if testimony.is_dated:
+        return age <= near
+    if age > recap:
+        return False
+    is_told_on = testimony.day - current.last_day <= near
+    return is_told_on or _lost_on(current, latest) is not None
+
+
+def _lost_on(
+    current: Occurrence, latest: dict[tuple[State, str | None], Occurrence]
+) -> date | None:
+    """Return the last date on which another side took the place after, or on the day of, a taking; else None."""
+    if current.kind is not State.CAPTURED:
+        return None
+    days = [
+        o.day
+        for (kind, side), o in latest.items()
+        if kind is State.CAPTURED and side != current.side and o.day >= current.day
+    ]
+    return max(days, default=None)
+
+
+def _joined_side(
+    testimony: Testimony, latest: dict[tuple[State, str | None], Occurrence], context: Context
+) -> str | None:
+    """Return the side of a report; without an actor, that of the event of its kind it can only mean."""
+    if testimony.side is not None:
+        return testimony.side
+    window = timedelta(days=context.policy.merge_days)
+    near = {
+        o.side
+        for (kind, _), o in latest.items()
+        if kind is testimony.kind
+        and testimony.day - o.day <= window
+        and o.side != testimony.against
+    }
+    if testimony.origin.side in near:  # a party that tells of a taking mostly tells of its own
+        return testimony.origin.side
+    return near.pop() if len(near) == 1 else None
+
+
+def _is_taken_again(
+    testimony: Testimony,
+    current: Occurrence,
+    latest: dict[tuple[State, str | None], Occurrence],
+) -> bool:
+    """Whether a taking is a new one: the place was taken by others since, and the text says again or gives the date."""
+    lost_on = _lost_on(current, latest)
+    if lost_on is None:
+        return False
+    if current.told[-1].day > lost_on and not testimony.is_dated:
+        return False
+    if testimony.is_dated:
+        return testimony.day > lost_on
+    return testimony.report.state is State.RECAPTURED and testimony.day >= lost_on
+
+
+def _ongoing(told: list[Testimony], breaks: list[date], context: Context) -> list[Occurrence]:
+    """Group what goes on: a chain of reports without a long gap and without a change of hands between them."""
+    gap = timedelta(days=context.policy.merge_ongoing_days)
+    chains: dict[tuple[State, str | None], list[Occurrence]] = defaultdict(list)
+    for testimony in told:
+        chain = chains[testimony.kind, testimony.side]
+        current = chain[-1] if chain else None
+        if (
+            current is None
+            or testimony.day - current.last_day > gap
+            or any(current.day <= b < testimony.day for b in breaks)
+        ):
+            current = Occurrence(kind=testimony.kind, side=testimony.side)
+            chain.append(current)
+        current.told.append(testimony)
+    return [occurrence for chain in chains.values() for occurrence in chain]
+
+
+def _attach_denial(denial: Testimony, occurrences: Iterable[Occurrence], context: Context) -> bool:
+    """Add a denial to the newest event that it can mean; return whether there is one."""
+    window = timedelta(days=context.policy.recap_days)
+    candidates = [
+        o
+        for o in occurrences
+        if _is_denied_by(o, denial)
+        and timedelta(0) <= denial.day - o.day + timedelta(days=1) <= window
+    ]
+    if not candidates:
+        return False
+    by_kind: dict[State, Occurrence] = {}
+    for occurrence in sorted(candidates, key=lambda o: (o.day, o.side or "")):
+        by_kind[occurrence.kind] = occurrence
+    for occurrence in by_kind.values():
+        occurrence.denials.append(denial)
+    return True
+
+
+def _is_denied_by(occurrence: Occurrence, denial: Testimony) -> bool:
+    if denial.kind is State.WITHDRAWN:
+        # "has not left" denies the leaving, and that the others have it
+        if occurrence.kind is State.WITHDRAWN:
+            return denial.side in {None, occurrence.side}
+        return occurrence.kind is State.CAPTURED and denial.side not in {None, occurrence.side}
+    if occurrence.kind not in _DENIAL_REACHES.get(denial.kind, {denial.kind}):
+        return False
+    return denial.side is None or occurrence.side is None or denial.side == occurrence.side
