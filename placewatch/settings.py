@@ -21,6 +21,12 @@ def seeds_dir() -> Path:
     return Path(str(importlib.resources.files("seeds")))
 
 
+def shipped_watchlist(file: Path) -> Path:
+    """Return `file`, or where there is none the list placewatch ships under that name: "syria"."""
+    ours = seeds_dir() / "watchlists" / f"{file.name}.yaml"
+    return ours if not file.exists() and file.name == str(file) and ours.is_file() else file
+
+
 class Settings(BaseSettings):
     """What a person can set. Durations carry their unit in their name."""
 

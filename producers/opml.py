@@ -189,7 +189,7 @@ def _body(path: Path) -> etree._Element:
     except FileNotFoundError as error:
         raise FeedListError(
             f"there is no feed list {path}: name one with PLACEWATCH_FEEDS, or make one with "
-            "`placewatch feeds add https://example.org/feed.xml`"
+            "`placewatch feeds add https://example.org/feed.xml` or `placewatch feeds import shipped`"
         ) from error
     except OSError as error:
         raise FeedListError(f"{path} cannot be read: {error.strerror}") from error

@@ -110,7 +110,7 @@ def check_watchlist(settings: Settings) -> Finding:
             "error",
             f'there is no {settings.watchlist}: run `placewatch watch add "Homs, Syria"`, or set PLACEWATCH_WATCHLIST',
         )
-    watchlist = load_watchlist(settings.watchlist)
+    watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     unclear = [place.place for place in watchlist if place.resolution != "resolved"]
     if unclear:
         return Finding(
@@ -129,7 +129,7 @@ def check_feeds(settings: Settings) -> Finding:
         return Finding(
             "feeds",
             "error",
-            f"there is no {settings.feeds}: run `placewatch feeds add URL`, or set PLACEWATCH_FEEDS",
+            f"there is no {settings.feeds}: run `placewatch feeds import shipped` or `placewatch feeds add URL`, or set PLACEWATCH_FEEDS",
         )
     return Finding("feeds", "ok", f"{len(load_feeds(settings.feeds))} feeds in {settings.feeds}")
 
@@ -162,11 +162,13 @@ def check_model(_: Settings) -> Finding:
 
 def check_ledger(settings: Settings) -> Finding:
     """Return whether the ledger can be opened and brought up to date."""
-    from sinks.ledger import Ledger
     from sqlalchemy.engine import make_url
 
-    Ledger(settings.ledger)
-    return Finding("ledger", "ok", make_url(settings.ledger).render_as_string(hide_password=True))
+    from sinks.ledger import Ledger
+
+    with Ledger(settings.ledger):
+        shown = make_url(settings.ledger).render_as_string(hide_password=True)
+    return Finding("ledger", "ok", shown)
 
 
 def check_broker(settings: Settings) -> Finding:

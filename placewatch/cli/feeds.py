@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from placewatch.errors import NotFoundError
-from placewatch.settings import Settings, load_settings
+from placewatch.settings import Settings, load_settings, seeds_dir
 
 
 if TYPE_CHECKING:
@@ -147,17 +147,19 @@ def remove(
 
 @feeds_app.command("import")
 def import_feeds(
-    file: Path = typer.Argument(help="An OPML file, as any feed reader exports it."),
+    file: Path = typer.Argument(
+        help="An OPML file, as any feed reader exports it; `shipped` for the list that comes with placewatch."
+    ),
     feeds: Path | None = FEEDS_FILE,
 ) -> None:
     """Add the feeds of another OPML file to ours; feeds that are there already stay as they are.
 
-    Example: placewatch feeds import subscriptions.opml
+    Example: placewatch feeds import shipped
     """
     from producers.opml import add_feeds, load_feeds
 
     path = _settings(feeds).feeds
-    found = load_feeds(file)
+    found = load_feeds(seeds_dir() / "feeds.opml" if str(file) == "shipped" else file)
     added = add_feeds(path, found)
     print(f"added {len(added)} of {len(found)} feeds to {path}")
 

@@ -88,7 +88,7 @@ def up(
     configure_logging(settings.log_format, settings.log_level)
     # A file that is missing is said now and once, not by a service that dies and is started again.
     _check_feeds(settings)
-    watchlist = load_watchlist(settings.watchlist)
+    watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with (
         _ended_by_signals(),
         Supervisor(settings, watchlist, broker_port=broker_port) as supervisor,
@@ -169,7 +169,7 @@ def set_status(
         raise ConfigError(
             'say what holds: `placewatch set "Homs, Syria" contested`, or --revoke to take back what was set'
         )
-    watched = _find(place, load_watchlist(settings.watchlist))
+    watched = _find(place, load_watchlist(settings.watchlist, settings.state_dir / "cache"))
     servers = running_broker(settings)
     settings = settings.model_copy(
         update={"bootstrap_servers": servers, "is_broker_embedded": True}

@@ -28,7 +28,7 @@ from placewatch.places import (
     resolve_entries,
 )
 from placewatch.records import WatchedPlace, place_id_of
-from placewatch.settings import Settings, load_settings
+from placewatch.settings import Settings, load_settings, shipped_watchlist
 from placewatch.vocabulary import Certainty, Control, PlaceKind
 from placewatch.watchlist_file import add_entries, read_import, remove_entry
 
@@ -206,19 +206,20 @@ def import_places(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A watchlist (.yaml), a .csv with `place`, or `name` and `country`, or one label a line."
+            help="A watchlist (.yaml), a .csv with `place`, or `name` and `country`, or one label a line; "
+            "or a list that comes with placewatch: syria, ukraine, sudan, drc, myanmar."
         ),
     ],
     watchlist: WatchlistOption = None,
 ) -> None:
     """Add all places of a file that are not tracked yet.
 
-    Example: placewatch watch import towns.csv
+    Example: placewatch watch import syria
     """
     settings = _settings(watchlist)
     known = _existing(settings.watchlist)
     known_ids = {place_id_of(entry.place) for entry in known}
-    offered = read_import(file)
+    offered = read_import(shipped_watchlist(file))
     new = [entry for entry in offered if place_id_of(entry.place) not in known_ids]
     console = Console(soft_wrap=True)
     if new:

@@ -81,7 +81,7 @@ def run_demo(
     _wipe(settings.state_dir)
     with NewswireServer(wire) as server:
         settings.feeds.write_bytes(server.opml())
-        watchlist = load_watchlist(settings.watchlist)
+        watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
         log_path = settings.state_dir / "services.log"
         with Supervisor(settings, watchlist, output=log_path, cwd=settings.state_dir) as services:
             _tell(services, server, on_alert, on_progress, total=len(wire.items))

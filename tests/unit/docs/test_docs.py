@@ -57,7 +57,8 @@ def test_every_command_is_in_the_readme(readme: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_helps_with_an_example(name: str) -> None:
-    assert "Example" in (COMMANDS[name].help or ""), f"placewatch {name} --help shows no example"
+    shown = f"{COMMANDS[name].help} {COMMANDS[name].epilog}"
+    assert "Example" in shown, f"placewatch {name} --help shows no example"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
