@@ -46,15 +46,7 @@ class Context:
 
         An armed stranger ("Kokang militia", "ABC") is a side of their own, and so is who was given as a holder.
         """
-        if not name:
-            return None
-        known = self.actor(name)
-        if known is not None:
-            return self.actors.side(known, self.country)
-        folded = fold_name(name)
-        if folded in self.given:
-            return folded
-        return folded if _is_armed_stranger(name, self.actors.force_words) else None
+        return _side(self.actors, name, self.country, self.given) if name else None
 
     def fights_here(self, side: str | None) -> bool:
         """Return whether a side is known to fight in this country; strangers are given the benefit of the doubt."""
@@ -82,6 +74,16 @@ class Context:
             return leader.name
         resolved = [found.name if (found := self.actor(name)) else name for name in names]
         return min(set(resolved), key=lambda n: (-resolved.count(n), n)) if resolved else None
+
+
+@lru_cache(maxsize=50_000)
+def _side(actors: Actors, name: str, country: str | None, given: frozenset[str]) -> str | None:
+    known = _find(actors, name, country)
+    if known is not None:
+        return actors.side(known, country)
+    folded = fold_name(name)
+    is_side = folded in given or _is_armed_stranger(name, actors.force_words)
+    return folded if is_side else None
 
 
 @lru_cache(maxsize=50_000)
