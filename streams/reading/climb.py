@@ -49,6 +49,7 @@ _WITH = frozenset({"with", "between", "against", "by"})
 NEAR_KM = 10
 _KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
 _WHOLE_OF = frozenset({"of"})
+_BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
 _TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
 _REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
 
@@ -220,7 +221,7 @@ def _is_list(node: Token) -> bool:
     return any(t.dep_ == "cc" and t.head.i >= first.i for t in first.subtree)
 
 
-def _through_copula(at: Position, verb: Token) -> Iterator[Position]:
+def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:
     """ "Arden is the last town held by the rebels": what is said of the town is said of Arden."""
     attribute = child(verb, "attr")
     if attribute is not None and verb.lower_ in {
@@ -234,6 +235,13 @@ def _through_copula(at: Position, verb: Token) -> Iterator[Position]:
         "been",
     }:
         yield at.up(attribute, "is")
+    for preposition in children(verb, "prep"):
+        brink = child(preposition, "pobj")
+        of = child(brink, "prep") if brink is not None and noun_lemma(brink) in _BRINK else None
+        done = child(of, "pcomp") if of is not None else None
+        if done is not None:
+            passive = any(c.dep_ == "auxpass" for c in done.children)
+            yield Link("obj" if passive else "subj", done, at)
 
 
 def _from_modifier(at: Position, head: Token, role: str) -> Iterator[Link | Position]:
@@ -337,8 +345,10 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
     flagged = at.near or at.inside
     if lemma in words.nouns:
         yield Link(f"prep:{word}", head, at)
-    if word == "of" and lemma in _REGION and not at.is_region:
+    if word == "of" and lemma in _REGION and head.tag_ == "NN" and not at.is_region:
         return
+    if at.near and word == "in" and not at.inside:
+        yield Link("presence", head, at)
     if lemma in words.directions:
         if _is_within_reach(head):
             yield at.up(head, lemma, near=True)

@@ -159,6 +159,8 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
         _append(sentence, plain, word, left, right)
 
 
+# "Close in on" is taken for an adverb in headlines; "move in on" is not.
+_CLOSING = {"close": "move", "closes": "moves"}
 _BEFORE_NOUN = frozenset(
     {
         "as",
@@ -223,6 +225,8 @@ def _merge(sentence: Sentence, plain: str, block: _Block) -> None:
 
 
 def _append(sentence: Sentence, plain: str, word: str, start: int, end: int) -> None:
+    if word in {"in", "In"} and sentence.words[-1:] and sentence.words[-1].lower() in _CLOSING:
+        sentence.words[-1] = _CLOSING[sentence.words[-1].lower()]
     sentence.words.append(word)
     sentence.starts.append(start)
     sentence.ends.append(end)

@@ -282,7 +282,7 @@ def _subject_holds(verb: Token, anchor: Token) -> bool:
 
 def _condition(word: str, verb: Token, judged: Judgement) -> None:
     if word == "whether":
-        head = verb.head
+        head = child(verb.head, "acomp") or verb.head
         negated = any(c.dep_ == "neg" for c in head.children) or head.lower_ in {
             "unclear",
             "unknown",

@@ -53,6 +53,10 @@ class Finding:
 def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     """Yield what `link` says of its place."""
     head = link.head
+    if link.role == "presence":
+        if cast.is_armed(head) is True and head.dep_ == "ROOT":
+            yield Finding(State.THREATENED, head, head, link.at, actor=head)
+        return
     if link.role == "modifier" or cast.joined(head) is not None:
         yield from _modifier(link, cast)
         return
@@ -177,7 +181,8 @@ def _verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
         if state is None:
             continue
         actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
-        if not _subject_fits(frame, actor, verb, role, cast) or (
+        doer = _doer(verb) if frame.actor == "none" and frame.subject != "none" else actor
+        if not _subject_fits(frame, doer, verb, role, cast) or (
             state is State.CONTESTED and _is_riot(verb, cast)
         ):
             continue
@@ -303,6 +308,10 @@ def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
         return _after(verb, "against", "from")
     if frame.actor == "to":
         return _after(verb, "to", "into")
+    return _doer(verb)
+
+
+def _doer(verb: Token) -> Token | None:
     return agent_of(verb) if is_passive(verb) else subject_of(verb)
 
 
@@ -427,7 +436,11 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         return
     if state is State.CONTESTED and cast.is_unrest:
         return
-    if state is None or _is_no_war(noun) or (carrier is None and _is_remark(noun)):
+    if (
+        state is None
+        or _is_no_war(noun)
+        or (state is State.CONTESTED and carrier is None and _is_remark(noun))
+    ):
         return
     if frame.weapon_state is not None and cast.has_weapon(noun):
         state = frame.weapon_state
@@ -482,6 +495,14 @@ def _is_no_war(noun: Token) -> bool:
     words = lexicon().forces["no_war"]
     if any(c.lower_ in words for c in children(noun, "amod", "compound", "nmod")):
         return True
+    topic = [p for c in noun.children if c.lower_ in {"of", "for"} for p in c.children]
+    if noun_lemma(noun) == "battle" and any(
+        t.tag_ in {"NN", "NNS"}
+        and noun_lemma(t) not in lexicon().place_nouns | lexicon().parts | lexicon().nouns.keys()
+        and noun_lemma(t) != "control"
+        for t in topic
+    ):
+        return True
     sides = [p for c in noun.children if c.lower_ in {"between", "with"} for p in c.children]
     return any(noun_lemma(s) in words for side in sides for s in (side, *children(side, "conj")))
 
@@ -535,8 +556,7 @@ def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
     if (
         verb is None
         and noun.dep_ == "pobj"
-        and noun.head.lower_ in {"in", "under"}
-        and frame.predicate
+        and noun.head.lower_ in frame.predicate
     ):
         above = noun.head.head
         return (above, frame.state) if is_verb(above) else (None, frame.state)
@@ -596,7 +616,7 @@ def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token
         and cast.is_armed(noun.head.head) is True
     ):
         return noun.head.head
-    verb = carrier or governing_verb(noun)
+    verb = carrier or (governing_verb(noun) if noun.dep_ in {"dobj", "nsubjpass", "attr"} else None)
     if verb is None or not is_verb(verb):
         return None
     subject = agent_of(verb) if is_passive(verb) else subject_of(verb)
@@ -683,12 +703,10 @@ def _predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
                 if "hand" not in frame.nouns
                 else _holder_of_hands(noun)
             )
+            if actor is not None and (cast.is_place(actor) or actor.i == link.at.node.i):
+                actor = agent_of(verb)
             if state is None or (actor is not None and cast.is_armed(actor) is False):
                 continue
-            if actor is not None and cast.is_place(actor):
-                actor = None
-            if actor is not None and actor.i == link.at.node.i:
-                actor = agent_of(verb)
             yield Finding(state, noun, verb, link.at, actor=actor)
             return
     complement = child(verb, "acomp", "oprd")

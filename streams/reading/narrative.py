@@ -238,7 +238,9 @@ def _headline_source(sentence: Sentence) -> str | None:
     line = (
         sentence.text[sentence.span.start : sentence.span.end].replace("–", "-").replace("—", "-")
     )
-    match = _HEADLINE_SOURCE.search(line)
+    match = _HEADLINE_SOURCE.search(
+        sentence.text.partition("\n")[0].replace("–", "-").replace("—", "-")
+    )
     return match["who"].strip() if match else None
 
 

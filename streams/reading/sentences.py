@@ -24,6 +24,7 @@ _ABBREVIATION = re.compile(
 # Headlines string several together.
 _HEADLINE_END = re.compile(
     r";(?= )|(?<= )\|(?= )|(?<=[Ll]ive):(?= )|(?<=[Bb]riefing):(?= )|(?<=[Uu]pdates):(?= )|(?<= [Ww]ar):(?= )"
+    r"|(?= [-–—] [^-–—]{2,40}$)"
 )
 
 

@@ -198,6 +198,8 @@ def _index(frames: Iterable[Frame], words: str) -> dict[str, tuple[Frame, ...]]:
     for frame in frames:
         for word in getattr(frame, words):
             index[word] = (*index.get(word, ()), frame)
+    for word, found in index.items():  # the narrower first: "take back" before "take"
+        index[word] = tuple(sorted(found, key=lambda frame: not getattr(frame, "particle", ())))
     return index
 
 
