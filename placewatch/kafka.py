@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -11,6 +12,9 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from placewatch.errors import BrokerError
 from placewatch.settings import Settings
 from placewatch.topics import ALL_TOPICS
+
+
+KNOCK_TIMEOUT_S = 3.0
 
 
 def connection(settings: Settings) -> dict[str, Any]:
@@ -49,9 +53,11 @@ def make_producer(settings: Settings) -> KafkaProducer:
     Raises:
         BrokerError: the broker cannot be reached.
     """
+    options = connection(settings)
+    require_broker(settings)
     try:
         return KafkaProducer(
-            **connection(settings),
+            **options,
             acks="all",
             enable_idempotence=not settings.is_broker_embedded,
             linger_ms=20,
@@ -72,8 +78,10 @@ def make_consumer(settings: Settings, *topics: str, **options: Any) -> KafkaCons
         "enable_auto_commit": False,
         "fetch_max_wait_ms": 50,
     }
+    known = connection(settings)
+    require_broker(settings)
     try:
-        return KafkaConsumer(*topics, **connection(settings), **(defaults | options))
+        return KafkaConsumer(*topics, **known, **(defaults | options))
     except KafkaError as error:
         raise unreachable(settings, error) from error
 
@@ -86,8 +94,10 @@ def create_topics(settings: Settings) -> list[str]:
     Raises:
         BrokerError: the broker cannot be reached or refused.
     """
+    options = connection(settings)
+    require_broker(settings)
     try:
-        admin = KafkaAdminClient(**connection(settings))
+        admin = KafkaAdminClient(**options)
     except KafkaError as error:
         raise unreachable(settings, error) from error
     created = []
@@ -116,6 +126,30 @@ def create_topics(settings: Settings) -> list[str]:
     finally:
         admin.close()
     return created
+
+
+def answers(bootstrap_servers: str) -> bool:
+    """Return whether any broker of a comma-separated list of host:port takes connections."""
+    return any(_accepts(server.strip()) for server in bootstrap_servers.split(","))
+
+
+def require_broker(settings: Settings) -> None:
+    """Say at once when nobody listens: the client would try for half a minute, and leak its sockets.
+
+    Raises:
+        BrokerError: no broker takes connections.
+    """
+    if not answers(settings.bootstrap_servers or ""):
+        raise unreachable(settings, ConnectionRefusedError("nobody listens there"))
+
+
+def _accepts(server: str) -> bool:
+    host, _, port = server.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_TIMEOUT_S):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def unreachable(settings: Settings, error: Exception) -> BrokerError:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
 from placewatch.errors import BrokerError, RecordError
-from placewatch.kafka import make_consumer
+from placewatch.kafka import answers, make_consumer
 from placewatch.log import get_logger
 from placewatch.records import Alert
+from placewatch.running import with_running_broker
 from placewatch.settings import Settings
 from placewatch.topics import ALERTS
 from sinks.ledger import Ledger
 from sinks.lookup import is_there
-from sinks.probe import answers
 
 
 POLL_TIMEOUT_MS = 1_000
@@ -28,20 +26,20 @@ LEDGER_POLL_S = 1.0
 _log = get_logger(__name__)
 
 
-def running_broker(settings: Settings) -> str | None:
-    """Return the brokers that are set, or those that services of ours here run with and that answer.
+def running_broker(settings: Settings) -> Settings | None:
+    """Return the settings with a broker to follow: the one set, or that of services running here; else None.
 
-    The demo's count only for somebody who has no ledger of their own.
+    The demo's counts only for somebody who has no ledger of their own.
     """
     if settings.bootstrap_servers:
-        return settings.bootstrap_servers
+        return settings
     folders = [settings.state_dir]
     if not is_there(settings.ledger):
         folders.append(settings.state_dir / "demo")
     for folder in folders:
-        servers = _noted_broker(folder / "run.json")
-        if servers is not None and answers(servers):
-            return servers
+        running = with_running_broker(settings, folder)
+        if running is not None and answers(running.bootstrap_servers or ""):
+            return running
     return None
 
 
@@ -119,13 +117,6 @@ def tailed(
                 yield alert
             else:
                 past.append(alert)
-
-
-def _noted_broker(path: Path) -> str | None:
-    try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["bootstrap_servers"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # nothing runs there, or it is just starting
 
 
 def _alert(value: bytes | None) -> Alert | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 import time
 
 from placewatch.errors import BrokerError
+from placewatch.kafka import answers
 
 
 # Long enough for a broker to restart under us, short enough that a person still remembers what they did.
 PROBE_EVERY_S = 5.0
 BROKER_LOSS_S = 30.0
-_PROBE_TIMEOUT_S = 3.0
 
 
 class BrokerProbe:
@@ -39,17 +38,3 @@ class BrokerProbe:
                 f"no broker of {self._servers} has answered for {BROKER_LOSS_S:.0f} s: nothing is lost; "
                 "start the sink again once Kafka is back"
             )
-
-
-def answers(bootstrap_servers: str) -> bool:
-    """Return whether any broker of a comma-separated list of host:port takes connections."""
-    return any(_accepts(server.strip()) for server in bootstrap_servers.split(","))
-
-
-def _accepts(server: str) -> bool:
-    host, _, port = server.rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_TIMEOUT_S):
-            return True
-    except (OSError, ValueError):
-        return False

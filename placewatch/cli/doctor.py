@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import sys
+import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -74,8 +74,8 @@ def _print_table(findings: list[Finding]) -> None:
 
 def check_python(_: Settings) -> Finding:
     """Return whether this Python is one that placewatch is tested on."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] == (3, 11):
+    version = platform.python_version()
+    if version.startswith("3.11."):
         return Finding(
             "python",
             "warning",

@@ -63,7 +63,7 @@ def extract(
             progress.advance(task, len(lines))
 
 
-def _progress(is_terminal: bool) -> Any:  # noqa: ANN401 - rich's Progress, imported late
+def _progress(is_terminal: bool) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from placewatch.errors import ConfigError, NotFoundError
+from placewatch.errors import BrokerError, ConfigError, NotFoundError
 from placewatch.log import configure_logging
 from placewatch.records import Alert, Assertion, WatchedPlace
 from placewatch.settings import Settings, load_settings
@@ -161,7 +161,7 @@ def set_status(
     from placewatch.kafka import make_producer
     from placewatch.local.restore import publish_assertion
     from placewatch.places import load_watchlist
-    from sinks.follow import running_broker
+    from placewatch.running import with_running_broker
 
     settings = load_settings()
     configure_logging(settings.log_format, "WARNING")
@@ -170,10 +170,11 @@ def set_status(
             'say what holds: `placewatch set "Homs, Syria" contested`, or --revoke to take back what was set'
         )
     watched = _find(place, load_watchlist(settings.watchlist, settings.state_dir / "cache"))
-    servers = running_broker(settings)
-    settings = settings.model_copy(
-        update={"bootstrap_servers": servers, "is_broker_embedded": True}
-    )
+    running = with_running_broker(settings)
+    if running is None:
+        raise BrokerError(
+            "no services run here and no Kafka is set: start `placewatch up`, or set PLACEWATCH_BOOTSTRAP_SERVERS"
+        )
     assertion = Assertion(
         assertion_id=f"analyst-{watched.place_id}",
         place_id=watched.place_id,
@@ -186,7 +187,7 @@ def set_status(
         note=note,
         is_revoked=is_revoked,
     )
-    producer = make_producer(settings)
+    producer = make_producer(running)
     publish_assertion(assertion, producer)
     producer.flush()
     producer.close()

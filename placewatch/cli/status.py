@@ -203,9 +203,9 @@ def _alerts(settings: Settings, ledger_url: str | None) -> Generator[Alert | Non
     """Yield alerts from the broker that runs, else from the ledger; see `sinks.follow`."""
     from sinks.follow import from_ledger, from_topic, running_broker
 
-    servers = None if ledger_url is not None else running_broker(settings)
-    if servers is not None:
-        yield from from_topic(settings.model_copy(update={"bootstrap_servers": servers}))
+    running = None if ledger_url is not None else running_broker(settings)
+    if running is not None:
+        yield from from_topic(running)
         return
     with _opened(ledger_url) as ledger:
         yield from from_ledger(ledger)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from placewatch.places import (
     resolve_entries,
 )
 from placewatch.records import WatchedPlace, place_id_of
+from placewatch.running import with_running_broker
 from placewatch.settings import Settings, load_settings, shipped_watchlist
 from placewatch.vocabulary import Certainty, Control, PlaceKind
 from placewatch.watchlist_file import add_entries, read_import, remove_entry
@@ -62,8 +62,6 @@ CertaintyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for pipes.")]
 _SHOWN_ALIASES = 12
 _SEND_TIMEOUT_S = 10
-_KNOCK_TIMEOUT_S = 3.0
-_KAFKA_PORT = 9092
 _RESOLUTION_COLOURS = {"resolved": "green", "ambiguous": "yellow", "unresolved": "red"}
 
 watch_app = typer.Typer(
@@ -305,56 +303,23 @@ def _summary(places: Watchlist) -> str:
 
 def _announce(settings: Settings, places: Sequence[WatchedPlace], console: Console) -> None:
     """Tell running services through the watchlist topic; without a broker they take it up when they start."""
-    running = _with_broker(settings)
-    if running.bootstrap_servers is None:
+    running = with_running_broker(settings)
+    if running is None:
         return
     from kafka.errors import KafkaError
 
     from placewatch.kafka import make_producer, unreachable
 
     try:
-        _knock(running)
         producer = make_producer(running)
         try:
             for future in [publish_place(place, producer) for place in places]:
                 future.get(timeout=_SEND_TIMEOUT_S)
         finally:
             producer.close(timeout=_SEND_TIMEOUT_S)
-    except (BrokerError, KafkaError, OSError) as error:
+    except (BrokerError, KafkaError) as error:
         why = error if isinstance(error, BrokerError) else unreachable(running, error)
         console.print(
             f"[yellow]the services could not be told[/] and take it up at their next start: {escape(str(why))}",
             highlight=False,
         )
-
-
-def _knock(settings: Settings) -> None:
-    """Raise the first broker's OSError when none listens: the client would try for half a minute."""
-    refused: list[OSError] = []
-    servers = (settings.bootstrap_servers or "").split(",")
-    for server in servers:
-        host, _, port = server.strip().partition(":")
-        try:
-            socket.create_connection((host, int(port or _KAFKA_PORT)), _KNOCK_TIMEOUT_S).close()
-        except OSError as error:
-            refused.append(error)
-        else:
-            return
-    raise refused[0]
-
-
-def _with_broker(settings: Settings) -> Settings:
-    """Return the settings with the broker of the services that run here, when none is configured."""
-    if settings.bootstrap_servers:
-        return settings
-    run_file = settings.state_dir / "run.json"
-    try:
-        servers = json.loads(run_file.read_text(encoding="utf-8"))["bootstrap_servers"]
-    except (FileNotFoundError, NotADirectoryError):
-        return settings
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotFoundError(
-            f"{run_file} does not say which broker the services use ({error}): start them again"
-        ) from error
-    # Idempotence is off for it: an embedded broker would lose what is sent twice.
-    return settings.model_copy(update={"bootstrap_servers": servers, "is_broker_embedded": True})

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import IO, Self
 
 from placewatch.errors import ConfigError
+from placewatch.running import RUN_FILE
 
 
-RUN_FILE = "run.json"
 LOCK_FILE = "run.lock"
 
 
@@ -61,10 +61,11 @@ class RunFile(AbstractContextManager["RunFile"]):
             self._lock.close()
             self._lock = None
 
-    def note(self, bootstrap_servers: str) -> None:
+    def note(self, bootstrap_servers: str, *, is_embedded: bool) -> None:
         """Write which broker the services use now; the file appears whole."""
         content = {
             "bootstrap_servers": bootstrap_servers,
+            "is_broker_embedded": is_embedded,
             "pid": os.getpid(),
             "started_at": datetime.now(UTC).isoformat(),
         }

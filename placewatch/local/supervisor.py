@@ -171,7 +171,7 @@ class Supervisor(AbstractContextManager["Supervisor"]):
         else:
             create_topics(self.settings)
         tell_again(self.settings, self._watchlist, with_ledger=self._is_embedded)
-        self._run_file.note(str(self.settings.bootstrap_servers))
+        self._run_file.note(str(self.settings.bootstrap_servers), is_embedded=self._is_embedded)
         for running in self._running:
             self._start(running)
 

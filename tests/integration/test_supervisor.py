@@ -13,10 +13,10 @@ import pytest
 
 from placewatch.errors import ConfigError, PlacewatchError
 from placewatch.kafka import make_consumer
-from placewatch.local.runfile import RUN_FILE
 from placewatch.local.supervisor import Service, Supervisor
 from placewatch.places import Watchlist
 from placewatch.records import Assertion, WatchedPlace
+from placewatch.running import RUN_FILE
 from placewatch.settings import Settings, load_settings
 from placewatch.topics import ASSERTIONS, WATCHLIST
 from placewatch.vocabulary import Control

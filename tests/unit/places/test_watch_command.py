@@ -118,7 +118,9 @@ def test_a_broker_that_is_away_is_said_and_stops_nothing(run: Run) -> None:
 
 def test_the_broker_of_the_services_that_run_here_is_used(run: Run, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "run.json").write_text('{"bootstrap_servers": "127.0.0.1:2"}', "utf-8")
+    (tmp_path / "state" / "run.json").write_text(
+        '{"bootstrap_servers": "127.0.0.1:2", "is_broker_embedded": true}', "utf-8"
+    )
     done = run("add", "Homs, Syria")
     assert done.returncode == 0
     assert "127.0.0.1:2" in done.stdout

@@ -70,7 +70,7 @@ def listening_port():
 
 def note_broker(folder: Path, port: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    noted = {"bootstrap_servers": f"127.0.0.1:{port}"}
+    noted = {"bootstrap_servers": f"127.0.0.1:{port}", "is_broker_embedded": True}
     (folder / "run.json").write_text(json.dumps(noted))
 
 
@@ -80,13 +80,15 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 
 def test_the_broker_of_running_services_is_found(tmp_path: Path, listening_port: int) -> None:
     note_broker(tmp_path, listening_port)
-    assert running_broker(settings_in(tmp_path)) == f"127.0.0.1:{listening_port}"
+    assert (found := running_broker(settings_in(tmp_path))) is not None
+    assert found.bootstrap_servers == f"127.0.0.1:{listening_port}"
 
 
 def test_a_broker_that_is_set_comes_first(tmp_path: Path, listening_port: int) -> None:
     note_broker(tmp_path, listening_port)
     settings = settings_in(tmp_path, bootstrap_servers="kafka:9092")
-    assert running_broker(settings) == "kafka:9092"
+    assert (found := running_broker(settings)) is not None
+    assert found.bootstrap_servers == "kafka:9092"
 
 
 def test_a_broker_that_is_gone_is_not_used(tmp_path: Path, listening_port: int) -> None:
@@ -100,7 +102,8 @@ def test_the_demos_broker_is_only_for_those_without_a_ledger(
     tmp_path: Path, listening_port: int
 ) -> None:
     note_broker(tmp_path / "demo", listening_port)
-    assert running_broker(settings_in(tmp_path)) == f"127.0.0.1:{listening_port}"
+    assert (found := running_broker(settings_in(tmp_path))) is not None
+    assert found.bootstrap_servers == f"127.0.0.1:{listening_port}"
     Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").close()
     assert running_broker(settings_in(tmp_path)) is None
 

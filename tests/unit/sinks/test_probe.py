@@ -5,8 +5,9 @@ import socket
 import pytest
 
 from placewatch.errors import BrokerError
+from placewatch.kafka import answers
 from sinks import probe
-from sinks.probe import BrokerProbe, answers
+from sinks.probe import BrokerProbe
 
 
 @pytest.fixture
