@@ -97,7 +97,7 @@ class Gate:
     def _build(self) -> ahocorasick.Automaton:
         owners: dict[str, set[str]] = {}
         for place in self._places.values():
-            for alias in _aliases(place, self._guards.region_words, self._guards.facility_words):
+            for alias in _aliases(place):
                 owners.setdefault(alias, set()).add(place.place_id)
         automaton = ahocorasick.Automaton()
         for place in self._places.values():
@@ -213,15 +213,11 @@ def _own_names(place: WatchedPlace) -> set[str]:
     return {place.name, place.place.rsplit(", ", 1)[0]}
 
 
-def _aliases(
-    place: WatchedPlace, region_words: Iterable[str], facility_words: Iterable[str]
-) -> set[str]:
-    """The spellings to look for: with and without diacritics, hyphens and the article's case, regions by any word."""
+def _aliases(place: WatchedPlace) -> set[str]:
+    """The spellings to look for: with and without diacritics, in any case of the Arabic article."""
     label = place.place.rsplit(", ", 1)[0]
     bare = re.sub(r"\s*\([^)]*\)$", "", label)
     names = {name for name in (label, bare, place.name, *place.aliases) if name}
-    for name in list(names):
-        names |= _region_names(name, region_words) | _facility_names(name, facility_words)
     spelled: set[str] = set()
     for name in names:
         for form in {normalised(name), _fold(normalised(name))}:
@@ -237,34 +233,3 @@ def _article_forms(name: str) -> set[str]:
     article, rest = match.groups()
     forms = {f"{a}{sep}{rest}" for a in (article.lower(), article.capitalize()) for sep in "- "}
     return forms | {name}
-
-
-def _region_names(name: str, words: Iterable[str]) -> set[str]:
-    """ "Kherson Oblast" is also Kherson region, the region of Kherson."""
-    known = list(words)
-    head, _, last = name.rpartition(" ")
-    if not head or last.lower() not in known:
-        return set()
-    spelled = {word for lower in known for word in (lower, lower.capitalize())}
-    return {f"{head} {word}" for word in spelled} | {f"{word} of {head}" for word in spelled}
-
-
-def _facility_names(name: str, words: Iterable[str]) -> set[str]:
-    """ "Goma International Airport" is also Goma Airport and Goma airport."""
-    short = re.sub(r" International(?= Airport$)", "", name)
-    forms = {short}
-    for form in (name, short):
-        head, _, last = form.rpartition(" ")
-        if head and last.lower() in words:
-            forms |= {f"{head} {last.lower()}", f"{head} {last.capitalize()}"}
-    for phrase in ("Border Crossing", "Nuclear Power Plant", "Air Base"):
-        if name.endswith(phrase):
-            head = name.removesuffix(phrase)
-            last = phrase.rsplit(" ", 1)[-1]
-            forms |= {
-                head + phrase.lower(),
-                head + last.lower(),
-                head + last,
-                head + "nuclear plant" * ("Nuclear" in phrase),
-            }
-    return {form.strip() for form in forms if " " in form.strip()}

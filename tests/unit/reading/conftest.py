@@ -34,7 +34,7 @@ def sources() -> Sources:
 def place_of(
     label: str, kind: PlaceKind = PlaceKind.POPULATED_PLACE, aliases: tuple[str, ...] = ()
 ) -> WatchedPlace:
-    name = label.split(",")[0]
+    name = label.split(",", maxsplit=1)[0]
     country = label.split(", ")[1] if ", " in label else None
     return WatchedPlace(
         place_id=place_id_of(label),

@@ -71,9 +71,7 @@ CASES = [
 def test_state_and_factuality(read, text, state, factuality):
     told = {(r.state.value, r.factuality.value) for r in read(text) if r.place == "Arden"}
     assert (state, factuality) in told
-    assert not {s for s, f in told if s == state} & set() and all(
-        f == factuality for s, f in told if s == state
-    )
+    assert {f for s, f in told if s == state} == {factuality}
 
 
 @pytest.mark.parametrize(
