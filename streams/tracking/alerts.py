@@ -57,7 +57,7 @@ def changes(
         backfilled: ids of articles that were read from before the watch began.
     """
     after = assessment.status
-    kind, silence = _kind_of_change(before, assessment, sent, context)
+    kind, silence = _kind_of_change(before, assessment, sent, context, at)
     if kind is None:
         return (), silence
     if kind is MsgType.ALERT:
@@ -71,11 +71,15 @@ def changes(
 
 
 def _kind_of_change(
-    before: Status | None, assessment: Assessment, sent: Sequence[Alert], context: Context
+    before: Status | None,
+    assessment: Assessment,
+    sent: Sequence[Alert],
+    context: Context,
+    at: datetime,
 ) -> tuple[MsgType | None, Silence | None]:
     after = assessment.status
     if before is not None and _says(before, context) == _says(after, context):
-        return _change_of_certainty(before, after, sent, context)
+        return _change_of_certainty(before, after, sent, context, at)
     if _is_retraction(sent, assessment):
         return MsgType.CANCEL, None
     if after.reason == Move.THREAT_LAPSED:
@@ -94,9 +98,12 @@ def _says(said: Status | Alert, context: Context) -> tuple[Control, str | None]:
 
 
 def _change_of_certainty(
-    before: Status, after: Status, sent: Sequence[Alert], context: Context
+    before: Status, after: Status, sent: Sequence[Alert], context: Context, at: datetime
 ) -> tuple[MsgType | None, Silence | None]:
-    """Tell when a status that was alerted grew surer or was denied; not the other way round of either."""
+    """Tell when a status that was alerted grew surer or was denied; not the other way round of either.
+
+    Each certainty is told once in `min_dwell_days`: claims and denials that follow each other are one dispute.
+    """
     last = sent[-1] if sent else None
     if last is None or _says(last, context) != _says(after, context):
         return None, Silence.SAME
@@ -104,7 +111,13 @@ def _change_of_certainty(
     if told == now:
         return None, (Silence.SETTLED if before.certainty is not after.certainty else Silence.SAME)
     is_denial_gone = last.certainty is Certainty.DISPUTED and after.certainty is Certainty.CLAIMED
-    return (None, Silence.SAME) if is_denial_gone else (MsgType.UPDATE, None)
+    if is_denial_gone:
+        return None, Silence.SAME
+    if after.certainty is Certainty.CLAIMED:  # only an edit makes less of what was confirmed
+        return MsgType.UPDATE, None
+    dwell = timedelta(days=context.policy.min_dwell_days)
+    was_told = any(_TOLD_CERTAINTY[a.certainty] == now and at - a.at < dwell for a in _chain(sent))
+    return (None, Silence.TOLD_BEFORE) if was_told else (MsgType.UPDATE, None)
 
 
 def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
@@ -163,7 +176,9 @@ def _alert(
     cause: str,
 ) -> Alert:
     after, event = assessment.status, assessment.moved_by
-    about = (sent[-1].alert_id,) if kind is MsgType.CANCEL else after.event_ids or (cause,)
+    about = after.event_ids or (cause,)
+    if kind is not MsgType.ALERT:  # it speaks of an alert: the same words later speak of another
+        about = (*about, sent[-1].alert_id)
     alert_id = digest(
         after.place_id,
         kind.value,
@@ -207,12 +222,13 @@ def _references(kind: MsgType, sent: Sequence[Alert]) -> tuple[str, ...]:
     """Return the ids an Update or Cancel speaks of: the last Alert and what was said of it since."""
     if kind is MsgType.ALERT:
         return ()
-    ids: list[str] = []
-    for alert in reversed(sent):
-        ids.append(alert.alert_id)
-        if alert.msg_type is MsgType.ALERT:
-            break
-    return tuple(reversed(ids))
+    return tuple(alert.alert_id for alert in _chain(sent))
+
+
+def _chain(sent: Sequence[Alert]) -> Sequence[Alert]:
+    """Return the last Alert and what was said of it since, oldest first."""
+    start = max((i for i, a in enumerate(sent) if a.msg_type is MsgType.ALERT), default=0)
+    return sent[start:]
 
 
 def _cited(kind: MsgType, after: Status, sent: Sequence[Alert]) -> tuple[Citation, ...]:

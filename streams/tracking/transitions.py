@@ -51,7 +51,7 @@ def _captured(standing: Standing, told: Told, policy: Policy) -> Outcome:
     side = told.side
     if side is None:
         return _lost(standing, told)
-    if standing.holder == side and standing.control is Control.HELD:
+    if standing.holder == side and standing.control in {Control.HELD, Control.THREATENED}:
         return surer(standing, told)
     is_again = any(t.report.state is State.RECAPTURED for t in told.occurrence.told)
     if not (is_again or told.occurrence.is_dated) and _is_retelling(standing, told, policy):

@@ -195,3 +195,17 @@ def test_a_tick_without_change_says_nothing(steps, reading, context, at):
     state = steps(reading())[0].state
     step = tick(state, context, at(hours=1))
     assert (step.status, step.alerts, step.events) == (None, (), ())
+
+
+def test_a_dispute_is_not_told_back_and_forth(steps, reading, at):
+    told = steps(
+        reading(factuality="claimed", attributed_to="Redland"),
+        reading(factuality="denied", attributed_to="Blueland", when=at(hours=1)),
+        reading(source="alpha.example", when=at(hours=2)),
+        reading(factuality="denied", attributed_to="Blueland", when=at(hours=3)),
+        reading(source="alpha.example", when=at(hours=4)),
+        reading(factuality="claimed", attributed_to="Blueland", when=at(days=5)),
+    )
+    said = [a.certainty for step in told for a in step.alerts]
+    assert said == ["claimed", "disputed", "confirmed"]
+    assert told[3].silence is Silence.TOLD_BEFORE
