@@ -222,7 +222,7 @@ def _is_list(node: Token) -> bool:
 
 
 def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:
-    """ "Arden is the last town held by the rebels": what is said of the town is said of Arden."""
+    """As in "Arden is the last town held by the rebels": what is said of the town is said of Arden."""
     attribute = child(verb, "attr")
     if attribute is not None and verb.lower_ in {
         "is",
@@ -318,7 +318,7 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
 
 
 def _from_example(at: Position, preposition: Token, head: Token) -> Iterator[Position]:
-    """ "Towns including Arden", "withdrew from the south, including Arden": as the wider phrase, not its part."""
+    """As in "Towns including Arden", "withdrew from the south, including Arden": as the wider phrase, not its part."""
     if is_noun(head) and not is_verb(head):
         yield at.up(head, preposition.lower_)
         return
@@ -332,7 +332,7 @@ def _from_example(at: Position, preposition: Token, head: Token) -> Iterator[Pos
 
 
 def _from_copula(at: Position, verb: Token, word: str) -> Iterator[Link]:
-    """ "Fighting is going on in Arden": links to the subject too are made by the frames."""
+    """As in "Fighting is going on in Arden": links to the subject too are made by the frames."""
     if verb.lower_ in {"is", "are", "was", "were", "be", "been"}:
         subject = child(verb, "nsubj")
         if subject is not None and is_noun(subject):
@@ -359,9 +359,7 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield at.up(head, lemma, inner=True)
     elif word == "of" and lemma in words.whole:
         yield at.up(head, lemma)
-    elif word in {"of", "to", "from"} and lemma in words.near:
-        yield at.up(head, lemma, near=True)
-    elif word in {"of", "to", "in"} and lemma in words.edges:
+    elif (word in {"of", "to", "from"} and lemma in words.near) or (word in {"of", "to", "in"} and lemma in words.edges):
         yield at.up(head, lemma, near=True)
     elif (
         word == "of"
@@ -377,12 +375,12 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
 
 
 def _capital(at: Position) -> frozenset[str]:
-    """ "The capital of Vale County" is not the county, "the capital of Arden" after "rebel-held" is Arden."""
+    """As in "The capital of Vale County" is not the county, "the capital of Arden" after "rebel-held" is Arden."""
     return frozenset({"capital"}) if at.is_region else frozenset()
 
 
 def _is_part_phrase(head: Token) -> bool:
-    """ "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
+    """As in "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
     return (
         noun_lemma(head) in lexicon().parts
         and noun_lemma(head) not in {"city", "town", "village"}
@@ -413,7 +411,7 @@ def _is_close(measure: Token) -> bool:
 
 
 def _is_within_reach(direction: Token) -> bool:
-    """ "5 km north of Arden", not "north of Arden"."""
+    """As in "5 km north of Arden", not "north of Arden"."""
     return any(noun_lemma(c) in _KM and _is_close(c) for c in direction.children)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
-from streams.reading.frames import Finding
+from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
 from streams.reading.syntax import children, is_verb, noun_lemma
 

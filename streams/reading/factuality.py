@@ -12,7 +12,7 @@ from spacy.tokens import Token
 
 from placewatch.vocabulary import Factuality, State
 from streams.reading.denials import denial_of
-from streams.reading.frames import Finding
+from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
 from streams.reading.syntax import (
     agent_of,
@@ -178,7 +178,7 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
 
 
 def _own_claim(finding: Finding, judged: Judgement) -> None:
-    """ "Claims control of X", "claimed X": the word that carries it is itself a claim."""
+    """As in "Claims control of X", "claimed X": the word that carries it is itself a claim."""
     lemma = verb_lemma(finding.anchor)
     if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
         judged.is_claimed = True
@@ -351,7 +351,7 @@ def _infinitive(node: Token, head: Token, finding: Finding, judged: Judgement) -
 
 
 def _is_only_planned(attempt: Token) -> bool:
-    """ "Preparing an operation to take X": the attempt itself is still to come."""
+    """As in "Preparing an operation to take X": the attempt itself is still to come."""
     above = attempt.head if attempt.dep_ in {"dobj", "nsubjpass"} else attempt.head.head
     if attempt.dep_ not in {"dobj", "nsubjpass", "pobj"}:
         return False
@@ -388,7 +388,7 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
     elif lemma in words["claim_verbs"] and (
         is_clause
-        or node.dep_ in {"dobj", "nsubjpass"}
+        or (node.dep_ in {"dobj", "nsubjpass"}
         and lemma
         in {
             "claim",
@@ -404,7 +404,7 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
             "anticipate",
             "hail",
             "tout",
-        }
+        })
     ):
         if lemma in {"expect", "predict", "anticipate", "fear"}:
             judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
@@ -425,10 +425,10 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         and not _is_infinitive(node)
     ):
         if (
-            node.dep_ == "dobj"
-            and lemma in {"see", "set", "need", "want", "warn", "call"}
-            or finding.is_background
-            and finding.trigger.dep_ in {"amod", "compound"}
+            (node.dep_ == "dobj"
+            and lemma in {"see", "set", "need", "want", "warn", "call"})
+            or (finding.is_background
+            and finding.trigger.dep_ in {"amod", "compound"})
         ):
             return
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")

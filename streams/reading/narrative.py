@@ -21,12 +21,14 @@ from placewatch.vocabulary import (
     codes_for,
 )
 from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
+from streams.reading.beside import adjacent, ambient_fight
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
 from streams.reading.dates import Dated, find_dates
 from streams.reading.documents import Sentence
 from streams.reading.factuality import judge
-from streams.reading.frames import Finding, adjacent, ambient_fight, findings
+from streams.reading.finding import Finding
+from streams.reading.frames import findings
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast, Memory
 from streams.reading.syntax import is_verb, verb_lemma
@@ -235,9 +237,6 @@ def _is_quoted(finding: Finding, sentence: Sentence, quoted: Sequence[tuple[int,
 
 
 def _headline_source(sentence: Sentence) -> str | None:
-    line = (
-        sentence.text[sentence.span.start : sentence.span.end].replace("–", "-").replace("—", "-")
-    )
     match = _HEADLINE_SOURCE.search(
         sentence.text.partition("\n")[0].replace("–", "-").replace("—", "-")
     )

@@ -126,7 +126,7 @@ def subject_of(verb: Token) -> Token | None:
 
 
 def _noun_controller(token: Token, head: Token) -> Token | None:
-    """ "A campaign to retake X": whoever runs the campaign; "troops entering X": the troops."""
+    """As in "A campaign to retake X": whoever runs the campaign; "troops entering X": the troops."""
     if token.tag_ != "VB":
         return head
     known = noun_agent(head)

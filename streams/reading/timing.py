@@ -11,7 +11,7 @@ from spacy.tokens import Token
 from streams.reading.dates import Dated, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
-from streams.reading.frames import Finding
+from streams.reading.finding import Finding
 from streams.reading.syntax import is_verb
 
 
@@ -78,7 +78,7 @@ _LONG_AFTER = re.compile(
 
 
 def _long_after(finding: Finding, sentence: Sentence) -> bool:
-    """ "Eight months after the capture of X": the capture is that old."""
+    """As in "Eight months after the capture of X": the capture is that old."""
     line = sentence.text[sentence.span.start : sentence.span.end]
     at = sentence.starts[finding.trigger.i] - sentence.span.start
     found = _LONG_AFTER.search(line)

@@ -1,0 +1,362 @@
+"""Nouns: "the fall of X", "took control of X", "fighting raged in X", "X is under siege"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import CIVIL_STATES, State
+from streams.reading.climb import Link, Position
+from streams.reading.finding import Finding, after, holder_of_hands, of_part
+from streams.reading.lexicon import NounFrame, lexicon
+from streams.reading.participants import Cast
+from streams.reading.syntax import (
+    SUBJECTS,
+    agent_of,
+    child,
+    children,
+    governing_verb,
+    is_passive,
+    is_verb,
+    noun_lemma,
+    subject_of,
+    verb_lemma,
+)
+
+
+def of_noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """Yield what `noun` says of the place: "the fall of Arden", "the Arden offensive", "control of Arden"."""
+    for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+        if not is_modified(frame, noun) or (frame.needs_weapon and not cast.tells_of_weapons):
+            continue
+        allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
+        allowed = allowed or (
+            role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
+        )
+        if not allowed:
+            continue
+        yield from _noun_finding(frame, link, noun, cast)
+        return
+
+
+def is_modified(frame: NounFrame, noun: Token) -> bool:
+    """Return whether the noun has one of the modifiers that its frame asks for."""
+    if not frame.modifier:
+        return True
+    of = [
+        p
+        for c in noun.children
+        if c.dep_ == "prep" and c.lower_ in {"of", "in"}
+        for p in c.children
+    ]
+    near = [*children(noun, "compound", "amod", "nmod"), *of, *(c for o in of for c in o.children)]
+    return any(noun_lemma(c) in frame.modifier for c in near)
+
+
+def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iterator[Finding]:
+    if frame.kinds and not cast.is_passage(link.at):
+        return
+    if frame.state is State.HELD and _is_fought_for(noun):
+        yield Finding(
+            State.CONTESTED,
+            noun.head.head,
+            noun.head.head,
+            link.at,
+            actor=_contender(noun.head.head, cast),
+        )
+        return
+    carrier, state = _light(frame, noun)
+    if (
+        frame.state is State.HELD
+        and state is State.HELD
+        and any(c.lower_ in lexicon().complete for c in children(noun, "amod", "compound"))
+    ):
+        state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
+    if carrier is None and frame.strict and not cast.in_conflict:
+        return
+    if (
+        frame.state is State.HELD
+        and link.role == "prep:in"
+        and any(c.lower_ in {"of", "over"} for c in noun.children)
+    ):
+        return
+    if state is State.CONTESTED and cast.is_unrest:
+        return
+    if (
+        state is None
+        or _is_no_war(noun)
+        or (state is State.CONTESTED and carrier is None and _is_remark(noun))
+    ):
+        return
+    if frame.weapon_state is not None and cast.has_weapon(noun):
+        state = frame.weapon_state
+    state = regraded(frame, state, link.at)
+    if state is State.THREATENED and link.at.is_region and link.role in {"prep:in", "compound"}:
+        state = State.CONTESTED
+    if state is None:
+        return
+    actor = noun_actor(frame, noun, carrier, cast)
+    if not _noun_armed(frame, actor, noun, cast) or (
+        state is State.HELD and actor is None and frame.verbs
+    ):
+        return
+    is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
+    against = actor if is_lost and isinstance(actor, Token) else after(noun, "from", "against")
+    yield Finding(
+        state,
+        noun,
+        carrier or noun,
+        link.at,
+        actor=None if is_lost else actor,
+        against=against if against is not None and cast.is_armed(against) is not False else None,
+        is_background=carrier is None,
+        is_presupposed="attr" in frame.place,
+        is_lost=is_lost,
+    )
+
+
+def _is_remark(noun: Token) -> bool:
+    """As in "The battle for Arden is crucial": an opinion of a fight, not news of one."""
+    be = noun.head
+    if noun.dep_ != "nsubj" or verb_lemma(be) != "be":
+        return False
+    said = child(be, "acomp", "attr")
+    ongoing = {
+        "intense",
+        "fierce",
+        "heavy",
+        "ongoing",
+        "bloody",
+        "under",
+        "raging",
+        "brutal",
+        "over",
+        "fiercest",
+    }
+    return said is not None and said.lower_ not in ongoing
+
+
+def _is_no_war(noun: Token) -> bool:
+    """As in "Tribal clashes", "a terrorist attack": violence that changes nobody's hold."""
+    words = lexicon().forces["no_war"]
+    if any(c.lower_ in words for c in children(noun, "amod", "compound", "nmod")):
+        return True
+    topic = [p for c in noun.children if c.lower_ in {"of", "for"} for p in c.children]
+    if noun_lemma(noun) == "battle" and any(
+        t.tag_ in {"NN", "NNS"}
+        and noun_lemma(t) not in lexicon().place_nouns | lexicon().parts | lexicon().nouns.keys()
+        and noun_lemma(t) != "control"
+        for t in topic
+    ):
+        return True
+    sides = [p for c in noun.children if c.lower_ in {"between", "with"} for p in c.children]
+    return any(noun_lemma(s) in words for side in sides for s in (side, *children(side, "conj")))
+
+
+def _is_fought_for(noun: Token) -> bool:
+    """As in "Fighting for control of X", "battle over control"."""
+    above = noun.head
+    if noun.dep_ != "pobj" or above.lower_ not in {"for", "over"}:
+        return False
+    fought = {
+        "fight",
+        "battle",
+        "vie",
+        "struggle",
+        "compete",
+        "clash",
+        "fighting",
+        "contest",
+        "war",
+    }
+    return verb_lemma(above.head) in fought or noun_lemma(above.head) in fought
+
+
+def _contender(fight: Token, cast: Cast) -> Token | None:
+    if is_verb(fight):
+        return subject_of(fight)
+    return next(
+        (c for c in children(fight, "poss", "amod", "compound") if cast.is_armed(c) is True), None
+    )
+
+
+def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) -> bool:
+    if frame.state in CIVIL_STATES:
+        return True
+    if actor is not None and cast.is_armed(actor) is False:
+        return False
+    if frame.armed and actor is None and frame.weapon_state is not None:
+        return cast.has_weapon(noun) and cast.in_conflict
+    if frame.armed:
+        return (
+            (actor is not None and cast.is_armed(actor) is True) or (actor is None and cast.in_conflict)
+        )
+    return cast.in_conflict or frame.state in CIVIL_STATES
+
+
+def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
+    """The verb that carries the noun ("took control", "is under siege") and the state it makes of it."""
+    verb = noun.head if noun.dep_ in {"dobj", "nsubjpass"} and is_verb(noun.head) else None
+    if verb is None and noun.dep_ == "conj" and noun.head.dep_ == "dobj":
+        verb = noun.head.head
+    if verb is None and noun.dep_ == "pobj" and noun.head.lower_ in frame.predicate:
+        above = noun.head.head
+        return (above, frame.state) if is_verb(above) else (None, frame.state)
+    if verb is None:
+        return None, frame.state
+    lemma = verb_lemma(verb)
+    for name, lemmas in frame.verbs.items():
+        if lemma in lemmas:
+            if name == "ended":
+                return verb, None
+            return verb, State.CAPTURED if name == "lost" else State(name)
+    return (
+        verb if frame.event else None
+    ), None if frame.verbs and frame.state is State.HELD else frame.state
+
+
+def regraded(frame: NounFrame, state: State, at: Position) -> State | None:
+    """Return what is left of `state` at an edge or in a part of the place; None for nothing."""
+    if at.near:
+        return State.STRUCK if state is State.STRUCK and frame.near is State.STRUCK else frame.near
+    if at.part or at.inside or at.inner:
+        if state in {State.CAPTURED, State.RECAPTURED, State.HELD}:
+            return State.CONTESTED
+        return frame.inside if state is frame.state else state
+    return state
+
+
+def noun_actor(frame: NounFrame, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
+    """Return who acts in what `noun` names, searched in the order of its frame, or None."""
+    for where in frame.actor:
+        found = _search(where, noun, carrier, cast)
+        if found is not None:
+            return found
+    return None
+
+
+def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
+    if where == "poss":
+        found = child(noun, "poss")
+        if found is not None and found.tag_.startswith("PRP") and cast.is_armed(found) is not True:
+            return None
+        return found if found is not None and not cast.is_place(found) else None
+    if where == "amod":
+        named = [c for c in children(noun, "amod", "compound", "nmod") if cast.is_armed(c) is True]
+        return named[0] if named else None
+    if where == "by":
+        return agent_of(noun)
+    if where == "between":
+        return after(noun, "between") or after(noun, "by")
+    if where in {"of", "to"}:
+        found = after(noun, where)
+        if found is None and where == "to" and carrier is not None:
+            found = after(carrier, "to")
+        return found if found is not None and cast.is_armed(found) is True else None
+    if (
+        carrier is None
+        and noun.dep_ == "pobj"
+        and noun.head.lower_ in {"in", "under"}
+        and cast.is_armed(noun.head.head) is True
+    ):
+        return noun.head.head
+    verb = carrier or (governing_verb(noun) if noun.dep_ in {"dobj", "nsubjpass", "attr"} else None)
+    if verb is None or not is_verb(verb):
+        return None
+    subject = agent_of(verb) if is_passive(verb) else subject_of(verb)
+    return None if subject is None or subject.i == noun.i or noun in subject.subtree else subject
+
+
+def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """Yield what a noun says through its verb: "fighting raged in Arden", "they launched an offensive on Arden": the preposition hangs on the verb."""
+    if role in {"obj", "subj", "modifier", "appos"}:
+        return
+    around = [
+        p
+        for c in verb.children
+        if c.lower_ in {"by", "in", "during", "amid", "after", "from"}
+        for p in children(c, "pobj")
+    ]
+    heads = [verb.head] if verb.dep_ == "acl" else []
+    for noun in (
+        *heads,
+        *children(verb, *SUBJECTS, "dobj", "attr"),
+        *(p for p in around if p.i < link.at.node.i),
+    ):
+        for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+            if (noun.dep_ in {"nsubj", "pobj"} and not frame.event) or not is_modified(frame, noun):
+                continue
+            if frame.needs_weapon and not cast.tells_of_weapons:
+                continue
+            allowed = role in frame.place or (
+                role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
+            )
+            if allowed or (
+                role in {"to", "through"} and verb_lemma(verb) in {"spread", "reach", "extend"}
+            ):
+                yield from _noun_finding(frame, link, noun, cast)
+                return
+
+
+def undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """Yield what befalls the place: "Arden suffered air raids", "clashes rocked Arden", "Arden braces for an assault"."""
+    if role == "obj" and (not link.at.inside or verb_lemma(verb) in {"trap", "displace", "strand"}):
+        nouns, needs_event = list(children(verb, "nsubj")), True
+    elif role == "subj" and verb_lemma(verb) in lexicon().factuality["undergo_verbs"]:
+        nouns, needs_event = list(children(verb, "dobj")), False
+        nouns += [p for c in verb.children if c.lower_ == "for" for p in children(c, "pobj")]
+    else:
+        return
+    for noun in nouns:
+        for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+            if (
+                frame.state not in {State.CONTESTED, State.STRUCK, State.THREATENED}
+                or (needs_event and not frame.event)
+                or (frame.needs_weapon and not cast.tells_of_weapons)
+                or frame.strict
+            ):
+                continue
+            if needs_event and frame.state is State.THREATENED:
+                continue
+            state = State.STRUCK if frame.weapon_state and cast.has_weapon(noun) else frame.state
+            state = State.THREATENED if verb_lemma(verb) == "brace" else state
+            if cast.in_conflict:
+                yield Finding(state, noun, verb, link.at, actor=noun_actor(frame, noun, None, cast))
+            return
+
+
+def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
+    """Yield what is predicated of the place: "Arden is under siege", "came under rebel control", "remains in rebel hands"."""
+    for preposition in children(verb, "prep"):
+        noun = child(preposition, "pobj")
+        if noun is None:
+            continue
+        for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+            if preposition.lower_ not in frame.predicate:
+                continue
+            state = regraded(frame, _became(frame, verb), link.at)
+            actor = (
+                noun_actor(frame, noun, None, cast)
+                if "hand" not in frame.nouns
+                else holder_of_hands(noun)
+            )
+            if actor is not None and (cast.is_place(actor) or actor.i == link.at.node.i):
+                actor = agent_of(verb)
+            if state is None or (actor is not None and cast.is_armed(actor) is False):
+                continue
+            yield Finding(state, noun, verb, link.at, actor=actor)
+            return
+    complement = child(verb, "acomp", "oprd")
+    if complement is not None and (state := lexicon().modifiers.get(complement.lower_)) is not None:
+        yield Finding(
+            of_part(state, link.at), complement, verb, link.at, actor=agent_of(complement)
+        )
+
+
+def _became(frame: NounFrame, verb: Token) -> State:
+    """As in "Came under control" is a change, "is under control" is none."""
+    changing = lexicon().factuality["change_verbs"]
+    return (
+        frame.become if frame.become is not None and verb_lemma(verb) in changing else frame.state
+    )

@@ -1,0 +1,209 @@
+"""Verbs: which state a link between a place and a verb of the lexicon says, and who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import State
+from streams.reading.climb import Link, Position
+from streams.reading.finding import Finding, after, doer
+from streams.reading.lexicon import NounFrame, VerbFrame, lexicon
+from streams.reading.participants import Cast
+from streams.reading.syntax import (
+    SUBJECTS,
+    agent_of,
+    child,
+    children,
+    is_passive,
+    noun_lemma,
+    particles,
+    subject_of,
+    verb_lemma,
+)
+
+
+def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
+    """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
+    role = _true_role(link, verb, role)
+    for frame in lexicon().verbs.get(verb_lemma(verb), ()):
+        if role not in frame.place or not _fits(frame, link, verb, role, cast):
+            continue
+        state = _graded(frame, link.at, verb)
+        if state is None:
+            continue
+        actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
+        acting = doer(verb) if frame.actor == "none" and frame.subject != "none" else actor
+        if not _subject_fits(frame, acting, verb, role, cast) or (
+            state is State.CONTESTED and _is_riot(verb, cast)
+        ):
+            continue
+        against = _against(frame, verb, cast)
+        yield Finding(
+            state,
+            verb,
+            verb,
+            link.at,
+            actor=actor,
+            against=against,
+            is_lost=verb_lemma(verb) == "lose",
+            is_presupposed=frame.given,
+        )
+        return
+
+
+def _is_riot(verb: Token, cast: Cast) -> bool:
+    """Clashes with protesters are not a fight for a place."""
+    parties = [c for c in verb.children if c.dep_ in SUBJECTS] + [
+        p for w in verb.children if w.lower_ in {"with", "between"} for p in w.children
+    ]
+    return any(cast.is_armed(t) is False for p in parties for t in (p, *children(p, "conj")))
+
+
+def evacuation_order(link: Link, verb: Token, cast: Cast) -> Finding | None:
+    """Return the order to civilians to leave that `verb` tells, or None: "residents were told to leave Arden": people who are not armed are made to go."""
+    if verb_lemma(verb) not in {"evacuate", "leave", "flee", "abandon"} or verb.dep_ not in {
+        "xcomp",
+        "ccomp",
+    }:
+        return None
+    order = verb.head
+    if verb_lemma(order) not in lexicon().factuality["order_verbs"]:
+        return None
+    told = child(order, "dobj", "nsubjpass") or child(verb, "nsubj") or after(order, "on", "for")
+    if told is None or cast.is_armed(told) is not False:
+        return None
+    by = agent_of(order) if is_passive(order) else subject_of(order)
+    return Finding(State.EVACUATION_ORDERED, verb, order, link.at, actor=by)
+
+
+def _true_role(link: Link, verb: Token, role: str) -> str:
+    if role == "subj" and is_passive(verb):
+        return "obj"
+    return role
+
+
+def _graded(frame: VerbFrame | NounFrame, at: Position, verb: Token) -> State | None:
+    if at.near:
+        return frame.near
+    if at.part or at.inside:
+        return frame.inside
+    if at.inner and frame.state in {State.CAPTURED, State.RECAPTURED, State.HELD}:
+        return State.CONTESTED
+    return frame.state
+
+
+def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> bool:
+    found = particles(verb)
+    if frame.particle:
+        if not found & frame.particle:
+            return False
+    elif (
+        {c.lower_ for c in children(verb, "prt")}
+        - frame.place
+        - {"up", "down", "in", "forward", "ahead"}
+    ):
+        return False
+    if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
+        return False
+    if frame.with_ and not any(
+        c.lower_ in frame.with_ and _has_force(c, cast) for c in children(verb, "prep", "agent")
+    ):
+        return False
+    if frame.kinds and not cast.is_passage(link.at):
+        return False
+    return _object_fits(frame, link, verb, role, cast)
+
+
+def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> bool:
+    if (
+        link.at.inside
+        and role == "obj"
+        and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
+    ):
+        return noun_lemma(link.at.node) in lexicon().parts | lexicon().place_nouns
+    if link.at.inside and frame.state in {State.ENTERED, State.CONTESTED} and role != "obj":
+        if noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
+            return cast.is_armed(link.at.node) is True
+    if frame.bare and (is_passive(verb) or child(verb, "dobj") is not None):
+        return False
+    if not frame.object:
+        return (
+            role in {"obj", "subj"}
+            or child(verb, "dobj") is None
+            or frame.state is State.STRUCK
+            or frame.state is State.ENTERED
+        )
+    target = child(verb, "dobj") or (child(verb, "nsubjpass") if is_passive(verb) else None)
+    if verb.dep_ == "acl" and is_passive(verb):
+        target = verb.head
+    if target is None:
+        return False
+    if "any" in frame.object:
+        return True
+    if "force" in frame.object:
+        return cast.is_armed(target) is not False and cast.is_force(target)
+    return noun_lemma(target) in frame.object or any(
+        noun_lemma(c) in frame.object for c in children(target, "compound", "conj")
+    )
+
+
+def _has_force(preposition: Token, cast: Cast) -> bool:
+    target = child(preposition, "pobj")
+    return target is not None and cast.is_armed(target) is True
+
+
+def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
+    if frame.actor == "none":
+        return None
+    if frame.actor == "against":
+        return after(verb, "against", "from")
+    if frame.actor == "to":
+        return after(verb, "to", "into")
+    return doer(verb)
+
+
+def _nearest_force(verb: Token, actor: Token | None, cast: Cast) -> Token | None:
+    """The subject just before a loose participle where the parser's choice is no force.
+
+    "His words came as rebels left the hills, edging closer to Arden": the rebels edge closer, not the words.
+    """
+    if verb.dep_ != "advcl" or verb.tag_ != "VBG" or actor is None or cast.is_armed(actor) is True:
+        return actor
+    before = [t for t in verb.doc[: verb.i] if t.dep_ == "nsubj" and cast.is_armed(t) is True]
+    return before[-1] if before else actor
+
+
+def _against(frame: VerbFrame, verb: Token, cast: Cast) -> Token | None:
+    if frame.against == "obj":
+        return child(verb, "dobj") or child(verb, "nsubjpass")
+    if frame.against == "subj":
+        return subject_of(verb)
+    target = after(verb, "from", "against", "with")
+    return target if target is not None and cast.is_armed(target) is True else None
+
+
+def _subject_fits(
+    frame: VerbFrame, actor: Token | None, verb: Token, role: str, cast: Cast
+) -> bool:
+    kind = frame.subject
+    if kind == "any":
+        return True
+    if kind == "none":
+        return cast.in_conflict and (actor is None or cast.is_armed(actor) is not False)
+    if actor is None and verb.tag_ == "VB" and verb.dep_ == "acl":
+        return cast.in_conflict
+    if actor is None:
+        is_target = role in {"obj", "subj"} and is_passive(verb)
+        return cast.in_conflict and (kind in {"likely", "weapon"} or is_target)
+    armed = cast.is_armed(actor)
+    if kind in {"weapon", "weapon_only"} and cast.is_weapon(actor):
+        return True
+    if kind == "weapon_only":
+        return False
+    if kind == "civil":
+        return cast.is_authority(actor)
+    if kind == "likely":
+        return armed is True or (armed is None and cast.in_conflict)
+    return armed is True
