@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from placewatch.errors import ModelError
 from placewatch.places import Watchlist, load_watchlist
 from placewatch.recorded import read_recorded
 from placewatch.records import Alert, Article, Reading
@@ -100,24 +102,43 @@ def read_all(
     """Yield, for each article that names a watched place, its time and readings, in order.
 
     The gate runs here; articles that pass are read in chunks by spawned processes, a few chunks ahead.
+
+    Raises:
+        ModelError: a reading process could not start or died.
     """
     from streams import pool
 
     chunks = _chunks(_named_in(articles, places))
     options = pool.ReaderOptions(places.places, settings.actors, settings.sources)
-    with ProcessPoolExecutor(
+    executor = ProcessPoolExecutor(
         max_workers=processes,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=pool.start,
         initargs=(options,),
-    ) as executor:
-        waiting: deque[tuple[list[Article], Future[list[Readings]]]] = deque()
-        for chunk in chunks:
-            waiting.append((chunk, executor.submit(pool.read, chunk)))
-            if len(waiting) > processes * CHUNKS_AHEAD:
-                yield from _finished(*waiting.popleft())
-        while waiting:
+    )
+    try:
+        yield from _read_ahead(executor, chunks, processes * CHUNKS_AHEAD)
+    except BrokenProcessPool as error:
+        raise ModelError(
+            "a process that reads articles ended: what it said stands above; `placewatch doctor` checks the model"
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _read_ahead(
+    executor: ProcessPoolExecutor, chunks: Iterable[list[Article]], most_waiting: int
+) -> Iterator[tuple[datetime, Readings]]:
+    """Yield what the processes read, in order, no more than `most_waiting` chunks ahead."""
+    from streams import pool
+
+    waiting: deque[tuple[list[Article], Future[list[Readings]]]] = deque()
+    for chunk in chunks:
+        waiting.append((chunk, executor.submit(pool.read, chunk)))
+        if len(waiting) > most_waiting:
             yield from _finished(*waiting.popleft())
+    while waiting:
+        yield from _finished(*waiting.popleft())
 
 
 def _named_in(articles: Iterable[Article], places: Watchlist) -> Iterator[Article]:

@@ -7,11 +7,20 @@ import json
 import subprocess
 import sys
 import tracemalloc
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from placewatch.cli.replay import REORDER_LINES, _days_between, alerts_of, in_order, line_of
+from placewatch.cli.replay import (
+    REORDER_LINES,
+    _days_between,
+    alerts_of,
+    in_order,
+    line_of,
+    read_all,
+)
+from placewatch.errors import ModelError
 from placewatch.places import Watchlist
 from placewatch.settings import Settings
 
@@ -126,3 +135,24 @@ def test_the_command_names_a_file_that_is_not_there(tmp_path):
     result = replayed(tmp_path, "--watchlist", watchlist, tmp_path / "none.jsonl")
     assert result.returncode == 66
     assert b"there is no file" in result.stderr
+
+
+class FakeBrokenPool:
+    """Stands for a pool whose processes die at start: a real one would need a broken model to be installed."""
+
+    def __init__(self, **_options):
+        self.was_shut_down = False
+
+    def submit(self, *_call):
+        raise BrokenProcessPool("a child ended")
+
+    def shutdown(self, **_options):
+        self.was_shut_down = True
+
+
+def test_a_reading_process_that_dies_is_told_with_what_to_do(tmp_path, monkeypatch, watched):
+    monkeypatch.setattr("placewatch.cli.replay.ProcessPoolExecutor", FakeBrokenPool)
+    path = write(tmp_path / "a.jsonl", [row(1, 0, "Smallville has fallen.")])
+    places = Watchlist((watched.model_copy(update={"aliases": ("Smallville",)}),))
+    with pytest.raises(ModelError, match="placewatch doctor"):
+        list(read_all(in_order([path]), places, Settings(_env_file=None), 1))
