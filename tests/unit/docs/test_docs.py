@@ -93,3 +93,11 @@ def test_no_document_names_a_machine_or_a_registry(repo_root: Path) -> None:
         repo_root / "Makefile",
     ]:
         assert not forbidden.search(document.read_text("utf-8")), document.name
+
+
+def test_every_file_that_the_architecture_names_exists(repo_root: Path) -> None:
+    known = {path.name for path in repo_root.rglob("*.*") if ".venv" not in path.parts}
+    text = (repo_root / "ARCHITECTURE.md").read_text("utf-8")
+    named = {name.rsplit("/", 1)[-1] for name in re.findall(r"`([\w/]+\.(?:py|yaml|opml))`", text)}
+    assert len(named) > 20
+    assert named <= known
