@@ -14,6 +14,10 @@ from streams.reading.gate import Mention
 from streams.reading.syntax import noun_lemma, verb_lemma
 
 
+# How far back, in characters, "it" and "the city" look, and how far apart names in one list stand.
+_IT_REACH = 160
+_NOUN_REACH = 500
+_LIST_GAP = 30
 _TOWN_WORDS = frozenset({"city", "town", "village", "settlement", "capital", "port", "enclave"})
 _AREA_WORDS = frozenset(
     {
@@ -53,7 +57,7 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
             kinds = "it"
         else:
             continue
-        place = _last_place(sentence.starts[token.i], kinds, sentence, context)
+        place = _last_place(sentence.starts[token.i], kinds, context)
         if place is not None:
             sentence.anaphors[token.i] = place
 
@@ -69,9 +73,9 @@ def _last_group(before: int, context: ArticleContext) -> tuple[str, ...]:
     group: list[str] = []
     edge = before
     for mention in reversed(context.mentions):
-        if mention.end > before or before - mention.end > 600:
+        if mention.end > before or before - mention.end > _NOUN_REACH:
             continue
-        if group and edge - mention.end > 30:
+        if group and edge - mention.end > _LIST_GAP:
             break
         if context.places[mention.place_id].kind is PlaceKind.POPULATED_PLACE:
             group.append(mention.place_id)
@@ -85,13 +89,12 @@ def _is_definite(token: Token) -> bool:
     return any(c.lower_ in {"the", "this", "that"} and c.dep_ == "det" for c in token.children)
 
 
-def _last_place(before: int, word: str, sentence: Sentence, context: ArticleContext) -> str | None:
-    floor = 0
+def _last_place(before: int, word: str, context: ArticleContext) -> str | None:
     for mention in reversed(context.mentions):
-        if mention.end > before or mention.start < floor or is_metonym(mention, context):
+        if mention.end > before or is_metonym(mention, context):
             continue
         gap = context.plain[mention.end : before]
-        if len(gap) > (160 if word == "it" else 500):
+        if len(gap) > (_IT_REACH if word == "it" else _NOUN_REACH):
             return None
         if _suits(word, context.places[mention.place_id]):
             return mention.place_id
@@ -104,7 +107,7 @@ _SPEAKING = re.compile(
 
 
 def is_metonym(mention: Mention, context: ArticleContext) -> bool:
-    """Whether a capital stands for its government: "Kyiv insists", "Moscow's troops"."""
+    """Return whether a capital stands for its government: "Kyiv insists", "Moscow's troops"."""
     name = context.plain[mention.start : mention.end]
     after = context.plain[mention.end : mention.end + 30]
     return _SPEAKING.match(after) is not None and context.actors.find(name) is not None
@@ -129,7 +132,7 @@ def _suits(word: str, place: WatchedPlace) -> bool:
 
 
 def may_stand_for_place(token: Token) -> bool:
-    """Not when its phrase names something itself: "the city of Ramadi", "the western city, Ramadi"."""
+    """Return whether it may; not when its phrase names something itself: "the city of Ramadi", "the western city, Ramadi"."""
     if token.lower_ == "it":
         return token.dep_ in {"dobj", "nsubjpass", "nsubj"} and verb_lemma(token.head) in _IT_VERBS
     if token.lower_ == "there":

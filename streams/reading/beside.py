@@ -118,6 +118,5 @@ def _is_skipped(token: Token) -> bool:
     return (
         token.lower_ in {"the", "of", "a", "an", "key", "control"}
         or token.tag_ in {"JJ", "POS", "DT"}
-        or (noun_lemma(token) in lexicon().place_nouns
-        and token.tag_ != "VBZ")
+        or (noun_lemma(token) in lexicon().place_nouns and token.tag_ != "VBZ")
     )

@@ -30,7 +30,7 @@ class Position:
 
     def up(self, node: Token, step: str, **flags: bool) -> Position:
         """Return the position one step further."""
-        return replace(self, node=node, path=(*self.path, step), **flags)  # type: ignore[arg-type]
+        return replace(self, node=node, path=(*self.path, step), **flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ NEAR = frozenset({"outside", "around"})
 _LOCATING = frozenset({"near", "beyond", "off", "by", "along", "via", "between"})
 _WITH = frozenset({"with", "between", "against", "by"})
 NEAR_KM = 10
+_MAX_STEPS = 12
 _KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
 _WHOLE_OF = frozenset({"of"})
 _BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
@@ -63,7 +64,7 @@ def links(token: Token, *, is_region: bool) -> Iterator[Link]:
     while waiting:
         at = waiting.pop()
         mark = (at.node.i, at.part, at.near, at.inside)
-        if mark in seen or len(at.path) > 12:
+        if mark in seen or len(at.path) > _MAX_STEPS:
             continue
         seen.add(mark)
         for step in (*_downward(at), *_upward(at)):
@@ -359,7 +360,9 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield at.up(head, lemma, inner=True)
     elif word == "of" and lemma in words.whole:
         yield at.up(head, lemma)
-    elif (word in {"of", "to", "from"} and lemma in words.near) or (word in {"of", "to", "in"} and lemma in words.edges):
+    elif (word in {"of", "to", "from"} and lemma in words.near) or (
+        word in {"of", "to", "in"} and lemma in words.edges
+    ):
         yield at.up(head, lemma, near=True)
     elif (
         word == "of"

@@ -175,8 +175,8 @@ def _relative(
 
 
 def _absolute(parts: dict[str, str | None], published: date) -> tuple[date, DatePrecision] | None:
-    month = _MONTHS[parts["month"][:3].lower()] if parts.get("month") else None
-    year = int(parts["year"]) if parts.get("year") else None
+    month = _MONTHS[name[:3].lower()] if (name := parts.get("month")) else None
+    year = int(digits) if (digits := parts.get("year")) else None
     if year is not None and year > published.year + 1:
         return None
     try:

@@ -20,6 +20,8 @@ from streams.reading.sentences import Span
 
 
 PLACE_PROXY = "Paris"
+_SHORTEST_HEADLINE = 3
+_TITLE_CASE_SHARE = 0.6
 _JOINED = re.compile(
     r"(?<![\w-])(?P<who>[\w.']+)-(?P<how>held|controlled|occupied|ruled|dominated|run|backed|led|linked|allied|aligned|"
     r"affiliated|appointed|installed|based|annexed|besieged|liberated|owned|majority|supported|sponsored|trained|"
@@ -70,7 +72,7 @@ class _Block:
     __slots__ = ("end", "proxy", "start", "what")
 
     def __init__(
-        self, start: int, end: int, proxy: str, what: str | Actor | tuple[str, str]
+        self, start: int, end: int, proxy: str, what: str | Actor | tuple[str, str] | None
     ) -> None:
         self.start, self.end, self.proxy, self.what = start, end, proxy, what
 
@@ -121,8 +123,8 @@ def _blocks(
             taken.append((start, match.end()))
     for match in _HYPHENED.finditer(plain, span.start, span.end):
         joined = match.group().replace("-", "")
-        words = lexicon().verb_forms.keys() | lexicon().noun_forms.keys()
-        if joined.lower() in words and _is_free(taken, match.start(), match.end()):
+        known = lexicon().verb_forms.keys() | lexicon().noun_forms.keys()
+        if joined.lower() in known and _is_free(taken, match.start(), match.end()):
             blocks.append(_Block(match.start(), match.end(), joined, None))
             taken.append((match.start(), match.end()))
     for name in inside:
@@ -161,51 +163,12 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
 
 # "Close in on" is taken for an adverb in headlines; "move in on" is not.
 _CLOSING = {"close": "move", "closes": "moves"}
-_BEFORE_NOUN = frozenset(
-    {
-        "as",
-        "while",
-        "amid",
-        "amidst",
-        "during",
-        "after",
-        "of",
-        "by",
-        "despite",
-        "more",
-        "when",
-        "since",
-        "where",
-        "how",
-        "if",
-        "because",
-        "that",
-        "says",
-        "said",
-        "and",
-        ",",
-        ":",
-        ";",
-        "-",
-        "the",
-        "this",
-        "for",
-        "in",
-        "new",
-        "renewed",
-        "ongoing",
-        "street",
-        "urban",
-        "house-to-house",
-        "door-to-door",
-    }
-)
 
 
 def _is_fight(before: Sequence[str]) -> bool:
     """Whether "fighting" after these words is the noun: the parser is shown "combat" then."""
     last = before[-1].lower() if before else ","
-    return last in _BEFORE_NOUN or last.endswith(
+    return last in lexicon().before_nouns or last.endswith(
         ("ce", "vy", "nse", "ly", "ic", "est", "er", "dy", "al", "nt", "re")
     )
 
@@ -243,14 +206,12 @@ def _lower_headline(sentence: Sentence, lower_words: frozenset[str]) -> None:
         and i not in sentence.actors
         and i not in sentence.joined
     ]
-    if not sentence.is_title or len(free) < 3:
+    if not sentence.is_title or len(free) < _SHORTEST_HEADLINE:
         return
     capital = sum(sentence.words[i][:1].isupper() for i in free)
-    if capital < 0.6 * len(free):
+    if capital < _TITLE_CASE_SHARE * len(free):
         return
-    proper = {
-        w for w in re.findall(r"(?<=[a-z,] )[A-Z][\w'-]+", sentence.text[sentence.span.end :])
-    }
+    proper = set(re.findall(r"(?<=[a-z,] )[A-Z][\w'-]+", sentence.text[sentence.span.end :]))
     for i in free:
         word = sentence.words[i]
         lower = word.lower()

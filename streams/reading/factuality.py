@@ -69,14 +69,9 @@ def judge(finding: Finding) -> Judgement:
     _own_claim(finding, judged)
     if finding.is_presupposed:
         return judged
-    if (
-        finding.trigger != finding.anchor
-        and verb_lemma(finding.anchor) in lexicon().factuality["preparing"]
-    ):
-        judged.settle(Factuality.PLANNED, f"plan:{verb_lemma(finding.anchor)}")
     if finding.trigger != finding.anchor:
-        _determiner(finding.trigger, judged)
-    for _ in range(24):
+        _carrier(finding, judged)
+    for _ in range(_MAX_STEPS):
         judged.is_given = judged.is_given or _is_given(node, finding)
         if is_verb(node) and not judged.is_adjunct:
             _verb_level(node, finding, judged)
@@ -90,24 +85,7 @@ def judge(finding: Finding) -> Judgement:
     return judged
 
 
-_TEMPORAL = frozenset(
-    {
-        "after",
-        "before",
-        "since",
-        "during",
-        "following",
-        "until",
-        "amid",
-        "despite",
-        "ahead",
-        "upon",
-        "while",
-        "as",
-        "when",
-        "because",
-    }
-)
+_MAX_STEPS = 24
 
 
 def _is_given(node: Token, finding: Finding) -> bool:
@@ -135,7 +113,7 @@ def _is_adjunct(node: Token) -> bool:
     if node.dep_ == "acl":
         return node.tag_ in {"VBN", "VBG", "VBD"} and own_subject(node) is None
     return node.dep_ in {"advcl", "relcl"} or (
-        node.dep_ in {"prep", "advmod"} and node.lower_ in _TEMPORAL
+        node.dep_ in {"prep", "advmod"} and node.lower_ in lexicon().factuality["adjuncts"]
     )
 
 
@@ -186,7 +164,12 @@ def _own_claim(finding: Finding, judged: Judgement) -> None:
         judged.speaker = _speaker(finding.anchor)
 
 
-def _determiner(noun: Token, judged: Judgement) -> None:
+def _carrier(finding: Finding, judged: Judgement) -> None:
+    """As in "prepares an assault", "took no control": the verb that carries a noun, and its determiner."""
+    lemma = verb_lemma(finding.anchor)
+    if lemma in lexicon().factuality["preparing"]:
+        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+    noun = finding.trigger
     if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
         judged.settle(Factuality.DENIED, "negation:no")
 
@@ -221,7 +204,7 @@ def _verb_level(verb: Token, finding: Finding, judged: Judgement) -> None:
             and verb == finding.anchor
         ):
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
-        elif c.dep_ == "advmod" and lower in {"when"} and verb.dep_ == "advcl" and _is_future(verb):
+        elif c.dep_ == "advmod" and lower == "when" and verb.dep_ == "advcl" and _is_future(verb):
             judged.settle(Factuality.PLANNED, "condition:when")
 
 
@@ -235,12 +218,10 @@ def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> Non
     words = lexicon().factuality
     if any(c.lower_ == "longer" for c in verb.children):
         return
-    if (
-        any(c.lower_ in {"only", "just", "simply"} for c in verb.children if c.i < verb.i or True)
-        and any(c.lower_ == "not" for c in verb.children)
-        and verb != finding.anchor
+    if verb != finding.anchor and any(
+        c.lower_ in {"only", "just", "simply"} for c in verb.children
     ):
-        return
+        return  # "not only said"
     if verb != finding.anchor and lemma in words["factive_verbs"] | words["claim_verbs"]:
         judged.settle(Factuality.UNCONFIRMED, f"unconfirmed:{lemma}")
     elif (
@@ -313,7 +294,7 @@ def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
         _sentence_adverbials(node, judged)
         return
     if is_verb(node) and _is_infinitive(node) and not judged.is_adjunct:
-        _infinitive(node, head, finding, judged)
+        _infinitive(node, head, judged)
     if is_verb(head):
         _under_verb(node, head, finding, judged)
     elif is_noun(head) or head.dep_ == "prep":
@@ -331,7 +312,7 @@ def _is_infinitive(verb: Token) -> bool:
     )
 
 
-def _infinitive(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
+def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     words = lexicon().factuality
     lemma = verb_lemma(head) if is_verb(head) else noun_lemma(head)
     if any(c.lower_ == "have" for c in children(node, "aux")) and is_verb(head):
@@ -360,78 +341,58 @@ def _is_only_planned(attempt: Token) -> bool:
 
 
 def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
+    """What the verb above makes of the finding below: said, denied, failed, planned, known."""
     words = lexicon().factuality
     lemma = verb_lemma(head)
     is_clause = is_verb(node) and node.dep_ in _CLAUSE_DEPS - {"advcl"}
     if judged.is_adjunct and not is_clause:
         return
     if lemma == "accuse":
-        judged.is_claimed = True
-        judged.reasons.append("said:accuse")
-        judged.speaker = judged.speaker or _speaker(head)
-    elif lemma in words["deny_verbs"] and node.dep_ in {
-        "dobj",
-        "ccomp",
-        "xcomp",
-        "nsubjpass",
-        "pcomp",
-        "pobj",
-    }:
+        _say(head, lemma, judged)
+    elif lemma in words["deny_verbs"] and node.dep_ in _ARGUMENTS:
         judged.settle(Factuality.DENIED, f"denied:{lemma}")
         judged.speaker = judged.speaker or _speaker(head)
-    elif (
-        lemma in words["fail_verbs"]
-        and node.dep_ in {"dobj", "nsubjpass", "xcomp", "pobj"}
-        and finding.state in _EVENTS
-    ):
+    elif lemma in words["fail_verbs"] and node.dep_ in _ARGUMENTS and finding.state in _EVENTS:
         judged.is_attempt = True
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
-    elif lemma in words["claim_verbs"] and (
-        is_clause
-        or (node.dep_ in {"dobj", "nsubjpass"}
-        and lemma
-        in {
-            "claim",
-            "report",
-            "announce",
-            "declare",
-            "allege",
-            "describe",
-            "hear",
-            "expect",
-            "fear",
-            "predict",
-            "anticipate",
-            "hail",
-            "tout",
-        })
-    ):
-        if lemma in {"expect", "predict", "anticipate", "fear"}:
+    elif lemma in words["claim_verbs"] and (is_clause or _is_claimed_object(node, lemma)):
+        if lemma in words["forecast_verbs"]:
             judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
-            return
-        if node.dep_ == "advcl":
-            return
-        judged.is_claimed = True
-        judged.reasons.append(f"said:{lemma}")
-        judged.speaker = judged.speaker or _speaker(head)
+        else:
+            _say(head, lemma, judged)
     elif lemma in words["factive_verbs"] and is_clause:
         judged.reasons.append(f"factive:{lemma}")
     elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
         judged.is_claimed = True
         judged.reasons.append(f"hedge:{lemma}")
-    elif (
-        lemma in words["plan_verbs"]
-        and node.dep_ in {"dobj", "xcomp", "ccomp", "pcomp"}
-        and not _is_infinitive(node)
-    ):
-        if (
-            (node.dep_ == "dobj"
-            and lemma in {"see", "set", "need", "want", "warn", "call"})
-            or (finding.is_background
-            and finding.trigger.dep_ in {"amod", "compound"})
-        ):
-            return
+    elif lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+
+
+_ARGUMENTS = frozenset({"dobj", "ccomp", "xcomp", "nsubjpass", "pcomp", "pobj"})
+
+
+def _say(verb: Token, lemma: str, judged: Judgement) -> None:
+    judged.is_claimed = True
+    judged.reasons.append(f"said:{lemma}")
+    judged.speaker = judged.speaker or _speaker(verb)
+
+
+def _is_claimed_object(node: Token, lemma: str) -> bool:
+    """As in "claimed the capture of X": a noun that is claimed, not only spoken of."""
+    return (
+        node.dep_ in {"dobj", "nsubjpass"} and lemma in lexicon().factuality["object_claim_verbs"]
+    )
+
+
+def _is_planned_object(node: Token, lemma: str, finding: Finding) -> bool:
+    if node.dep_ not in {"dobj", "xcomp", "ccomp", "pcomp"} or _is_infinitive(node):
+        return False
+    if node.i < node.head.i:
+        return False
+    if node.dep_ == "dobj" and lemma in lexicon().factuality["plain_object_verbs"]:
+        return False
+    return not (finding.is_background and finding.trigger.dep_ in {"amod", "compound"})
 
 
 def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:

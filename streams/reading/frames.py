@@ -47,7 +47,7 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
         yield from of_verb(link, head, role, cast)
         yield from carried(link, head, role, cast)
         yield from undergone(link, head, role, cast)
-        if link.role == "subj" or link.role == "obj":
+        if link.role in {"subj", "obj"}:
             yield from predicate(link, head, cast)
 
 

@@ -198,9 +198,7 @@ def _is_word(text: str, start: int, end: int) -> bool:
     if before.isalnum() or after.isalnum():
         return False
     if before == "-" and start > 1 and text[start - 2].isalnum():
-        return (
-            _ARTICLE_BEFORE.search(text, max(0, start - 5), start) is not None and not after == "-"
-        )
+        return _ARTICLE_BEFORE.search(text, max(0, start - 5), start) is not None and after != "-"
     return not (after == "-" and end + 1 < len(text) and text[end + 1].isalnum())
 
 

@@ -26,7 +26,7 @@ from streams.reading.climb import links
 from streams.reading.context import ArticleContext
 from streams.reading.dates import Dated, find_dates
 from streams.reading.documents import Sentence
-from streams.reading.factuality import judge
+from streams.reading.factuality import Judgement, judge
 from streams.reading.finding import Finding
 from streams.reading.frames import findings
 from streams.reading.lexicon import lexicon
@@ -114,50 +114,50 @@ def _reports(
     if judged.is_dropped:
         return
     when = date_of(finding, sentence, dates)
-    speaker = cast.name(judged.speaker)
-    factuality = judged.factuality
     reasons = [*judged.reasons]
-    if factuality is Factuality.ASSERTED and _is_quoted(finding, sentence, quoted):
-        factuality = Factuality.CLAIMED
-        speaker = speaker or memory.speaker
-        reasons.append("quotation")
-    if (
-        factuality is Factuality.ASSERTED
-        and sentence.is_title
-        and (tail := _headline_source(sentence))
-    ):
-        factuality, speaker = Factuality.CLAIMED, tail
-        reasons.append("headline source")
+    factuality, speaker = _told_by(finding, judged, sentence, cast, quoted, memory, reasons)
+    is_old = is_past(finding, when, context.published, sentence, reasons)
     if factuality in CURRENT and (
-        is_past(finding, when, context.published, sentence, reasons)
-        or is_in_history(finding, when, dates, context.published, reasons)
+        is_old or is_in_history(finding, when, dates, context.published, reasons)
     ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against
-    if judged.is_ended:
-        if state is not State.HELD:
-            factuality = Factuality.DENIED
-        else:
-            state, actor, against = (
-                State.CAPTURED,
-                None,
-                actor if not isinstance(actor, str) else None,
-            )
-    taking = {State.CAPTURED, State.RECAPTURED, State.BESIEGED, State.ENTERED}
+    if judged.is_ended and state is State.HELD:
+        state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
+    elif judged.is_ended:
+        factuality = Factuality.DENIED
     base = _Base(finding, place, sentence, when, speaker, cast.name(actor), cast.name(against))
     yield _report(base, state, factuality, reasons, context)
     is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in dates)
-    if judged.is_attempt and state in taking and not is_old_failure:
+    if judged.is_attempt and state in _TAKING and not is_old_failure:
         now = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
-        if is_past(finding, when, context.published, sentence, []):
-            now = Factuality.HISTORICAL
-        yield _report(
-            base,
-            State.CONTESTED if judged.is_fight else State.THREATENED,
-            now,
-            [*reasons, "attempt under way"],
-            context,
-        )
+        under_way = State.CONTESTED if judged.is_fight else State.THREATENED
+        told = Factuality.HISTORICAL if is_old else now
+        yield _report(base, under_way, told, [*reasons, "attempt under way"], context)
+
+
+_TAKING = TAKING_STATES | {State.BESIEGED, State.ENTERED}
+
+
+def _told_by(
+    finding: Finding,
+    judged: Judgement,
+    sentence: Sentence,
+    cast: Cast,
+    quoted: Sequence[tuple[int, int]],
+    memory: Memory,
+    reasons: list[str],
+) -> tuple[Factuality, str | None]:
+    """How far the text stands behind it once quotation marks and the headline's source count, and who says it."""
+    factuality, speaker = judged.factuality, cast.name(judged.speaker)
+    if factuality is Factuality.ASSERTED and _is_quoted(finding, sentence, quoted):
+        reasons.append("quotation")
+        return Factuality.CLAIMED, speaker or memory.speaker
+    source = _headline_source(sentence) if sentence.is_title else None
+    if factuality is Factuality.ASSERTED and source is not None:
+        reasons.append("headline source")
+        return Factuality.CLAIMED, source
+    return factuality, speaker
 
 
 @dataclass(frozen=True, slots=True)

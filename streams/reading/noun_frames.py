@@ -58,51 +58,20 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
     if frame.kinds and not cast.is_passage(link.at):
         return
     if frame.state is State.HELD and _is_fought_for(noun):
-        yield Finding(
-            State.CONTESTED,
-            noun.head.head,
-            noun.head.head,
-            link.at,
-            actor=_contender(noun.head.head, cast),
-        )
+        fight = noun.head.head
+        yield Finding(State.CONTESTED, fight, fight, link.at, actor=_contender(fight, cast))
         return
-    carrier, state = _light(frame, noun)
-    if (
-        frame.state is State.HELD
-        and state is State.HELD
-        and any(c.lower_ in lexicon().complete for c in children(noun, "amod", "compound"))
-    ):
-        state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
-    if carrier is None and frame.strict and not cast.in_conflict:
+    carrier, told = _light(frame, noun)
+    if told is None or _is_not_meant(frame, told, carrier, link, noun, cast):
         return
-    if (
-        frame.state is State.HELD
-        and link.role == "prep:in"
-        and any(c.lower_ in {"of", "over"} for c in noun.children)
-    ):
-        return
-    if state is State.CONTESTED and cast.is_unrest:
-        return
-    if (
-        state is None
-        or _is_no_war(noun)
-        or (state is State.CONTESTED and carrier is None and _is_remark(noun))
-    ):
-        return
-    if frame.weapon_state is not None and cast.has_weapon(noun):
-        state = frame.weapon_state
-    state = regraded(frame, state, link.at)
-    if state is State.THREATENED and link.at.is_region and link.role in {"prep:in", "compound"}:
-        state = State.CONTESTED
-    if state is None:
-        return
+    state = _as_told(frame, told, carrier, link, noun, cast)
     actor = noun_actor(frame, noun, carrier, cast)
-    if not _noun_armed(frame, actor, noun, cast) or (
-        state is State.HELD and actor is None and frame.verbs
-    ):
+    if state is None or not _noun_armed(frame, actor, noun, cast):
+        return
+    if state is State.HELD and actor is None and frame.verbs:
         return
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
-    against = actor if is_lost and isinstance(actor, Token) else after(noun, "from", "against")
+    against = actor if is_lost else after(noun, "from", "against")
     yield Finding(
         state,
         noun,
@@ -114,6 +83,34 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         is_presupposed="attr" in frame.place,
         is_lost=is_lost,
     )
+
+
+def _is_not_meant(
+    frame: NounFrame, state: State, carrier: Token | None, link: Link, noun: Token, cast: Cast
+) -> bool:
+    """Whether the noun speaks of something else: a mere remark, unrest, what is controlled in the place."""
+    if carrier is None and frame.strict and not cast.in_conflict:
+        return True
+    if frame.state is State.HELD and link.role == "prep:in":
+        return any(c.lower_ in {"of", "over"} for c in noun.children)
+    if state is State.CONTESTED and (cast.is_unrest or (carrier is None and _is_remark(noun))):
+        return True
+    return _is_no_war(noun)
+
+
+def _as_told(
+    frame: NounFrame, state: State, carrier: Token | None, link: Link, noun: Token, cast: Cast
+) -> State | None:
+    """The state once weapons, completeness, parts, edges and regions count."""
+    is_complete = any(c.lower_ in lexicon().complete for c in children(noun, "amod", "compound"))
+    if frame.state is State.HELD and state is State.HELD and is_complete:
+        state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
+    if frame.weapon_state is not None and cast.has_weapon(noun):
+        state = frame.weapon_state
+    graded = regraded(frame, state, link.at)
+    if graded is State.THREATENED and link.at.is_region and link.role in {"prep:in", "compound"}:
+        return State.CONTESTED
+    return graded
 
 
 def _is_remark(noun: Token) -> bool:
@@ -189,8 +186,8 @@ def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) 
     if frame.armed and actor is None and frame.weapon_state is not None:
         return cast.has_weapon(noun) and cast.in_conflict
     if frame.armed:
-        return (
-            (actor is not None and cast.is_armed(actor) is True) or (actor is None and cast.in_conflict)
+        return (actor is not None and cast.is_armed(actor) is True) or (
+            actor is None and cast.in_conflict
         )
     return cast.in_conflict or frame.state in CIVIL_STATES
 

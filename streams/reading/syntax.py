@@ -20,13 +20,13 @@ NOMINAL_DEPS = frozenset(
 def verb_lemma(token: Token) -> str:
     """Return the verb of which `token` is a form, else its lower-case text."""
     lower = token.lower_
-    return lexicon().verb_forms.get(lower, lower)
+    return lexicon().verb_forms.get(str(lower), str(lower))
 
 
 def noun_lemma(token: Token) -> str:
     """Return the noun of which `token` is a form, else its lower-case text."""
     lower = token.lower_
-    return lexicon().noun_forms.get(lower, lower)
+    return lexicon().noun_forms.get(str(lower), str(lower))
 
 
 def is_verb(token: Token) -> bool:
@@ -43,7 +43,7 @@ def is_verb(token: Token) -> bool:
 
 def is_noun(token: Token) -> bool:
     """Return whether `token` heads a noun phrase."""
-    return token.tag_.startswith(NOUN_TAGS)
+    return bool(token.tag_.startswith(NOUN_TAGS))
 
 
 def children(token: Token, *deps: str) -> Iterator[Token]:
@@ -97,20 +97,9 @@ def subject_of(verb: Token) -> Token | None:
             return _noun_controller(token, head)
         if token.dep_ == "relcl" and is_noun(head):
             return head
-        if (
-            token.dep_ == "xcomp"
-            and (controller := child(head, "dobj")) is not None
-            and is_verb(head)
-        ):
-            if token.tag_ == "VB" and verb_lemma(head) not in {
-                "launch",
-                "begin",
-                "mount",
-                "use",
-                "have",
-                "make",
-            }:
-                return controller
+        controller = _object_controller(token)
+        if controller is not None:
+            return controller
         if token.dep_ in {"pcomp", "pobj"} and head.dep_ in {"prep", "agent"}:
             token = head.head
             if is_noun(token):
@@ -123,6 +112,16 @@ def subject_of(verb: Token) -> Token | None:
             return None
         token = head if is_verb(head) or head.dep_ in {"prep", "mark"} else _governing_verb(head)
     return None
+
+
+def _object_controller(token: Token) -> Token | None:
+    """As in "ordered troops to enter": the troops enter."""
+    head = token.head
+    if token.dep_ != "xcomp" or token.tag_ != "VB" or not is_verb(head):
+        return None
+    if verb_lemma(head) in lexicon().factuality["no_control_verbs"]:
+        return None
+    return child(head, "dobj")
 
 
 def _noun_controller(token: Token, head: Token) -> Token | None:

@@ -16,7 +16,7 @@ from streams.reading.syntax import is_verb
 
 
 def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
-    """The time expression in the finding's own clause."""
+    """Return the time expression in the finding's own clause."""
     verb = clause_verb(finding.anchor)
     doc = verb.doc
     for dated in dates:
@@ -52,6 +52,7 @@ def _hangs_on(token: Token, anchor: Token) -> bool:
 def is_past(
     finding: Finding, when: Dated | None, published: date, sentence: Sentence, reasons: list[str]
 ) -> bool:
+    """Return whether the finding's own clause is older than two weeks; the reason goes into `reasons`."""
     if when is not None and is_history(when.day, published):
         reasons.append("date")
         return True
@@ -71,6 +72,7 @@ def is_past(
     return False
 
 
+_NEAR_CHARACTERS = 60
 _LONG_AFTER = re.compile(
     r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?:after|since|following)\b",
     re.IGNORECASE,
@@ -82,7 +84,7 @@ def _long_after(finding: Finding, sentence: Sentence) -> bool:
     line = sentence.text[sentence.span.start : sentence.span.end]
     at = sentence.starts[finding.trigger.i] - sentence.span.start
     found = _LONG_AFTER.search(line)
-    if found is None or not 0 < at - found.end() < 60:
+    if found is None or not 0 < at - found.end() < _NEAR_CHARACTERS:
         return False
     return found["unit"] != "week" or not found.group().lower().startswith(("a ", "two "))
 
@@ -94,7 +96,7 @@ def is_in_history(
     published: date,
     reasons: list[str],
 ) -> bool:
-    """Whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present."""
+    """Return whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present."""
     told = [d for d in dates if not d.is_since]
     if when is not None or not told or any(not is_history(d.day, published) for d in told):
         return False

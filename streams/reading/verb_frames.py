@@ -9,7 +9,7 @@ from spacy.tokens import Token
 from placewatch.vocabulary import State
 from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, doer
-from streams.reading.lexicon import NounFrame, VerbFrame, lexicon
+from streams.reading.lexicon import VerbFrame, lexicon
 from streams.reading.participants import Cast
 from streams.reading.syntax import (
     SUBJECTS,
@@ -26,11 +26,11 @@ from streams.reading.syntax import (
 
 def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
-    role = _true_role(link, verb, role)
+    role = _true_role(verb, role)
     for frame in lexicon().verbs.get(verb_lemma(verb), ()):
         if role not in frame.place or not _fits(frame, link, verb, role, cast):
             continue
-        state = _graded(frame, link.at, verb)
+        state = _graded(frame, link.at)
         if state is None:
             continue
         actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
@@ -78,13 +78,13 @@ def evacuation_order(link: Link, verb: Token, cast: Cast) -> Finding | None:
     return Finding(State.EVACUATION_ORDERED, verb, order, link.at, actor=by)
 
 
-def _true_role(link: Link, verb: Token, role: str) -> str:
+def _true_role(verb: Token, role: str) -> str:
     if role == "subj" and is_passive(verb):
         return "obj"
     return role
 
 
-def _graded(frame: VerbFrame | NounFrame, at: Position, verb: Token) -> State | None:
+def _graded(frame: VerbFrame, at: Position) -> State | None:
     if at.near:
         return frame.near
     if at.part or at.inside:
@@ -123,9 +123,9 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
         and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
     ):
         return noun_lemma(link.at.node) in lexicon().parts | lexicon().place_nouns
-    if link.at.inside and frame.state in {State.ENTERED, State.CONTESTED} and role != "obj":
-        if noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
-            return cast.is_armed(link.at.node) is True
+    is_among = link.at.inside and frame.state in {State.ENTERED, State.CONTESTED}
+    if is_among and noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
+        return cast.is_armed(link.at.node) is True
     if frame.bare and (is_passive(verb) or child(verb, "dobj") is not None):
         return False
     if not frame.object:

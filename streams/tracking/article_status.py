@@ -54,7 +54,7 @@ def _defender(reading: Reading, actors: Actors) -> str | None:
     others = [actor for actor, side in sides.items() if side != own]
     if own in sides.values():
         against = [r.against for r in reading.reports if r.against]
-        return (others or against or [None])[0]
+        return next(iter(others or against), None)
     return home.name
 
 
@@ -105,7 +105,7 @@ def _after_taking(
     )
     if denied and not asserted:
         return Control.CONTESTED, _holder(current)
-    if asserted and not denied or withdrawn:
+    if (asserted and not denied) or withdrawn:
         return Control.HELD, taker
     if fighting:
         return Control.CONTESTED, _holder(current)

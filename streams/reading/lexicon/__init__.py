@@ -106,6 +106,7 @@ class Lexicon:
         self.whole = frozenset(modifiers["whole"])
         self.edges = frozenset(modifiers["edges"])
         self.near = frozenset(modifiers["near"])
+        self.before_nouns = frozenset(modifiers["before_nouns"])
         self.standing = frozenset(modifiers["standing"])
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])
@@ -194,13 +195,12 @@ def _entries(model: type[Model], name: str, key: str) -> Iterable[Model]:
 
 
 def _index(frames: Iterable[Frame], words: str) -> dict[str, tuple[Frame, ...]]:
-    index: dict[str, tuple[Frame, ...]] = {}
-    for frame in frames:
+    """Word to its frames, the narrower first: "take back" before "take"."""
+    index: dict[str, list[Frame]] = {}
+    for frame in sorted(frames, key=lambda frame: not getattr(frame, "particle", ())):
         for word in getattr(frame, words):
-            index[word] = (*index.get(word, ()), frame)
-    for word, found in index.items():  # the narrower first: "take back" before "take"
-        index[word] = tuple(sorted(found, key=lambda frame: not getattr(frame, "particle", ())))
-    return index
+            index.setdefault(word, []).append(frame)
+    return {word: tuple(found) for word, found in index.items()}
 
 
 def _verb_forms(verb: str, irregular: Mapping[str, list[str]]) -> list[str]:
