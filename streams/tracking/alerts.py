@@ -176,19 +176,8 @@ def _alert(
     cause: str,
 ) -> Alert:
     after, event = assessment.status, assessment.moved_by
-    about = after.event_ids or (cause,)
-    if kind is not MsgType.ALERT:  # it speaks of an alert: the same words later speak of another
-        about = (*about, sent[-1].alert_id)
-    alert_id = digest(
-        after.place_id,
-        kind.value,
-        after.control.value,
-        context.side(after.holder) or "",
-        after.certainty.value,
-        *about,
-    )
     return Alert(
-        alert_id=alert_id,
+        alert_id=_id_of(kind, after, sent, context, cause),
         msg_type=kind,
         references=_references(kind, sent),
         place_id=after.place_id,
@@ -205,7 +194,7 @@ def _alert(
         reason=after.reason,
         headline=headline(kind, before, after),
         cap_certainty=CAP_CERTAINTY[after.certainty],
-        admiralty=admiralty(event),
+        admiralty=admiralty(event, after.certainty),
         acled=event.acled if event else None,
         cameo=event.cameo if event else None,
         plover=event.plover if event else None,
@@ -215,6 +204,23 @@ def _alert(
         policy=context.policy.version,
         latitude=after.latitude,
         longitude=after.longitude,
+    )
+
+
+def _id_of(
+    kind: MsgType, after: Status, sent: Sequence[Alert], context: Context, cause: str
+) -> str:
+    """Return the id: it depends on what is said and on the events behind it, not on who told them or how often."""
+    about = after.event_ids or (cause,)
+    if kind is not MsgType.ALERT:  # it speaks of an alert: the same words later speak of another
+        about = (*about, sent[-1].alert_id)
+    return digest(
+        after.place_id,
+        kind.value,
+        after.control.value,
+        context.side(after.holder) or "",
+        after.certainty.value,
+        *about,
     )
 
 
@@ -235,27 +241,32 @@ def _cited(kind: MsgType, after: Status, sent: Sequence[Alert]) -> tuple[Citatio
     return sent[-1].citations if kind is MsgType.CANCEL and sent else after.citations
 
 
-def admiralty(event: Event | None) -> str:
-    """Return the Admiralty grade: the best origin's reliability and the event's credibility ("B2")."""
+def admiralty(event: Event | None, certainty: Certainty) -> str:
+    """Return the Admiralty grade: the best origin's reliability and the information's credibility ("B2").
+
+    Where other events made the status surer than the event itself is, it is at least probably true.
+    """
     if event is None or not event.origins:
         return f"F{Credibility.CANNOT_BE_JUDGED.value}"
-    return f"{event.origins[0].reliability.value}{event.credibility.value}"
+    credibility = event.credibility
+    if _TOLD_CERTAINTY[certainty] == _TOLD_CERTAINTY[Certainty.CONFIRMED]:
+        credibility = min(credibility, Credibility.PROBABLY_TRUE)
+    return f"{event.origins[0].reliability.value}{credibility.value}"
 
 
 def headline(kind: MsgType, before: Status | None, after: Status) -> str:
     """Return the alert in one plain sentence."""
-    now = _plain(after)
+    now = f"{after.place} {_plain(after)}"
     if kind is MsgType.CANCEL:
-        was = _plain(before) if before else "an earlier report"
-        return f"{after.place}: earlier alert withdrawn ({was}); {now}."
+        was = f" ({_plain(before)})" if before else ""
+        return f"Earlier alert withdrawn{was}: {now}."
+    if after.reason == Move.THREAT_LAPSED:
+        return f"No longer reported threatened: {now}."
+    sureness = _SURENESS[after.certainty]
     if kind is MsgType.UPDATE:
-        return f"{after.place}: {_SURENESS[after.certainty]}: {now}."
-    source = (
-        ""
-        if after.certainty in {Certainty.CONFIRMED, Certainty.SETTLED}
-        else f" ({_SURENESS[after.certainty]})"
-    )
-    return f"{after.place} {now}{source}."
+        return f"{sureness.capitalize()}: {now}."
+    is_sure = after.certainty in {Certainty.CONFIRMED, Certainty.SETTLED}
+    return f"{now}." if is_sure else f"{now} ({sureness})."
 
 
 _SURENESS = {

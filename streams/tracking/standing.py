@@ -101,7 +101,10 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
         "reason": move,
         "is_backed": told.is_backed,
     }
-    return move, replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace
+    after = replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace
+    if after.opponent == after.holder:
+        after = replace(after, opponent=None)
+    return move, after
 
 
 def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcome:

@@ -123,7 +123,10 @@ def test_a_cancel_says_what_is_taken_back(steps, reading):
     )
     cancel = told[1].alerts[0]
     assert cancel.msg_type is MsgType.CANCEL
-    assert "earlier alert withdrawn (is held by Redland" in cancel.headline
+    assert cancel.headline == (
+        "Earlier alert withdrawn (is held by Redland, taken from Blueland):"
+        " Smallville, Blueland is held by Blueland."
+    )
     assert cancel.previous_holder == "Redland"
 
 
@@ -209,3 +212,23 @@ def test_a_dispute_is_not_told_back_and_forth(steps, reading, at):
     said = [a.certainty for step in told for a in step.alerts]
     assert said == ["claimed", "disputed", "confirmed"]
     assert told[3].silence is Silence.TOLD_BEFORE
+
+
+def test_an_update_leads_with_how_sure_it_is(steps, reading, at):
+    told = steps(
+        reading(factuality="claimed", attributed_to="Redland"),
+        reading(factuality="claimed", attributed_to="Blueland", when=at(hours=5)),
+    )
+    assert (
+        told[1].alerts[0].headline.startswith("Confirmed: Smallville, Blueland is held by Redland")
+    )
+
+
+def test_a_claim_that_the_loser_confirms_by_leaving_is_probably_true(steps, reading, at):
+    left = reading(
+        state="withdrawn", actor="Blueland", factuality="claimed", attributed_to="Blueland",
+        when=at(days=1),
+    )  # fmt: skip
+    told = steps(reading(factuality="claimed", attributed_to="Redland"), left)
+    assert told[0].alerts[0].admiralty == "F3"
+    assert told[1].alerts[0].admiralty == "F2"
