@@ -273,43 +273,43 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
     head = preposition.head
     if preposition.dep_ == "agent":
         return
-    if (
-        head.dep_ == "prep"
-        and head.lower_ in {"from", "to", "into", "toward", "towards", "of", "in", "at", "within"}
-        and word in LOCATIVE | NEAR
-    ):
+    if head.dep_ == "prep" and head.lower_ in _OUTER and word in LOCATIVE | NEAR:
         # "from inside Arden", "to near Arden"
         flags = {"near": True} if word in NEAR else {}
         yield Link(f"prep:{head.lower_}", head.head, at.up(head, word, **flags))
         return
     if preposition.dep_ == "conj":
         head = preposition.head.head
-    before = preposition.nbor(-1) if preposition.i > 0 else head
-    if (
-        before != head
-        and is_noun(before)
-        and noun_lemma(before) in lexicon().nouns
-        and word not in _WITH
-    ):
-        yield Link(f"prep:{word}", before, at)
+    yield from _from_noun_before(at, preposition, head)
     if at.inside and word in _WITH:
         # "clashes between troops and rebels in Arden": it is the clashes that are in Arden.
         if is_noun(head) or is_verb(head):
             yield Link("prep:in", head, replace(at, inside=False))
         return
-    if word in _LOCATING:
-        return
     if word in {"including", "like", "as"}:
         yield from _from_example(at, preposition, head)
+    elif word not in _LOCATING:
+        if word in NEAR:
+            at = at.up(preposition, word, near=True)
+        word = "in" if word in NEAR or (at.near and word in LOCATIVE) else word
+        yield from _from_governor(at, head, word)
+
+
+_OUTER = frozenset({"from", "to", "into", "toward", "towards", "of", "in", "at", "within"})
+
+
+def _from_noun_before(at: Position, preposition: Token, head: Token) -> Iterator[Link]:
+    """As in "a role in the offensive against Arden": the noun just before, where the parser chose another."""
+    before = preposition.nbor(-1) if preposition.i > 0 else head
+    if before == head or preposition.lower_ in _WITH or not is_noun(before):
         return
-    if word in NEAR:
-        at = at.up(preposition, word, near=True)
-        word = "in"
-    if at.near and word in LOCATIVE:
-        word = "in"
-    if (is_noun(head) and not is_verb(head)) or noun_lemma(
-        head
-    ) in lexicon().parts | lexicon().whole:
+    if noun_lemma(before) in lexicon().nouns:
+        yield Link(f"prep:{preposition.lower_}", before, at)
+
+
+def _from_governor(at: Position, head: Token, word: str) -> Iterator[Link | Position]:
+    is_share = noun_lemma(head) in lexicon().parts | lexicon().whole
+    if (is_noun(head) and not is_verb(head)) or is_share:
         yield from _from_noun(at, head, word)
     elif is_verb(head):
         yield Link(f"prep:{word}", head, at)

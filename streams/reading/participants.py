@@ -170,9 +170,7 @@ class Cast:
 
     def is_armed(self, token: Token | str) -> bool | None:
         """Return True when `token` looks armed, False when it does not, None when nobody can tell."""
-        if isinstance(token, str):
-            return True
-        if token.i in self._sentence.actors:
+        if isinstance(token, str) or token.i in self._sentence.actors:
             return True
         lemma = noun_lemma(token)
         forces = lexicon().forces
@@ -180,39 +178,31 @@ class Cast:
             return True
         if token.lower_ in _PRONOUNS:
             return True if self._pronoun_armed(token) else None
-        if lemma in forces["not_armed"]:
-            return False
-        if self.is_place(token):
+        if lemma in forces["not_armed"] or self.is_place(token):
             return False
         if token.dep_ in {"amod", "compound", "nmod", "poss"} and self.demonym(token) is not None:
             return True
         if self._found(self._name(token)) is not None:
             return True
-        if any(
-            c.i in self._sentence.actors or noun_lemma(c) in forces["force_nouns"]
-            for c in children(token, "compound", "amod", "nmod", "poss", "appos")
-        ):
+        return self._armed_by_company(token, lemma)
+
+    def _armed_by_company(self, token: Token, lemma: str) -> bool | None:
+        """Whether what stands with `token` makes it a force: "rebel leaders", "members of the militia"."""
+        near = [*children(token, "compound", "amod", "nmod", "poss", "appos")]
+        forces = lexicon().forces["force_nouns"]
+        if any(c.i in self._sentence.actors or noun_lemma(c) in forces for c in near):
             return None if token.tag_ == "NN" else True
-        if any(
-            self.is_armed(c) is True for c in children(token, "conj") if c.lower_ not in _PRONOUNS
-        ):
+        others = [
+            c
+            for c in children(token, "conj")
+            if c.lower_ not in _PRONOUNS and noun_lemma(c) not in _GENERIC
+        ]
+        if any(self.is_armed(c) is True for c in others):
             return True
-        if (
-            lemma in _GENERIC
-            and any(c.lower_ == "the" for c in token.children)
-            and self._antecedent(token)
-        ):
+        is_definite = any(c.lower_ == "the" for c in token.children)
+        if lemma in _GENERIC and is_definite and self._antecedent(token):
             return True
-        if lemma in {
-            "number",
-            "dozens",
-            "hundreds",
-            "thousands",
-            "group",
-            "part",
-            "member",
-            "remnant",
-        }:
+        if lemma in lexicon().forces["counts"]:
             of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
             inner = child(of, "pobj") if of is not None else None
             is_named = inner is not None and inner.lower_ not in _PRONOUNS

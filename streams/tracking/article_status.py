@@ -63,30 +63,35 @@ def _civil(reports: Sequence[Report]) -> Control | None:
     return _CIVIL[told[-1].state] if told else None
 
 
+# The strongest first; what is attacked keeps its holder.
+_ATTACKED = (
+    (Control.CONTESTED, (State.CONTESTED, State.ENTERED)),
+    (Control.BESIEGED, (State.BESIEGED,)),
+    (Control.THREATENED, (State.THREATENED,)),
+)
+
+
 def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str | None] | None:
     current = [r for r in reports if r.factuality in CURRENT and r.state not in _CIVIL]
-    taken = [r for r in current if r.state in TAKING_STATES]
+    told = {r.state for r in current}
     holder = _holder(current)
+    taken = [r for r in current if r.state in TAKING_STATES]
     if taken:
         return _after_taking(taken, current, reports, actors)
-    if any(r.state in {State.CONTESTED, State.ENTERED} for r in current):
-        return Control.CONTESTED, holder or _against(current, State.CONTESTED, State.ENTERED)
-    if any(r.state is State.BESIEGED for r in current):
-        return Control.BESIEGED, holder or _against(current, State.BESIEGED)
-    if any(r.state is State.THREATENED for r in current):
-        return Control.THREATENED, holder or _against(current, State.THREATENED)
-    if any(r.state is State.WITHDRAWN for r in current):
+    for control, states in _ATTACKED:
+        if told & set(states):
+            return control, holder or _against(current, *states)
+    if State.WITHDRAWN in told:
         return Control.VACATED, None
     held = [r for r in current if r.state is State.HELD]
     if held:
         is_boast = all(_is_own_claim(r, actors) for r in held)
         return (Control.CONTESTED, None) if is_boast else (Control.HELD, holder)
-    if any(
+    is_planned = any(
         r.state in {*TAKING_STATES, State.ENTERED} and r.factuality is Factuality.PLANNED
         for r in reports
-    ):
-        return Control.THREATENED, None
-    return None
+    )
+    return (Control.THREATENED, None) if is_planned else None
 
 
 def _after_taking(
