@@ -364,6 +364,8 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         word in {"of", "to", "in"} and lemma in words.edges
     ):
         yield at.up(head, lemma, near=True)
+    elif word == "of" and lemma in words.quarters and not at.is_region:
+        yield at.up(head, lemma, part=True)
     elif (
         word == "of"
         and lemma in words.place_nouns - {"capital"}

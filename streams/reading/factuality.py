@@ -129,6 +129,8 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
         lower = c.lower_
         if c.dep_ in {"amod", "compound"} and lower in words["plan_adjectives"]:
             judged.settle(Factuality.PLANNED, f"adjective:{lower}")
+        elif c.dep_ == "advmod" and lower in {"almost", "nearly", "virtually"}:
+            judged.settle(Factuality.PLANNED, f"adverb:{lower}")
         elif c.dep_ in {"amod", "advmod"} and lower in words["hedges"]:
             judged.is_claimed = True
             judged.reasons.append(f"hedge:{lower}")
@@ -299,8 +301,8 @@ def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
         _under_verb(node, head, finding, judged)
     elif is_noun(head) or head.dep_ == "prep":
         _under_noun(node, head, finding, judged)
-    if head.lower_ in {"close", "closer", "near", "ready", "about", "poised"} and (
-        is_verb(node) or node.lower_ == "to"
+    if head.lower_ in lexicon().factuality["bent"] and (
+        is_verb(node) or node.lower_ in {"to", "on"}
     ):
         judged.is_attempt = judged.is_attempt or head.lower_ == "closer"
         judged.settle(Factuality.PLANNED, f"adjective:{head.lower_}")

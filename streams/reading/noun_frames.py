@@ -181,6 +181,10 @@ def _contender(fight: Token, cast: Cast) -> Token | None:
 def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) -> bool:
     if frame.state in CIVIL_STATES:
         return True
+    if actor is None and frame.needs_actor:
+        return False
+    if actor is not None and frame.verbs and cast.is_armed(actor) is not True:
+        return False
     if actor is not None and cast.is_armed(actor) is False:
         return False
     if frame.armed and actor is None and frame.weapon_state is not None:
@@ -332,7 +336,10 @@ def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
             if preposition.lower_ not in frame.predicate:
                 continue
-            state = regraded(frame, _became(frame, verb), link.at)
+            told = _became(frame, verb)
+            if frame.weapon_state is not None and cast.tells_of_weapons:
+                told = frame.weapon_state
+            state = regraded(frame, told, link.at)
             actor = (
                 noun_actor(frame, noun, None, cast)
                 if "hand" not in frame.nouns

@@ -58,6 +58,9 @@ def is_past(
         return True
     if when is not None:
         return False
+    if _is_ranked(finding):
+        reasons.append("ranked")
+        return True
     if _long_after(finding, sentence):
         reasons.append("long after")
         return True
@@ -70,6 +73,16 @@ def is_past(
         reasons.append("past perfect")
         return True
     return False
+
+
+def _is_ranked(finding: Finding) -> bool:
+    """As in "the only city it captured in the war": looked back on, not told."""
+    verb = finding.anchor
+    if verb.dep_ not in {"relcl", "acl"} or verb.tag_ not in {"VBD", "VBN"}:
+        return False
+    return any(
+        c.lower_ in {"only", "first", "last", "biggest", "largest"} for c in verb.head.children
+    )
 
 
 _NEAR_CHARACTERS = 60

@@ -28,6 +28,8 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
     role = _true_role(verb, role)
     for frame in lexicon().verbs.get(verb_lemma(verb), ()):
+        if frame.given and verb.tag_ == "VBD":
+            continue  # "defended the town": how it went is told elsewhere
         if role not in frame.place or not _fits(frame, link, verb, role, cast):
             continue
         state = _graded(frame, link.at)

@@ -67,6 +67,7 @@ class NounFrame(BaseModel):
     weapon_state: State | None = None
     modifier: frozenset[str] = frozenset()
     needs_weapon: bool = False
+    needs_actor: bool = False
     inside: State | None = State.CONTESTED
     near: State | None = None
     kinds: frozenset[str] = frozenset()
@@ -107,6 +108,7 @@ class Lexicon:
         self.edges = frozenset(modifiers["edges"])
         self.near = frozenset(modifiers["near"])
         self.before_nouns = frozenset(modifiers["before_nouns"])
+        self.quarters = frozenset(modifiers["quarters"])
         self.standing = frozenset(modifiers["standing"])
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])
