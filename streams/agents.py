@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable
+import logging
+import os
+import time
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from faust.types import TP
 
@@ -22,12 +26,13 @@ from streams.givens import Givens
 from streams.metrics import LAG
 from streams.outputs import Output
 from streams.pool import ReaderOptions
-from streams.read_articles import ArticleReading
+from streams.read_articles import ArticleReading, Message
 from streams.reader_pool import ReaderPool
 from streams.reading.gate import Gate
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
+from streams.watchdog import GAPLESS, Watchdog
 
 
 BATCH = 32
@@ -95,6 +100,27 @@ class Worker:
             clock=now_utc,
             time_of=settings.clock,
         )
+        self.watchdog = Watchdog()
+        self.busy = 0
+
+    @contextmanager
+    def at_work(self, messages: Sequence[Message]) -> Iterator[None]:
+        """Say that these messages are being worked on; a hole before one of them ends the process."""
+        for message in messages:
+            skipped = self.watchdog.skipped(message.topic, message.partition, message.offset)
+            if skipped:
+                end_now(
+                    "records_skipped",
+                    topic=message.topic,
+                    partition=message.partition,
+                    before=message.offset,
+                    records=skipped,
+                )
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
 
 
 @functools.cache
@@ -108,7 +134,9 @@ async def read(stream: Any) -> None:
     """Read articles: what do they say of the watched places?"""
     await worker().follower.ready.wait()
     async for events in stream.take_events(BATCH, within=BATCH_WITHIN_S):
-        await worker().reading.handle([event.message for event in events])
+        messages = [event.message for event in events]
+        with worker().at_work(messages):
+            await worker().reading.handle(messages)
 
 
 @app.agent(tracked_inputs, name="track")
@@ -116,7 +144,8 @@ async def track(stream: Any) -> None:
     """Track places: what changes by a reading or an assertion?"""
     await worker().follower.ready.wait()
     async for event in stream.events():
-        await worker().tracking.handle(event.message)
+        with worker().at_work([event.message]):
+            await worker().tracking.handle(event.message)
 
 
 @app.task
@@ -141,11 +170,32 @@ async def pass_time() -> None:
 
 @app.timer(interval=LAG_S)
 async def measure_lag() -> None:
-    """Set the lag gauges from what the consumer knows anyway."""
+    """Set the lag gauges, and end a worker that stands still before records that are there."""
+    ends, committed = {}, {}
     for tp in app.consumer.assignment():
-        end, position = app.consumer.highwater(tp), await app.consumer.position(tp)
-        if end is not None and position is not None:
-            LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - position))
+        end = app.consumer.highwater(tp)
+        # Faust's monitor knows only its own commits, not where this worker began.
+        done = app.consumer._committed_offset.get(tp)  # noqa: SLF001
+        if tp.topic in GAPLESS and end is not None and done is not None:
+            ends[tp.topic, tp.partition], committed[tp.topic, tp.partition] = end, done
+            LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - done))
+    stuck = worker().watchdog.stuck(ends, committed, time.monotonic(), is_busy=worker().busy > 0)
+    if stuck:
+        end_now("worker_stuck", partitions=stuck)
+
+
+@app.on_partitions_revoked.connect
+async def expect_nothing(_app: Any, _revoked: Any, **_: Any) -> None:
+    """Partitions change hands."""
+    if worker.cache_info().currsize:
+        worker().watchdog.forget()
+
+
+def end_now(event: str, **details: Any) -> NoReturn:
+    """End this process without committing, so that what was not read is read by the next one."""
+    log.error(event, action="ends, to be started again from the last commit", **details)
+    logging.shutdown()
+    os._exit(os.EX_SOFTWARE)
 
 
 @app.on_before_shutdown.connect
