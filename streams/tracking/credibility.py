@@ -50,7 +50,7 @@ def judge(
     standing = _cautious(current_told(occurrence))
     losers = _losers(occurrence, loser_side)
     is_admitted = any(_is_admission(t, losers) for t in standing)
-    denials = _denials_that_count(occurrence)
+    denials = _denials_that_count(occurrence, standing)
     confirmed_at = _confirmed_at(standing, occurrence, losers, denials, context.policy)
     origins = _distinct(standing)
     if confirmed_at is not None:
@@ -96,10 +96,19 @@ def _cautious(told: Sequence[Testimony]) -> list[Testimony]:
     ]
 
 
-def _denials_that_count(occurrence: Occurrence) -> list[Testimony]:
-    """Return the denials by anyone but the side that says it itself; its own took its claim back already."""
+def _denials_that_count(occurrence: Occurrence, standing: Sequence[Testimony]) -> list[Testimony]:
+    """Return the denials by another side, and by neutral outlets where none tells it in its own voice.
+
+    The side's own denial took its claim back already; that one neutral outlet misses what another saw is no
+    dispute between sides.
+    """
     gainer = _gainer(occurrence)
-    return [d for d in occurrence.denials if d.origin.side is None or d.origin.side != gainer]
+    is_seen = any(t.attributed.is_own_voice and t.origin.side is None for t in standing)
+    return [
+        d
+        for d in occurrence.denials
+        if (not is_seen if d.origin.side is None else d.origin.side != gainer)
+    ]
 
 
 def _is_admission(testimony: Testimony, losers: frozenset[str]) -> bool:

@@ -34,7 +34,7 @@ def occurrences_of(
     denials: list[Testimony] = []
     dropped: list[tuple[Testimony, Counted]] = []
     for testimony in testimonies:
-        reason = _dropped_because(testimony)
+        reason = _dropped_because(testimony, context.policy)
         if reason is not None:
             dropped.append((testimony, reason))
         elif testimony.report.factuality is Factuality.DENIED:
@@ -87,12 +87,14 @@ def _testimony(
     )
 
 
-def _dropped_because(testimony: Testimony) -> Counted | None:
+def _dropped_because(testimony: Testimony, policy: Policy) -> Counted | None:
     factuality = testimony.report.factuality
     if factuality is Factuality.HISTORICAL:
         return Counted.HISTORICAL
     if factuality is Factuality.UNCONFIRMED:
         return Counted.UNCONFIRMED
+    if testimony.report.trigger.lower().startswith(tuple(policy.declarations)):
+        return Counted.DECLARATION
     if testimony.report.state is State.STRUCK:
         return Counted.NO_CHANGE
     if factuality is Factuality.PLANNED and testimony.kind is not State.THREATENED:

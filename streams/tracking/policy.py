@@ -39,6 +39,7 @@ class Policy(BaseModel):
     sentence_chars: int = Field(ge=40, le=2000)
     owners_that_name_nobody: frozenset[str]
     voices_that_saw_nothing: frozenset[str]
+    declarations: frozenset[str]
 
     @model_validator(mode="after")
     def _recaps_lie_within_the_horizon(self) -> Self:

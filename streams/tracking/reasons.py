@@ -11,14 +11,12 @@ class Counted(StrEnum):
     COUNTED = "counted"
     OWN_VOICE = "counted_own_voice"
     DENIAL = "counted_as_denial"
-    ADMISSION = "counted_as_admission"
     WIRE_COPY = "counted_as_copy"
     HISTORICAL = "historical"
     UNCONFIRMED = "unconfirmed"
     NO_CHANGE = "strike_changes_nothing"
-    RETRACTED = "retracted_by_origin"
+    DECLARATION = "declaration_changes_nothing"
     DENIAL_ALONE = "denial_of_nothing_claimed"
-    BEFORE_ASSERTION = "before_assertion"
 
 
 class Move(StrEnum):

@@ -156,3 +156,14 @@ def test_admiralty_credibility(verdict, reading, at, builders, credibility):
         "denial": lambda: denial(reading, when=at(hours=1)),
     }
     assert verdict(*(build[name]() for name in builders)).credibility == credibility
+
+
+def test_a_neutral_outlet_that_missed_it_is_no_dispute(verdict, reading, at):
+    seen = reading(source="alpha.example")
+    missed = reading(factuality="denied", source="x.example", when=at(hours=3))
+    assert verdict(seen, missed).certainty == "confirmed"
+
+
+def test_a_neutral_outlet_disputes_what_only_a_party_claims(verdict, reading, at):
+    missed = reading(factuality="denied", source="x.example", when=at(hours=3))
+    assert verdict(claim(reading), missed).certainty == "disputed"

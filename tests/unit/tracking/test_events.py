@@ -108,6 +108,7 @@ def test_a_plan_to_leave_is_a_threat_to_who_leaves(reading, context):
         ({"factuality": "historical"}, Counted.HISTORICAL),
         ({"factuality": "unconfirmed"}, Counted.UNCONFIRMED),
         ({"state": "struck"}, Counted.NO_CHANGE),
+        ({"trigger": "annexed"}, Counted.DECLARATION),
         ({"state": "held", "factuality": "planned"}, Counted.NO_CHANGE),
         ({"factuality": "denied"}, Counted.DENIAL_ALONE),
     ],
