@@ -102,7 +102,7 @@ def _last_place(before: int, word: str, context: ArticleContext) -> str | None:
 
 
 _SPEAKING = re.compile(
-    r"(?:'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives)\w*\b)"
+    r"(?:'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives|seeks|tries|struggles|admits|confirms|reports|acknowledges|considers|faces pressure|launched|fires)\w*\b)"
 )
 
 

@@ -67,6 +67,7 @@ def judge(finding: Finding) -> Judgement:
     node = finding.anchor
     _own_modifiers(finding, judged)
     _own_claim(finding, judged)
+    _nearly(finding, judged)
     if finding.is_presupposed:
         return judged
     if finding.trigger != finding.anchor:
@@ -155,6 +156,16 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
             "erstwhile",
         }:
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
+
+
+def _nearly(finding: Finding, judged: Judgement) -> None:
+    """As in "almost under siege": the adverb hangs elsewhere but stands right before."""
+    first = max(0, finding.trigger.i - 2)
+    if any(
+        t.lower_ in {"almost", "nearly", "virtually"}
+        for t in finding.trigger.doc[first : finding.trigger.i]
+    ):
+        judged.settle(Factuality.PLANNED, "adverb:almost")
 
 
 def _own_claim(finding: Finding, judged: Judgement) -> None:

@@ -176,9 +176,9 @@ def _namesake(place: WatchedPlace) -> _Namesake | None:
     if not others or not place.country:
         return None
     stems = "|".join(sorted(re.escape(_stem(other)) for other in others))
-    return _Namesake(
-        re.compile(rf"\b(?:{stems})"), re.compile(rf"\b{re.escape(_stem(place.country))}")
-    )
+    own = {_stem(place.country), _stem(place.place.rsplit(", ", 1)[-1].split()[0])}
+    here = "|".join(sorted(map(re.escape, own)))
+    return _Namesake(re.compile(rf"\b(?:{stems})"), re.compile(rf"\b(?:{here})"))
 
 
 def _stem(country: str) -> str:

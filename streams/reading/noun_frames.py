@@ -158,6 +158,7 @@ def _is_fought_for(noun: Token) -> bool:
         return False
     fought = {
         "fight",
+        "combat",
         "battle",
         "vie",
         "struggle",
@@ -280,6 +281,10 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         for p in children(c, "pobj")
     ]
     heads = [verb.head] if verb.dep_ == "acl" else []
+    if (
+        verb.dep_ == "advcl" and verb.tag_ == "VBG"
+    ):  # "killed in a strike, hitting a market, in Arden"
+        heads = [p for c in children(verb.head, "prep", "agent") for p in children(c, "pobj")]
     for noun in (
         *heads,
         *children(verb, *SUBJECTS, "dobj", "attr"),

@@ -306,7 +306,8 @@ class Cast:
                 return self.name(near)
         subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
         others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]
-        for other in (*reversed(subjects), *reversed(others)):
+        named = [t for t in before if t.i in self._sentence.actors]
+        for other in (*reversed(subjects), *reversed(others), *reversed(named)):
             if self.is_armed(other) is True:
                 return self.name(other)
         return self._memory.actor
