@@ -161,6 +161,8 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
         _append(sentence, plain, word, left, right)
 
 
+# After these, "rages" is taken for a noun; "continues" is not.
+_FIGHTS = frozenset({"combat", "fighting", "clashes", "battle", "battles", "war", "shelling"})
 # "Close in on" is taken for an adverb in headlines; "move in on" is not.
 _CLOSING = {"close": "move", "closes": "moves"}
 
@@ -188,6 +190,8 @@ def _merge(sentence: Sentence, plain: str, block: _Block) -> None:
 
 
 def _append(sentence: Sentence, plain: str, word: str, start: int, end: int) -> None:
+    if sentence.words[-1:] and sentence.words[-1].lower() in _FIGHTS:
+        word = lexicon().raging.get(word.lower(), word)
     if word in {"in", "In"} and sentence.words[-1:] and sentence.words[-1].lower() in _CLOSING:
         sentence.words[-1] = _CLOSING[sentence.words[-1].lower()]
     sentence.words.append(word)

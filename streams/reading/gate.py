@@ -86,7 +86,7 @@ class Gate:
                     i
                     for i in near
                     if self._places[i].kind is place.kind
-                    and len({self._places[i].country, place.country} - {None}) < 2
+                    and _same_country(self._places[i], place)
                     and named[i] & ({*place.aliases} | named[place_id])
                 )
             )
@@ -204,6 +204,12 @@ def _is_word(text: str, start: int, end: int) -> bool:
 
 def _fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _same_country(one: WatchedPlace, other: WatchedPlace) -> bool:
+    """Whether the countries may be one: "Palestine" and "Palestinian Territory" are, and none is any."""
+    first, second = (_stem(place.country or "")[:6] for place in (one, other))
+    return first.startswith(second) or second.startswith(first)
 
 
 def _own_names(place: WatchedPlace) -> set[str]:

@@ -109,6 +109,7 @@ class Lexicon:
         self.near = frozenset(modifiers["near"])
         self.before_nouns = frozenset(modifiers["before_nouns"])
         self.quarters = frozenset(modifiers["quarters"])
+        self.raging: dict[str, str] = modifiers["raging"]
         self.standing = frozenset(modifiers["standing"])
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])
@@ -205,9 +206,15 @@ def _index(frames: Iterable[Frame], words: str) -> dict[str, tuple[Frame, ...]]:
     return {word: tuple(found) for word, found in index.items()}
 
 
+# One syllable, one vowel, one consonant: trap, trapped.
+_DOUBLING = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]")
+
+
 def _verb_forms(verb: str, irregular: Mapping[str, list[str]]) -> list[str]:
     if verb in irregular:
         return irregular[verb]
+    if _DOUBLING.fullmatch(verb):
+        return [verb + "s", verb + verb[-1] + "ed", verb + verb[-1] + "ing"]
     if verb.endswith("e"):
         return [verb + "s", verb + "d", verb[:-1] + "ing"]
     if verb.endswith("y") and verb[-2] not in "aeiou":
