@@ -235,6 +235,7 @@ def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:
         "be",
         "been",
     }:
+        yield Link("is", attribute, at)
         yield at.up(attribute, "is")
     for preposition in children(verb, "prep"):
         brink = child(preposition, "pobj")
@@ -301,7 +302,7 @@ _OUTER = frozenset({"from", "to", "into", "toward", "towards", "of", "in", "at",
 def _from_noun_before(at: Position, preposition: Token, head: Token) -> Iterator[Link]:
     """As in "a role in the offensive against Arden": the noun just before, where the parser chose another."""
     before = preposition.nbor(-1) if preposition.i > 0 else head
-    if before == head or preposition.lower_ in _WITH or not is_noun(before):
+    if before == head or preposition.lower_ in _WITH - {"against"} or not is_noun(before):
         return
     if noun_lemma(before) in lexicon().nouns:
         yield Link(f"prep:{preposition.lower_}", before, at)

@@ -156,20 +156,23 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
         left = start + token.idx
         right = left + len(token.text)
         word = token.text
-        if word.lower() == "fighting" and _is_fight(sentence.words):
-            word = "combat"
+        if word.lower() in _AS_NOUN and _is_noun_after(sentence.words):
+            word = _AS_NOUN[word.lower()]
         _append(sentence, plain, word, left, right)
 
 
 # After these, "rages" is taken for a noun; "continues" is not.
-_FIGHTS = frozenset({"combat", "fighting", "clashes", "battle", "battles", "war", "shelling"})
+_FIGHTS = frozenset({"combat", "fighting", "clashes", "battle", "battles", "war", "bombardment"})
+_AS_NOUN = {"fighting": "combat", "shelling": "bombardment"}
 # "Close in on" is taken for an adverb in headlines; "move in on" is not.
 _CLOSING = {"close": "move", "closes": "moves"}
 
 
-def _is_fight(before: Sequence[str]) -> bool:
-    """Whether "fighting" after these words is the noun: the parser is shown "combat" then."""
+def _is_noun_after(before: Sequence[str]) -> bool:
+    """Whether "fighting" or "shelling" after these words is the noun: the parser is then shown a plainer one."""
     last = before[-1].lower() if before else ","
+    if before and before[-1][:1].isupper() and last.endswith(("an", "ish", "li", "ese", "ian")):
+        return True
     return last in lexicon().before_nouns or last.endswith(
         ("ce", "vy", "nse", "ly", "ic", "est", "er", "dy", "al", "nt", "re")
     )
