@@ -159,7 +159,7 @@ def set_status(
     Example: placewatch set "Homs, Syria" contested --by "R. Haddad" --note "two correspondents on the phone"
     """
     from placewatch.kafka import make_producer
-    from placewatch.local.restore import publish_assertion
+    from placewatch.local.restore import publish_assertion, remember
     from placewatch.places import load_watchlist
     from placewatch.running import with_running_broker
 
@@ -187,6 +187,8 @@ def set_status(
         note=note,
         is_revoked=is_revoked,
     )
+    if running.is_broker_embedded:
+        remember(assertion, settings)
     producer = make_producer(running)
     publish_assertion(assertion, producer)
     producer.flush()

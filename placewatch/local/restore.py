@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from placewatch.errors import BrokerError
+from placewatch.errors import BrokerError, RecordError
 from placewatch.kafka import make_producer
 from placewatch.places import Watchlist, publish_watchlist
 from placewatch.records import Alert, Assertion, Status, digest
@@ -21,6 +21,7 @@ from placewatch.settings import Settings
 from placewatch.topics import ASSERTIONS
 
 
+SAID_FILE = "said.jsonl"
 _FLUSH_TIMEOUT_S = 30.0
 
 
@@ -33,17 +34,19 @@ class Refill:
 
 
 def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -> None:
-    """Publish the watchlist, its baselines and, `with_ledger`, what the ledger says held last.
+    """Publish the watchlist, its baselines and, `with_ledger`, what held last and what analysts said.
 
     Everything has an id that depends only on its content, so telling it twice changes nothing.
 
     Raises:
         BrokerError: the broker did not take it.
         LedgerError: the ledger cannot be read.
+        RecordError: the file of what analysts said is damaged.
     """
     assertions = [place.baseline for place in watchlist if place.baseline is not None]
     if with_ledger:
         assertions += ledger_assertions(settings, now=datetime.now(UTC))
+        assertions += remembered(settings)
     producer = make_producer(settings)
     try:
         publish_watchlist(watchlist, producer)
@@ -61,6 +64,28 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
 def publish_assertion(assertion: Assertion, producer: KafkaProducer) -> None:
     """Send one assertion to its topic; the caller flushes."""
     producer.send(ASSERTIONS.name, key=assertion.place_id.encode(), value=assertion.to_json())
+
+
+def remember(assertion: Assertion, settings: Settings) -> None:
+    """Keep what an analyst said on disk: the embedded broker forgets it with everything else."""
+    with (settings.state_dir / SAID_FILE).open("ab") as said:
+        said.write(assertion.to_json() + b"\n")
+
+
+def remembered(settings: Settings) -> list[Assertion]:
+    """Return what analysts said, the last word of each on each place.
+
+    Raises:
+        RecordError: a line of the file is no assertion; the message names the file.
+    """
+    path = settings.state_dir / SAID_FILE
+    if not path.is_file():
+        return []
+    try:
+        said = [Assertion.from_json(line) for line in path.read_bytes().splitlines() if line]
+    except RecordError as error:
+        raise RecordError(f"{path}: {error}; correct or remove that line") from error
+    return list({assertion.assertion_id: assertion for assertion in said}.values())
 
 
 def ledger_assertions(settings: Settings, *, now: datetime) -> list[Assertion]:

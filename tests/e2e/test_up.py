@@ -18,6 +18,7 @@ import pytest
 from placewatch.local.newswire import NewswireServer, load_newswire
 from placewatch.local.progress import Progress
 from placewatch.settings import Settings, load_settings, seeds_dir
+from placewatch.vocabulary import Control
 from sinks.ledger import Ledger
 
 
@@ -69,6 +70,26 @@ def up(
         process.wait(timeout=60)
 
 
+@pytest.fixture
+def command_with(
+    environment: dict[str, str], tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs one placewatch command in the user's set-up."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "placewatch", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=tmp_path,
+        )
+
+    return run
+
+
 def wait(what: Callable[[], Any], log: Path, seconds: float = 90) -> Any:
     end = time.monotonic() + seconds
     while not (found := what()):
@@ -98,6 +119,58 @@ def settings_for(environment: dict[str, str], servers: str) -> Settings:
     )
 
 
+def wait_until_done(settings: Settings, log: Path) -> None:
+    """Return when everything published has been read, tracked and written."""
+    progress = Progress(settings)
+
+    def is_done() -> bool:
+        progress.new_alerts()
+        return progress.is_done()
+
+    wait(is_done, log)
+    progress.close()
+
+
+def alert_lines(environment: dict[str, str]) -> list[str]:
+    path = Path(environment["PLACEWATCH_STATE_DIR"]) / "alerts.jsonl"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def test_stopped_and_started_again_it_tells_nothing_twice_and_keeps_what_was_set(
+    up: Callable[..., subprocess.Popen[bytes]],
+    command_with: Callable[..., subprocess.CompletedProcess[str]],
+    environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    wire = load_newswire(seeds_dir() / "demo" / "newswire.yaml")
+    beginning = wire.model_copy(update={"items": wire.items[:25]})
+    log = tmp_path / "up.log"
+    ledger_url = f"sqlite:///{environment['PLACEWATCH_STATE_DIR']}/ledger.db"
+
+    def control_of(place_id: str) -> Control | None:
+        with Ledger(ledger_url) as ledger:
+            status = ledger.status(place_id)
+        return status.control if status else None
+
+    with NewswireServer(beginning) as server:
+        (tmp_path / "feeds.opml").write_bytes(server.opml())
+        process = up()
+        wait(lambda: server.story.is_told, log)
+        wait_until_done(settings_for(environment, wait(lambda: bootstrap(environment), log)), log)
+        done = command_with("set", "Latakia, Syria", "contested", "--by", "R. Haddad")
+        assert done.returncode == 0, done.stderr
+        wait(lambda: control_of("latakia-syria") is Control.CONTESTED, log)
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+        before = alert_lines(environment)
+        assert before
+        up()
+        wait(lambda: log.read_text().count("refilled the embedded broker") == 2, log)
+        wait_until_done(settings_for(environment, wait(lambda: bootstrap(environment), log)), log)
+    assert alert_lines(environment) == before
+    assert control_of("latakia-syria") is Control.CONTESTED
+
+
 def test_kill_9_of_the_broker_loses_nothing_and_tells_nothing_twice(
     undisturbed: Any,
     up: Callable[..., subprocess.Popen[bytes]],
@@ -116,14 +189,7 @@ def test_kill_9_of_the_broker_loses_nothing_and_tells_nothing_twice(
         wait(lambda: bootstrap(environment) != before, log)
         wait(lambda: server.story.is_told, log)
         settings = settings_for(environment, wait(lambda: bootstrap(environment), log))
-        progress = Progress(settings)
-
-        def is_done() -> bool:
-            progress.new_alerts()
-            return progress.is_done()
-
-        wait(is_done, log)
-        progress.close()
+        wait_until_done(settings, log)
     with Ledger(settings.ledger) as ledger:
         ids = [alert.alert_id for alert in ledger.alerts()]
     assert set(ids) == undisturbed.ledger_ids

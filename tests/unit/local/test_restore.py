@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
-from placewatch.local.restore import Refill, held_before
-from placewatch.records import Alert, Status
+import pytest
+
+from placewatch.errors import RecordError
+from placewatch.local.restore import Refill, held_before, remember, remembered
+from placewatch.records import Alert, Assertion, Status
+from placewatch.settings import load_settings
 from placewatch.vocabulary import CapCertainty, Certainty, Control, MsgType
 
 
@@ -91,3 +96,27 @@ def test_the_same_history_gives_the_same_assertion_id() -> None:
     first = held_before(None, [OLD], Refill())
     second = held_before(None, [OLD], Refill())
     assert first == second
+
+
+def test_the_last_word_of_an_analyst_is_remembered(tmp_path: Path) -> None:
+    settings = load_settings(state_dir=tmp_path)
+    first = Assertion(
+        assertion_id="analyst-homs-syria",
+        place_id="homs-syria",
+        place="Homs, Syria",
+        kind="analyst",
+        control=Control.CONTESTED,
+        as_of=day(6),
+        by="R. Haddad",
+    )
+    last = first.model_copy(update={"is_revoked": True})
+    assert remembered(settings) == []
+    remember(first, settings)
+    remember(last, settings)
+    assert remembered(settings) == [last]
+
+
+def test_a_damaged_line_is_said_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "said.jsonl").write_text("{half a line\n")
+    with pytest.raises(RecordError, match=r"said\.jsonl.*correct or remove"):
+        remembered(load_settings(state_dir=tmp_path))
