@@ -28,7 +28,7 @@ class Standing:
         since: date since which it holds, or None for what was given.
         moved_by: index of the event that brought it about, or None for what was given.
         supported_by: indexes of events that told the same again.
-        is_backed: whether more than one outlet carries it, or it was given.
+        is_backed: whether more than one outlet carries who holds it, or it was given.
         former: side that held the place last before this one, or None.
         lost_on: date on which it lost the place, or None.
         calm_certainty: how sure the holder was before a threat came up.
@@ -92,14 +92,14 @@ Rule = Callable[[Standing, Told, Policy], Outcome]
 def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outcome:
     """Return the status an event brings about: `changes` to what held, its own certainty and date."""
     if changes.get("holder", standing.holder) != standing.holder:
-        changes |= {"former": standing.holder or standing.former, "lost_on": told.day}
+        former = standing.holder or standing.former
+        changes |= {"former": former, "lost_on": told.day, "is_backed": told.is_backed}
     values: dict[str, object] = {
         "certainty": told.verdict.certainty,
         "since": told.day,
         "moved_by": told.index,
         "supported_by": (),
         "reason": move,
-        "is_backed": told.is_backed,
     }
     after = replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace
     if after.opponent == after.holder:

@@ -271,7 +271,8 @@ def _held_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """What many say in passing ends a doubt about who holds a place; it does not undo what is sure."""
     if standing.control is Control.VACATED and told.is_corroborated:
         return moved(standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side)
-    is_doubtful = standing.control is Control.HELD and not standing.is_backed
+    is_calm = standing.control in {Control.HELD, Control.THREATENED}
+    is_doubtful = is_calm and not standing.is_backed
     if is_doubtful and _is_told_by_many(told, policy):
         return moved(
             standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side,

@@ -317,3 +317,18 @@ def test_staleness_counts_from_the_last_confirmation(context, baseline, reading,
     limit = timedelta(days=context.policy.stale_after_days)
     assert not is_stale(at() + limit)
     assert is_stale(at() + limit + timedelta(hours=1))
+
+
+def test_a_threat_does_not_make_a_doubtful_holder_sure(outcome, reading, at):
+    many = [
+        reading(state="held", actor="Blueland", source=f"{name}.example", when=at(days=9))
+        for name in "abc"
+    ]
+    told, moves = outcome(
+        reading(source="alpha.example"),
+        reading(state="threatened", actor="Green Front", when=at(days=6)),
+        *many,
+        now=at(days=10),
+    )
+    assert told[1] == "Blueland"
+    assert moves[-1] is Move.OVERRULED
