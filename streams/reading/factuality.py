@@ -126,7 +126,10 @@ def _is_full_clause(verb: Token) -> bool:
 def _own_modifiers(finding: Finding, judged: Judgement) -> None:
     """Adjectives and adverbs on the word itself: "alleged capture", "planned offensive", "reportedly took"."""
     words = lexicon().factuality
-    for c in {*finding.trigger.children, *finding.anchor.children}:
+    own = [*finding.trigger.children]
+    if finding.anchor != finding.trigger:
+        own += finding.anchor.children
+    for c in own:
         lower = c.lower_
         if c.dep_ in {"amod", "compound"} and lower in words["plan_adjectives"]:
             judged.settle(Factuality.PLANNED, f"adjective:{lower}")

@@ -14,7 +14,7 @@ from placewatch.vocabulary import PlaceKind
 from streams.reading.climb import Position
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import child, children, noun_lemma
+from streams.reading.syntax import child, children, is_verb, noun_lemma, own_subject, verb_lemma
 
 
 _PASSAGE_KINDS = frozenset(
@@ -297,6 +297,9 @@ class Cast:
             and t.lower_ not in _PRONOUNS
             and (t.i in self._sentence.actors or noun_lemma(t) not in _GENERIC)
         ]
+        speaker = self._speaker_above(token)
+        if speaker is not None:
+            return self.name(speaker)
         if token.lower_ in _POSSESSIVES:
             near = next(
                 (t for t in reversed(before) if t.dep_ != "compound" and self.is_armed(t) is True),
@@ -311,6 +314,19 @@ class Cast:
             if self.is_armed(other) is True:
                 return self.name(other)
         return self._memory.actor
+
+    def _speaker_above(self, token: Token) -> Token | None:
+        """The armed party whose words the pronoun stands in: "the militia said its men ..."."""
+        node = token
+        for _ in range(8):
+            if node.head == node:
+                return None
+            node = node.head
+            said = own_subject(node)
+            is_saying = verb_lemma(node) in lexicon().factuality["claim_verbs"] and is_verb(node)
+            if is_saying and said is not None and said.lower_ not in _PRONOUNS:
+                return said if said.i < token.i and self.is_armed(said) is True else None
+        return None
 
     def _joined_name(self, words: str) -> str:
         """The party glued into a word: "rebel" of "rebel-held", "Russian" of "Russian-occupied"."""

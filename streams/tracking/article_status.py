@@ -24,6 +24,10 @@ _CIVIL = {
 }
 
 
+# Denied closed is open.
+_REVERSE = {State.CLOSED: Control.OPEN, State.REOPENED: Control.CLOSED}
+
+
 def article_statuses(readings: Sequence[Reading], actors: Actors) -> list[dict[str, str | None]]:
     """Return `place`, `state` and `holder` of each place whose status the readings of one article establish."""
     statuses: list[dict[str, str | None]] = []
@@ -60,7 +64,10 @@ def _defender(reading: Reading, actors: Actors) -> str | None:
 
 def _civil(reports: Sequence[Report]) -> Control | None:
     told = [r for r in reports if r.state in _CIVIL and r.factuality in CURRENT]
-    return _CIVIL[told[-1].state] if told else None
+    if told:
+        return _CIVIL[told[-1].state]
+    denied = [r for r in reports if r.state in _REVERSE and r.factuality is Factuality.DENIED]
+    return _REVERSE[denied[-1].state] if denied else None
 
 
 # The strongest first; what is attacked keeps its holder.
@@ -81,7 +88,8 @@ def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str |
     for control, states in _ATTACKED:
         if told & set(states):
             return control, holder or _against(current, *states)
-    if State.WITHDRAWN in told:
+    left = [r for r in current if r.state is State.WITHDRAWN]
+    if any(not _is_said_by_foe(r, actors) for r in left):
         return Control.VACATED, None
     held = [r for r in current if r.state is State.HELD]
     if held:
@@ -117,6 +125,15 @@ def _after_taking(
     if all(_is_own_claim(r, actors) for r in taken):
         return Control.CONTESTED, last.against
     return Control.HELD, taker
+
+
+def _is_said_by_foe(report: Report, actors: Actors) -> bool:
+    """Whether a side says it of another: "the enemy is fleeing" empties no town."""
+    if report.factuality is not Factuality.CLAIMED or not (report.actor and report.attributed_to):
+        return False
+    country = report.place.rsplit(", ", 1)[-1]
+    speaker = actors.side_of(report.attributed_to, country)
+    return speaker is not None and speaker != actors.side_of(report.actor, country)
 
 
 def _is_own_claim(report: Report, actors: Actors) -> bool:

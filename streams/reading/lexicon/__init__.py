@@ -132,8 +132,8 @@ class Lexicon:
         for name, words in facts.items():
             if name.endswith("_verbs") or name in {"attempt", "implicative"}:
                 verbs |= words
-        verb_forms = {form: verb for verb in verbs for form in _verb_forms(verb, irregular)}
-        verb_forms |= {verb: verb for verb in verbs}
+        verb_forms = {form: verb for verb in sorted(verbs) for form in _verb_forms(verb, irregular)}
+        verb_forms |= {verb: verb for verb in sorted(verbs)}
         nouns = (
             set(self.nouns) | self.place_nouns | self.parts | self.edges | self.near | self.inner
         )
@@ -143,7 +143,9 @@ class Lexicon:
             nouns |= frame.object
         for name, words in self.forces.items():
             nouns |= words if name != "context" else set()
-        noun_forms = {noun: noun for noun in nouns} | {_plural(noun): noun for noun in nouns}
+        noun_forms = {noun: noun for noun in sorted(nouns)} | {
+            _plural(noun): noun for noun in sorted(nouns)
+        }
         return verb_forms, noun_forms
 
 

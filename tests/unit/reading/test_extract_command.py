@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -28,9 +29,14 @@ def watchlist(tmp_path):
     return path
 
 
-def _extract(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def _extract(
+    *arguments: str, stdin: str | None = None, hash_seed: str = "0"
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "placewatch", "extract", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 def test_one_line_an_article_in_their_order(watchlist, tmp_path):
@@ -53,6 +59,13 @@ def test_standard_input_and_two_processes_say_the_same(watchlist):
     one = _extract("--watchlist", str(watchlist), stdin=lines)
     two = _extract("--watchlist", str(watchlist), "--processes", "2", stdin=lines)
     assert one.stdout.count("\n") == len(ARTICLES)
+    assert one.stdout == two.stdout
+
+
+def test_the_order_of_hashes_makes_no_difference(watchlist):
+    lines = "\n".join(map(json.dumps, ARTICLES))
+    one = _extract("--watchlist", str(watchlist), stdin=lines, hash_seed="1")
+    two = _extract("--watchlist", str(watchlist), stdin=lines, hash_seed="2")
     assert one.stdout == two.stdout
 
 
