@@ -93,6 +93,9 @@ def _is_not_meant(
         return True
     if frame.state is State.HELD and link.role == "prep:in":
         return any(c.lower_ in {"of", "over"} for c in noun.children)
+    if state is State.CONTESTED and frame.event and link.at.is_region and not link.at.part:
+        # Fighting somewhere in a region does not put the region in dispute; a battle for it does.
+        return link.role not in {"prep:for", "prep:over", "prep:of"}
     if state is State.CONTESTED and (cast.is_unrest or (carrier is None and _is_remark(noun))):
         return True
     return _is_no_war(noun)
