@@ -46,7 +46,7 @@ eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor 
 	@$(BIN)/python tests/eval/evaluate.py
 
 eval-replay: .venv/.dev ## replay three windows of real feeds against dated truth (about ten minutes)
-	@$(BIN)/python tests/eval/replay_suite.py
+	@$(BIN)/pytest -q tests/eval/replay_suite.py
 
 smoke: ## build and install the wheel with runtime dependencies only, then use it from another folder
 	@PYTHON="$(PYTHON)" bash tests/e2e/clean_install.sh

@@ -32,6 +32,10 @@ from placewatch.vocabulary import (
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+# JSON allows these inside strings, but tools that read a line a record break lines at them.
+_LINE_BREAKS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\u2028\u2029\u0085"})
+
+
 def digest(*parts: str) -> str:
     """Return 16 hex digits that depend on every part and on where one ends and the next begins."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
@@ -70,8 +74,8 @@ class Record(BaseModel):
             raise RecordError(f"not a valid {cls.__name__}: {faults}") from error
 
     def to_json(self) -> bytes:
-        """Return the record as compact UTF-8 JSON; the same record always gives the same bytes."""
-        return self.model_dump_json(exclude_none=True).encode()
+        """Return the record as one line of UTF-8 JSON; the same record always gives the same bytes."""
+        return self.model_dump_json(exclude_none=True).translate(_LINE_BREAKS).encode()
 
 
 class Article(Record):
@@ -199,6 +203,7 @@ class Event(Record):
     citations: tuple[Citation, ...] = ()
     first_reported_at: AwareDatetime
     last_reported_at: AwareDatetime
+    assessed_at: AwareDatetime
     acled: str | None = None
     cameo: str | None = None
     plover: str | None = None

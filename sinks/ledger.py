@@ -92,16 +92,14 @@ class Ledger:
         return written
 
     def write_events(self, events: Iterable[Event]) -> int:
-        """Write events that are not older, by their last report, than what is there; return how many were.
+        """Write events that were not assessed earlier than what is there; return how many were.
 
-        Two tellings with the same last report are told apart by their order: the later one written stays.
+        Two of the same moment are told apart by their order: the later one written stays.
         """
         written = 0
         with translated(self._engine), writing(self._engine) as connection:
             for event in events:
-                if self._upsert(
-                    connection, EventRow, event_values(event), EventRow.last_reported_at
-                ):
+                if self._upsert(connection, EventRow, event_values(event), EventRow.assessed_at):
                     written += 1
                     _replace_citations(connection, "event", event.event_id, event.citations)
         return written

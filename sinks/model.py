@@ -119,6 +119,7 @@ class EventRow(Base):
     origins: Mapped[int]
     first_reported_at: Mapped[datetime] = mapped_column(UtcTime)
     last_reported_at: Mapped[datetime] = mapped_column(UtcTime)
+    assessed_at: Mapped[datetime] = mapped_column(UtcTime)
     acled: Mapped[str | None] = mapped_column(Text)
     cameo: Mapped[str | None] = mapped_column(String(20))
     plover: Mapped[str | None] = mapped_column(Text)

@@ -95,7 +95,7 @@ def assess(
             moves.append(move)
         folded.append(told)
     standing = _lapsed(standing, folded, context, now)
-    events = tuple(_event(t, place_id, place, context) for t in folded)
+    events = tuple(_event(t, place_id, place, context, now) for t in folded)
     decisions = [
         Decision(reason=m, event_id=e.event_id, article_ids=t.occurrence.article_ids)
         for m, e, t in zip(moves, events, folded, strict=True)
@@ -190,7 +190,7 @@ def _lapsed(
     )
 
 
-def _event(told: Told, place_id: str, place: str, context: Context) -> Event:
+def _event(told: Told, place_id: str, place: str, context: Context, now: datetime) -> Event:
     occurrence, verdict = told.occurrence, told.verdict
     names = occurrence.actor_names
     actor = context.holder_name(occurrence.side, names)
@@ -214,6 +214,7 @@ def _event(told: Told, place_id: str, place: str, context: Context) -> Event:
         citations=_citations(occurrence, verdict, context),
         first_reported_at=occurrence.first_reported_at,
         last_reported_at=occurrence.last_reported_at,
+        assessed_at=now,
         acled=codes.acled,
         cameo=codes.cameo,
         plover=plover or None,

@@ -136,6 +136,7 @@ def test_alerts_statuses_and_events_reach_ledger_and_log(settings: Settings, pub
         credibility="3",
         first_reported_at=NOON,
         last_reported_at=NOON,
+        assessed_at=NOON,
     )
     publish(ALERTS.name, *(make_alert(n).to_json() for n in range(20)))
     publish(STATUSES.name, status.to_json())

@@ -165,6 +165,7 @@ def test_records_come_back_as_they_were_written_and_once(url: str) -> None:
         credibility="3",
         first_reported_at=NOON,
         last_reported_at=NOON,
+        assessed_at=NOON,
         citations=(make_citation(1),),
     )
     with Ledger(url) as ledger:

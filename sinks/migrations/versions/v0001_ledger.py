@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("origins", sa.Integer(), nullable=False),
         sa.Column("first_reported_at", UtcTime(), nullable=False),
         sa.Column("last_reported_at", UtcTime(), nullable=False),
+        sa.Column("assessed_at", UtcTime(), nullable=False),
         sa.Column("acled", sa.Text()),
         sa.Column("cameo", sa.String(20)),
         sa.Column("plover", sa.Text()),

@@ -85,6 +85,7 @@ def examples() -> dict[str, Record]:
             citations=(citation,),
             first_reported_at=NOON,
             last_reported_at=NOON,
+            assessed_at=NOON,
         ),
         Status(**PLACE, control=Control.CONTESTED, holder="Syrian government", assessed_at=NOON),
         Alert(

@@ -54,6 +54,17 @@ def test_the_message_names_the_fields_that_are_wrong() -> None:
         Article.from_json(b'{"article_id": "a"}')
 
 
+@given(st.text())
+def test_a_record_is_one_line_whatever_its_text(title: str) -> None:
+    now = datetime.fromisoformat("2024-12-06T12:00:00+00:00")
+    text = title.encode("utf-8", "ignore").decode()
+    article = Article(
+        article_id="a", source_id="s", published_at=now, fetched_at=now, title=text + "\u2028\x85"
+    )
+    assert len(article.to_json().decode().splitlines()) == 1
+    assert Article.from_json(article.to_json()) == article
+
+
 def test_times_without_a_zone_are_refused() -> None:
     raw = {
         "article_id": "a",

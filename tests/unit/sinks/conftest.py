@@ -99,6 +99,7 @@ def make_event(make_citation: Callable[..., Citation]) -> Callable[..., Event]:
             "citations": (make_citation(1), make_citation(2)),
             "first_reported_at": NOON,
             "last_reported_at": NOON + timedelta(hours=hours),
+            "assessed_at": NOON + timedelta(hours=hours),
             "acled": "Non-state actor overtakes territory",
             "cameo": "192",
         }
