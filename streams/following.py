@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -33,7 +34,8 @@ _RETRY_S = 2.0
 log = get_logger(__name__)
 
 
-class Incoming(NamedTuple):
+@dataclass(slots=True)
+class Incoming:
     """A record that kafka-python read, as the agents know messages."""
 
     topic: str

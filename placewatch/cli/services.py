@@ -158,10 +158,7 @@ def set_status(
 
     Example: placewatch set "Homs, Syria" contested --by "R. Haddad" --note "two correspondents on the phone"
     """
-    from placewatch.kafka import make_producer
-    from placewatch.local.restore import publish_assertion, remember
     from placewatch.places import load_watchlist
-    from placewatch.running import with_running_broker
 
     settings = load_settings()
     configure_logging(settings.log_format, "WARNING")
@@ -170,11 +167,6 @@ def set_status(
             'say what holds: `placewatch set "Homs, Syria" contested`, or --revoke to take back what was set'
         )
     watched = _find(place, load_watchlist(settings.watchlist, settings.state_dir / "cache"))
-    running = with_running_broker(settings)
-    if running is None:
-        raise BrokerError(
-            "no services run here and no Kafka is set: start `placewatch up`, or set PLACEWATCH_BOOTSTRAP_SERVERS"
-        )
     assertion = Assertion(
         assertion_id=f"analyst-{watched.place_id}",
         place_id=watched.place_id,
@@ -187,13 +179,31 @@ def set_status(
         note=note,
         is_revoked=is_revoked,
     )
-    if running.is_broker_embedded:
-        remember(assertion, settings)
+    _tell_tracker(assertion, settings)
+    print(f"{watched.place}: {'revoked' if is_revoked else control}, said by {by}")
+
+
+def _tell_tracker(assertion: Assertion, settings: Settings) -> None:
+    """Publish what an analyst says, and keep it where the broker would forget it.
+
+    Raises:
+        BrokerError: no services run and no Kafka is set, or it cannot be reached.
+    """
+    from placewatch.kafka import make_producer
+    from placewatch.local.restore import publish_assertion, remember
+    from placewatch.running import with_running_broker
+
+    running = with_running_broker(settings)
+    if running is None:
+        raise BrokerError(
+            "no services run here and no Kafka is set: start `placewatch up`, or set PLACEWATCH_BOOTSTRAP_SERVERS"
+        )
     producer = make_producer(running)
     publish_assertion(assertion, producer)
     producer.flush()
     producer.close()
-    print(f"{watched.place}: {'revoked' if is_revoked else control}, said by {by}")
+    if running.is_broker_embedded:
+        remember(assertion, settings)
 
 
 def _show_demo(settings: Settings) -> None:
@@ -223,7 +233,7 @@ def _show_demo(settings: Settings) -> None:
         "\nNext:\n"
         '  placewatch why "Rastan, Syria"       from the alert down to the sentences\n'
         '  placewatch history "Homs, Syria"     how it came to this\n'
-        '  placewatch watch add "Rastan, Syria" a watchlist of your own; then feeds add, and `placewatch up`'
+        '  placewatch watch add "Rastan, Syria" places of your own, then feeds add, then up'
     )
 
 
