@@ -86,8 +86,9 @@ def up(
 
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
-    # A file that is missing is said now and once, not by a service that dies and is started again.
+    # What is wrong is said now and once, not by a service that dies and is started again.
     _check_feeds(settings)
+    _check_web_port(settings)
     watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with (
         _ended_by_signals(),
@@ -279,6 +280,21 @@ def _check_feeds(settings: Settings) -> None:
     from producers.opml import load_feeds
 
     load_feeds(settings.feeds)
+
+
+def _check_web_port(settings: Settings) -> None:
+    """See whether the worker's health page can have its port.
+
+    Raises:
+        ConfigError: something else has it.
+    """
+    from placewatch.local.broker import is_taken
+
+    if settings.web_port and is_taken(settings.web_port, settings.web_host):
+        raise ConfigError(
+            f"the worker's health page cannot have port {settings.web_port}, something listens there: set "
+            "PLACEWATCH_WEB_PORT to another, or to 0 for a free one"
+        )
 
 
 def _find(wanted: str, places: Iterable[WatchedPlace]) -> WatchedPlace:

@@ -86,7 +86,7 @@ class EmbeddedBroker:
         Raises:
             EmbeddedBrokerError: the port is taken, the wheel is missing, or the broker died or stayed silent.
         """
-        if _is_taken(self.port):
+        if is_taken(self.port):
             raise EmbeddedBrokerError(
                 f"the embedded broker cannot listen on {HOST}:{self.port}, something else does: "
                 "stop that, or let placewatch choose a free port (no --broker-port)"
@@ -141,7 +141,7 @@ class EmbeddedBroker:
         give_up_at = time.monotonic() + START_TIMEOUT_S
         while True:
             self.check()
-            if _is_taken(self.port):
+            if is_taken(self.port):
                 try:
                     create_topics(self.settings)
                 except BrokerError as error:
@@ -200,8 +200,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _is_taken(port: int) -> bool:
-    """Return whether something accepts connections on the loopback port."""
+def is_taken(port: int, host: str = HOST) -> bool:
+    """Return whether something accepts connections on the port."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0

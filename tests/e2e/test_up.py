@@ -250,6 +250,23 @@ def test_sigterm_ends_everything_with_exit_0_and_a_second_up_is_refused(
     assert b"Traceback" not in log.read_bytes()
 
 
+def test_a_busy_health_port_is_said_before_anything_starts(
+    command_with: Callable[..., subprocess.CompletedProcess[str]],
+    environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "feeds.opml").write_text("<opml version='2.0'><head/><body/></opml>")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        environment["PLACEWATCH_WEB_PORT"] = port
+        done = command_with("up")
+    assert done.returncode == 78
+    assert f"cannot have port {port}" in done.stderr
+    assert "broker_started" not in done.stderr
+
+
 def test_a_busy_port_is_said_and_nothing_is_left_running(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
