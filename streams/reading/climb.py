@@ -369,7 +369,7 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield at.up(head, lemma, part=True)
     elif (
         word == "of"
-        and lemma in words.place_nouns - {"capital"}
+        and lemma in words.place_nouns - _capital(at)
         and not flagged
         and not _is_part_phrase(head)
     ):
@@ -381,7 +381,7 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
 
 
 def _capital(at: Position) -> frozenset[str]:
-    """As in "The capital of Vale County" is not the county, "the capital of Arden" after "rebel-held" is Arden."""
+    """The capital of Vale County is not the county; "the capital of Arden" is Arden."""
     return frozenset({"capital"}) if at.is_region else frozenset()
 
 
