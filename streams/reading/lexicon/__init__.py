@@ -118,6 +118,7 @@ class Lexicon:
         self.factuality = {
             name: frozenset(words) for name, words in _load("factuality.yaml").items()
         }
+        self.civil = {name: frozenset(words) for name, words in _load("civil.yaml").items()}
         self.verbs = _index(self.verb_frames, "verbs")
         self.nouns = _index(self.noun_frames, "nouns")
         self.light_verbs = frozenset(
@@ -129,6 +130,9 @@ class Lexicon:
         irregular = _load("forms.yaml")["irregular"]
         facts = self.factuality
         verbs = set(self.verbs) | set(self.light_verbs) | set(irregular)
+        for name, words in self.civil.items():
+            if name.endswith("_verbs"):
+                verbs |= words
         for name, words in facts.items():
             if name.endswith("_verbs") or name in {"attempt", "implicative"}:
                 verbs |= words
@@ -141,6 +145,8 @@ class Lexicon:
         nouns |= facts["claim_nouns"] | facts["tale_nouns"]
         for frame in self.verb_frames:
             nouns |= frame.object
+        nouns |= self.civil["services"] | self.civil["lines"] | self.civil["dark"]
+        nouns |= self.civil["consumers"] | self.civil["told"]
         for name, words in self.forces.items():
             nouns |= words if name != "context" else set()
         noun_forms = {noun: noun for noun in sorted(nouns)} | {
