@@ -42,8 +42,9 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # At INFO kafka-python tells each connection and assignment: forty lines before the first record.
-    logging.getLogger("kafka").setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+    # At INFO kafka-python tells each connection and Alembic each plugin: forty lines before the first record.
+    for name in ("kafka", "alembic"):
+        logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -147,11 +147,17 @@ class Reading(Record):
     url: str = ""
     title: str = ""
     published_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
     fetched_at: AwareDatetime
     is_backfill: bool = False
     shingles: tuple[int, ...] = ()
     reader: str = ""
     reports: tuple[Report, ...] = ()
+
+    @property
+    def told_at(self) -> datetime:
+        """When this revision came out: the first when it was published, a later one when it was edited."""
+        return self.updated_at if self.revision and self.updated_at else self.published_at
 
     @property
     def cause(self) -> str:

@@ -151,6 +151,7 @@ def withdrawals(
             url=article.url,
             title=article.title,
             published_at=article.published_at,
+            updated_at=article.updated_at,
             fetched_at=article.fetched_at,
             is_backfill=article.is_backfill,
         )

@@ -123,7 +123,7 @@ class PlaceTracking:
         """Return when an item is judged: real time is when it was fetched, stream time when it was published."""
         if isinstance(item, Assertion):
             return item.as_of
-        return item.fetched_at if self._time_of == "wall" else item.published_at
+        return item.fetched_at if self._time_of == "wall" else item.told_at
 
     async def _bury(self, message: Message, reason: DeadLetterReason, error: Exception) -> None:
         """Send the dead letter of a message."""

@@ -191,6 +191,7 @@ class Reader:
             url=article.canonical_url or article.url,
             title=article.title,
             published_at=article.published_at,
+            updated_at=article.updated_at,
             fetched_at=article.fetched_at,
             is_backfill=article.is_backfill,
             shingles=marks,

@@ -100,7 +100,7 @@ def advance(
         return Advance(current)
     current = _folded(current, context, now)
     with_item = _with(current, item, context)
-    at = item.published_at if isinstance(item, Reading) else item.as_of
+    at = item.told_at if isinstance(item, Reading) else item.as_of
     return _judged(current, with_item, context, now, at, cause)
 
 

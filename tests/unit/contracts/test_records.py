@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from placewatch.errors import RecordError
-from placewatch.records import Article, Record, digest, place_id_of
+from placewatch.records import Article, Reading, Record, digest, place_id_of
 from placewatch.topics import ALL_TOPICS
 
 
@@ -74,6 +74,15 @@ def test_times_without_a_zone_are_refused() -> None:
     }
     with pytest.raises(RecordError, match="published_at"):
         Article.from_json(json.dumps(raw))
+
+
+def test_a_reading_is_told_when_its_revision_came_out(examples: dict[str, Record]) -> None:
+    reading = examples["Reading"]
+    assert isinstance(reading, Reading)
+    edited = reading.published_at + timedelta(hours=5)
+    assert reading.model_copy(update={"updated_at": edited}).told_at == reading.published_at
+    assert reading.model_copy(update={"updated_at": edited, "revision": 1}).told_at == edited
+    assert reading.model_copy(update={"revision": 1}).told_at == reading.published_at
 
 
 def test_body_is_the_text_or_else_the_summary() -> None:
