@@ -1,8 +1,8 @@
 """Notices when Faust skips records or stands still, so that the worker ends and is started again.
 
-Measured (two workers on four partitions, one killed with -9, 4 of 16 runs): in the rebalance Faust drops a few fetched
-records, reads on behind them, and with the next commit counts the gap as done. Ended before that commit, the
-next worker begins at the last one and reads them. Nothing here reads a clock: `now` is in seconds.
+Seen with two workers on four partitions when one is killed with -9, in some runs: in the rebalance Faust drops a
+few fetched records and reads on behind them; by its source the next commit then counts the gap as done. Ended
+before that commit, the next worker begins at the last one and reads them. Nothing here reads a clock: `now` is in seconds.
 """
 
 from __future__ import annotations
