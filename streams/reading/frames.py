@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
+from streams.reading.civil import way_is
 from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, of_part
 from streams.reading.lexicon import lexicon
@@ -49,6 +50,9 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
         yield from undergone(link, head, role, cast)
         if link.role in {"subj", "obj"}:
             yield from predicate(link, head, cast)
+            way = way_is(link, head, cast)
+            if way is not None:
+                yield way
 
 
 _GROUND = frozenset(

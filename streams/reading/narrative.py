@@ -22,6 +22,7 @@ from placewatch.vocabulary import (
 )
 from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
 from streams.reading.beside import adjacent, ambient_fight
+from streams.reading.civil import civil_findings
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
 from streams.reading.dates import Dated, find_dates
@@ -79,9 +80,12 @@ def _of_sentence(
         if i in sentence.anaphors and not may_stand_for_place(token):
             continue
         found: dict[tuple[State, int], Finding] = {}
-        for link in links(token, is_region=place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}):
+        is_region = place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}
+        for link in links(token, is_region=is_region):
             for finding in findings(link, cast):
                 found.setdefault((finding.state, finding.trigger.i), finding)
+        for finding in civil_findings(token, cast, is_region=is_region):
+            found.setdefault((finding.state, finding.trigger.i), finding)
         if not found and place_id in sentence.places.values() and i in sentence.places:
             near = adjacent(token, cast)
             if near is not None:

@@ -51,7 +51,11 @@ def is_modified(frame: NounFrame, noun: Token) -> bool:
         for p in c.children
     ]
     near = [*children(noun, "compound", "amod", "nmod"), *of, *(c for o in of for c in o.children)]
-    return any(noun_lemma(c) in frame.modifier for c in near)
+    if any(noun_lemma(c) in frame.modifier for c in near):
+        return True
+    flown = subject_of(noun.head) if noun.dep_ == "dobj" and is_verb(noun.head) else None
+    is_flown = flown is not None and noun_lemma(flown) in lexicon().forces["weapon_nouns"]
+    return is_flown and "air" in frame.modifier  # "warplanes flew raids"
 
 
 def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iterator[Finding]:
@@ -308,6 +312,17 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
                 return
 
 
+_BEFALL = frozenset(
+    {
+        State.CONTESTED,
+        State.STRUCK,
+        State.THREATENED,
+        State.OUTAGE,
+        State.EVACUATION_ORDERED,
+    }
+)
+
+
 def undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """Yield what befalls the place: "Arden suffered air raids", "clashes rocked Arden", "Arden braces for an assault"."""
     if role == "obj" and (not link.at.inside or verb_lemma(verb) in {"trap", "displace", "strand"}):
@@ -320,7 +335,7 @@ def undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Findin
     for noun in nouns:
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
             if (
-                frame.state not in {State.CONTESTED, State.STRUCK, State.THREATENED}
+                frame.state not in _BEFALL
                 or (needs_event and not frame.event)
                 or (frame.needs_weapon and not cast.tells_of_weapons)
                 or frame.strict
@@ -330,7 +345,7 @@ def undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Findin
                 continue
             state = State.STRUCK if frame.weapon_state and cast.has_weapon(noun) else frame.state
             state = State.THREATENED if verb_lemma(verb) == "brace" else state
-            if cast.in_conflict:
+            if cast.in_conflict or state in CIVIL_STATES:
                 yield Finding(state, noun, verb, link.at, actor=noun_actor(frame, noun, None, cast))
             return
 
@@ -345,7 +360,8 @@ def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
             if preposition.lower_ not in frame.predicate:
                 continue
             told = _became(frame, verb)
-            if frame.weapon_state is not None and cast.tells_of_weapons:
+            is_armed = cast.tells_of_weapons or cast.has_weapon(noun)
+            if frame.weapon_state is not None and is_armed:
                 told = frame.weapon_state
             state = regraded(frame, told, link.at)
             actor = (

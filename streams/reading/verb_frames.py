@@ -107,6 +107,8 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
         - {"up", "down", "in", "forward", "ahead"}
     ):
         return False
+    if verb_lemma(verb) == "leave" and is_passive(verb) and agent_of(verb) is None:
+        return False  # "was left without power"
     if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
         return False
     if frame.with_ and not any(
@@ -124,7 +126,7 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
         and role == "obj"
         and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
     ):
-        return noun_lemma(link.at.node) in lexicon().parts | lexicon().place_nouns
+        return noun_lemma(link.at.node) in (frame.object or lexicon().parts | lexicon().place_nouns)
     is_among = link.at.inside and frame.state in {State.ENTERED, State.CONTESTED}
     if is_among and noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
         return cast.is_armed(link.at.node) is True
@@ -137,9 +139,7 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
             or frame.state is State.STRUCK
             or frame.state is State.ENTERED
         )
-    target = child(verb, "dobj") or (child(verb, "nsubjpass") if is_passive(verb) else None)
-    if verb.dep_ == "acl" and is_passive(verb):
-        target = verb.head
+    target = _object_of(frame, verb, role)
     if target is None:
         return False
     if "any" in frame.object:
@@ -149,6 +149,17 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
     return noun_lemma(target) in frame.object or any(
         noun_lemma(c) in frame.object for c in children(target, "compound", "conj")
     )
+
+
+def _object_of(frame: VerbFrame, verb: Token, role: str) -> Token | None:
+    """What the verb is done to; of an airport, also what goes on there ("flights resumed at ...")."""
+    if frame.kinds and role not in {"subj", "obj"}:
+        return child(verb, "nsubjpass") or (
+            child(verb, "nsubj") if child(verb, "dobj") is None else None
+        )
+    if verb.dep_ == "acl" and is_passive(verb):
+        return verb.head
+    return child(verb, "dobj") or (child(verb, "nsubjpass") if is_passive(verb) else None)
 
 
 def _has_force(preposition: Token, cast: Cast) -> bool:

@@ -145,7 +145,7 @@ class Lexicon:
         nouns |= facts["claim_nouns"] | facts["tale_nouns"]
         for frame in self.verb_frames:
             nouns |= frame.object
-        nouns |= self.civil["services"] | self.civil["lines"] | self.civil["dark"]
+        nouns |= self.civil["services"] | self.civil["lines"]
         nouns |= self.civil["consumers"] | self.civil["told"]
         for name, words in self.forces.items():
             nouns |= words if name != "context" else set()

@@ -1,0 +1,187 @@
+"""The civil states, told of a place rather than done to it: power and water, orders to leave, ways shut and open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import State
+from streams.reading.climb import NEAR, Link, Position
+from streams.reading.finding import Finding, after, doer
+from streams.reading.lexicon import lexicon
+from streams.reading.participants import Cast
+from streams.reading.syntax import (
+    child,
+    children,
+    governing_verb,
+    is_verb,
+    noun_lemma,
+    particles,
+    verb_lemma,
+)
+
+
+def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Finding]:
+    """Yield what the clause of `place` tells of its power or water, and of orders to its people.
+
+    A power cut somewhere in a region is not the region's.
+    """
+    if _is_beside(place):
+        return
+    if not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}:
+        yield from _services(place, cast)
+    yield from _orders(place)
+
+
+def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:
+    """Return that a way is shut or open, or None: "the crossing remains closed", "the airport is open again"."""
+    said = child(verb, "acomp", "oprd")
+    if link.role != "subj" or link.at.inside or said is None or not cast.is_passage(link.at):
+        return None
+    words = lexicon().civil
+    if said.lower_ in words["closed"]:
+        return Finding(State.CLOSED, said, verb, link.at)
+    is_again = any(c.lower_ in {"again", "now"} for c in (*verb.children, *said.children))
+    if said.lower_ in words["open"] and is_again:
+        return Finding(State.REOPENED, said, verb, link.at)
+    return None
+
+
+def _is_beside(place: Token) -> bool:
+    """Whether the place only locates what is beside it: "near Arden", "a village north of Arden"."""
+    words = lexicon()
+    return any(
+        t.lower_ in {"near", "beyond"} | NEAR | words.directions
+        for t in place.ancestors
+        if not is_verb(t)
+    )
+
+
+# --- power, water -----------------------------------------------------------------------------------------------
+
+
+# "Running water" is water; "military power" is none of these.
+_OF_SERVICE = frozenset({"running", "drinking", "tap", "electrical", "electric", "main", "mains"})
+_FOOD = frozenset({"food", "medicine", "shelter", "bread"})
+_BACK = frozenset({"back", "restored", "on"})
+_OUT = frozenset({"out", "down", "off"})
+
+
+def _services(place: Token, cast: Cast) -> Iterator[Finding]:
+    for token in place.doc:
+        if not _is_service(token):
+            continue
+        noun = _first_of_list(token)
+        if not _share_a_clause(place, noun):
+            continue
+        state = _service_state(noun, cast)
+        if state is not None:
+            anchor = governing_verb(noun) or place
+            yield Finding(state, token, anchor, Position(place, ("service",)))
+
+
+def _is_service(token: Token) -> bool:
+    """Whether `token` heads the name of a service: "power", "the power supply", "running water"."""
+    words = lexicon().civil
+    if not token.tag_.startswith("NN"):
+        return False
+    own = {noun_lemma(c) for c in children(token, "compound", "amod", "nmod")}
+    if noun_lemma(token) in words["lines"]:
+        return bool(own & words["services"])
+    return (
+        noun_lemma(token) in words["services"] and token.dep_ != "compound" and own <= _OF_SERVICE
+    )
+
+
+def _first_of_list(token: Token) -> Token:
+    while token.dep_ == "conj" and token.head.tag_.startswith("NN"):
+        token = token.head
+    return token
+
+
+def _share_a_clause(place: Token, noun: Token) -> bool:
+    """Whether the same verb governs both, or the place itself carries the noun ("Arden without power")."""
+    return governing_verb(place) == governing_verb(noun) or place in noun.ancestors
+
+
+def _service_state(noun: Token, cast: Cast) -> State | None:
+    words = lexicon().civil
+    if noun.dep_ == "pobj" and noun.head.lower_ == "without":
+        listed = {noun_lemma(t) for t in noun.subtree}
+        return None if listed & _FOOD and "power" not in listed else State.OUTAGE
+    verb = noun.head
+    if noun.dep_ not in {"nsubj", "nsubjpass", "dobj", "attr"} or not is_verb(verb):
+        return None
+    if any(c.lower_ == "no" for c in children(noun, "det")):
+        is_of_people = child(noun, "acl", "relcl") is not None or after(noun, "over")
+        return State.OUTAGE if not is_of_people and _has_it(verb, cast) else None
+    lemma = verb_lemma(verb)
+    if lemma in {"be", "go", "come"} and noun.dep_ == "nsubj":
+        said = particles(verb) | {c.lower_ for c in children(verb, "advmod", "acomp")}
+        if said & _BACK:
+            return State.RESTORED
+        return State.OUTAGE if said & _OUT else None
+    if lemma in words["lost_verbs"]:
+        return State.OUTAGE if lemma != "lose" or _has_it(verb, cast) else None
+    return State.RESTORED if lemma in words["regained_verbs"] - {"resume"} else None
+
+
+def _has_it(verb: Token, cast: Cast) -> bool:
+    """Whether a place, its homes or its people are said to have the service, no party that loses power."""
+    subject = child(verb, "nsubj", "expl")
+    return subject is not None and (
+        subject.dep_ == "expl"
+        or cast.is_place(subject)
+        or noun_lemma(subject) in lexicon().civil["consumers"]
+    )
+
+
+# --- orders to leave --------------------------------------------------------------------------------------------
+
+
+def _orders(place: Token) -> Iterator[Finding]:
+    """As in "residents of Arden were told to leave", "Arden residents were allowed to return home"."""
+    words = lexicon()
+    for verb in place.doc:
+        lemma = verb_lemma(verb)
+        is_order = lemma in words.factuality["order_verbs"] - {"force"}
+        if not is_verb(verb) or not (is_order or lemma in words.civil["let_verbs"]):
+            continue
+        told = child(verb, "dobj", "nsubjpass") or after(verb, "on", "for")
+        done = child(verb, "xcomp", "ccomp")
+        if told is None and done is not None:
+            told = child(done, "nsubj")
+        if told is None or not _are_people_of(told, place):
+            continue
+        state = _ordered(verb, done, is_order=is_order)
+        if state is not None:
+            by = doer(verb)
+            yield Finding(state, done or verb, verb, Position(place, ("told",)), actor=by)
+
+
+def _ordered(verb: Token, done: Token | None, *, is_order: bool) -> State | None:
+    words = lexicon().civil
+    if is_order:
+        is_out = "out" in particles(verb)
+        is_left = done is not None and verb_lemma(done) in words["leave_verbs"] - {"go"}
+        where = child(done, "dobj") if done is not None else None
+        is_home = where is None or noun_lemma(where) in lexicon().place_nouns | {"home", "house"}
+        return State.EVACUATION_ORDERED if is_out or (is_left and is_home) else None
+    if done is None or verb_lemma(done) not in words["return_verbs"]:
+        return None
+    is_back = verb_lemma(done) == "return" or any(
+        c.lower_ in {"home", "back"} for c in done.children
+    )
+    return State.EVACUATION_LIFTED if is_back else None
+
+
+def _are_people_of(told: Token, place: Token) -> bool:
+    """Whether those told are the people of the place: "residents of Arden", "Arden residents", "people in Arden"."""
+    if noun_lemma(told) not in lexicon().civil["told"]:
+        return False
+    return any(
+        c == place or place in c.subtree
+        for c in told.children
+        if c.dep_ in {"compound", "poss", "nmod"} or c.lower_ in {"of", "in", "from", "across"}
+    )

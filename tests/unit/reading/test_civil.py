@@ -1,0 +1,59 @@
+"""Power and water, orders to leave, ways shut and open, told in many ways."""
+
+from __future__ import annotations
+
+import pytest
+
+
+pytestmark = pytest.mark.model
+
+# An article of war: the reading of strikes leans on it.
+BESIDE = " The war has gone on for years."
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Arden without power after the storm.", "outage"),
+        ("Large parts of Arden were without electricity on Friday.", "outage"),
+        ("The town of Arden has no water or electricity.", "outage"),
+        ("There is no electricity in Arden.", "outage"),
+        ("Homes across Arden lost power on Thursday.", "outage"),
+        ("Rockets cut off electricity to Arden.", "outage"),
+        ("Power outages hit Arden overnight.", "outage"),
+        ("The internet was down in Arden.", "outage"),
+        ("Electricity is back in Arden.", "restored"),
+        ("The power supply of Arden was restored.", "restored"),
+        ("Residents of Arden were told to leave at once.", "evacuation_ordered"),
+        ("The army urged people in Arden to flee.", "evacuation_ordered"),
+        ("Arden residents were ordered out as the fire neared.", "evacuation_ordered"),
+        ("Arden sees mass evacuations over the flood.", "evacuation_ordered"),
+        ("The evacuation order for Arden was lifted.", "evacuation_lifted"),
+        ("People of Arden were allowed to return home.", "evacuation_lifted"),
+        ("Quill airport remains closed.", "closed"),
+        ("Flights at Quill airport were suspended.", "closed"),
+        ("Quill airport is open again.", "reopened"),
+        ("Flights resumed at Quill airport.", "reopened"),
+    ],
+)
+def test_a_civil_state_is_read(read, text, state):
+    assert {report.state for report in read(text + BESIDE)} == {state}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The party lost power in Arden after the vote.",
+        "The council has no power over schools in Arden.",
+        "The ministry seized power in Arden.",
+        "A village near Arden was without power.",
+        "People in Arden were told to stay calm.",
+        "The court in Arden told him to leave the country.",
+        "Residents of Arden were asked to leave a message.",
+        "People of Arden were allowed to vote.",
+        "An airline suspended flights from Quill airport.",
+        "A shop at Quill airport was closed.",
+    ],
+)
+def test_what_only_sounds_like_it_says_nothing(read, text):
+    assert read(text + BESIDE) == []
