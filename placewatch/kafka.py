@@ -11,7 +11,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from placewatch.errors import BrokerError
 from placewatch.settings import Settings
-from placewatch.topics import ALL_TOPICS
+from placewatch.topics import ALL_TOPICS, Topic
 
 
 KNOCK_TIMEOUT_S = 3.0
@@ -89,10 +89,11 @@ def make_consumer(settings: Settings, *topics: str, **options: Any) -> KafkaCons
 def create_topics(settings: Settings) -> list[str]:
     """Create those of our topics that do not exist; return the names of the new ones.
 
-    Faust needs every topic to exist with one partition count before its worker starts.
+    Faust needs every topic to exist with one partition count before its worker starts. Whoever writes to a topic
+    that is not there has real Kafka make it, with one partition and the broker's own retention.
 
     Raises:
-        BrokerError: the broker cannot be reached or refused.
+        BrokerError: the broker cannot be reached or refused, or has a topic of ours with other partitions.
     """
     options = connection(settings)
     require_broker(settings)
@@ -100,32 +101,49 @@ def create_topics(settings: Settings) -> list[str]:
         admin = KafkaAdminClient(**options)
     except KafkaError as error:
         raise unreachable(settings, error) from error
-    created = []
     try:
         existing = set(admin.list_topics())
-        for topic in ALL_TOPICS:
-            if topic.name in existing:
-                continue
-            kept = (
-                {"cleanup.policy": "compact"}
-                if topic.is_compacted
-                else {"retention.ms": str(topic.retention_ms)}
-            )
-            new = NewTopic(
-                topic.name, settings.partitions, settings.replication_factor, topic_configs=kept
-            )
-            try:
-                admin.create_topics([new])
-            except TopicAlreadyExistsError:
-                continue
-            created.append(topic.name)
+        _check_partitions(admin, existing, settings)
+        missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
+        return [topic.name for topic in missing if _create(admin, topic, settings)]
     except KafkaError as error:
         raise BrokerError(
             f"topics could not be created on {settings.bootstrap_servers}: {error}"
         ) from error
     finally:
         admin.close()
-    return created
+
+
+def _create(admin: KafkaAdminClient, topic: Topic, settings: Settings) -> bool:
+    """Create a topic; return False when another service was quicker."""
+    kept = (
+        {"cleanup.policy": "compact"}
+        if topic.is_compacted
+        else {"retention.ms": str(topic.retention_ms)}
+    )
+    new = NewTopic(topic.name, settings.partitions, settings.replication_factor, topic_configs=kept)
+    try:
+        admin.create_topics([new])
+    except TopicAlreadyExistsError:
+        return False
+    return True
+
+
+def _check_partitions(admin: KafkaAdminClient, existing: set[str], settings: Settings) -> None:
+    """See that our topics that exist have the partitions that are set.
+
+    Raises:
+        BrokerError: one has others: readings and assertions of a place would reach different workers.
+    """
+    ours = [topic.name for topic in ALL_TOPICS if topic.name in existing]
+    counts = {t["name"]: len(t["partitions"]) for t in admin.describe_topics(ours)} if ours else {}
+    others = {name: count for name, count in counts.items() if count != settings.partitions}
+    if others:
+        said = ", ".join(f"{name} has {count}" for name, count in sorted(others.items()))
+        raise BrokerError(
+            f"topics on {settings.bootstrap_servers} have other partitions than the {settings.partitions} of "
+            f"PLACEWATCH_PARTITIONS: {said}; set it to what they have, or remove those topics"
+        )
 
 
 def answers(bootstrap_servers: str) -> bool:

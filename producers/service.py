@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
-from placewatch.kafka import make_producer
+from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
 from producers.fetch import Fetcher
@@ -37,6 +37,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
     """
     feeds = load_feeds(settings.feeds)
     with State(settings.state_dir / STATE_FILE) as state:
+        create_topics(settings)
         publisher = Publisher(make_producer(settings))
         try:
             now = utc_now()

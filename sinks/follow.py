@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
+from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
@@ -46,6 +48,8 @@ def running_broker(settings: Settings) -> Settings | None:
 def from_topic(settings: Settings) -> Iterator[Alert | None]:
     """Yield every alert on the topic, oldest first, then new ones; None each time there is none for a moment.
 
+    Kafka gives no order between partitions: those that were there are put in the order of their arrival.
+
     Raises:
         BrokerError: the broker cannot be reached, or has no alerts topic.
     """
@@ -60,13 +64,12 @@ def from_topic(settings: Settings) -> Iterator[Alert | None]:
         consumer.assign([TopicPartition(ALERTS.name, number) for number in sorted(partitions)])
         consumer.seek_to_beginning()
         ends = consumer.end_offsets(consumer.assignment())
+        yield from _alerts(_past(consumer, ends))
+        yield None
         while True:
-            batch = consumer.poll(timeout_ms=POLL_TIMEOUT_MS)
-            for messages in batch.values():
-                for message in messages:
-                    if (alert := _alert(message.value)) is not None:
-                        yield alert
-            if not batch and all(consumer.position(part) >= end for part, end in ends.items()):
+            batch = _poll(consumer)
+            yield from _alerts(batch)
+            if not batch:
                 yield None
     except KafkaError as error:
         raise BrokerError(
@@ -74,6 +77,28 @@ def from_topic(settings: Settings) -> Iterator[Alert | None]:
         ) from error
     finally:
         consumer.close(timeout_ms=POLL_TIMEOUT_MS)
+
+
+def _past(consumer: KafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[Any]:
+    """Return the records that are there, by when the broker has them from."""
+    found: list[Any] = []
+    # The embedded broker understates where a topic ends; an empty poll past that is the end.
+    while (batch := _poll(consumer)) or any(consumer.position(p) < end for p, end in ends.items()):
+        found += batch
+    return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
+
+
+def _poll(consumer: KafkaConsumer) -> list[Any]:
+    """Return the next records, none when there are none for a moment."""
+    polled = consumer.poll(timeout_ms=POLL_TIMEOUT_MS)
+    return [record for records in polled.values() for record in records]
+
+
+def _alerts(records: Iterable[Any]) -> Iterator[Alert]:
+    """Yield the alerts in records; what is none is left out."""
+    for record in records:
+        if (alert := _alert(record.value)) is not None:
+            yield alert
 
 
 def from_ledger(ledger: Ledger) -> Iterator[Alert | None]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient
 
-from placewatch.errors import EmbeddedBrokerError
-from placewatch.kafka import connection, make_consumer, make_producer
+from placewatch.errors import BrokerError, EmbeddedBrokerError
+from placewatch.kafka import connection, create_topics, make_consumer, make_producer
 from placewatch.local.broker import EmbeddedBroker
 from placewatch.settings import Settings, load_settings
 from placewatch.topics import ALL_TOPICS, ARTICLES
@@ -42,6 +42,15 @@ def test_all_topics_exist_with_one_partition_when_it_has_started(broker_settings
     described = {t["name"]: len(t["partitions"]) for t in admin.describe_topics(sorted(names))}
     admin.close()
     assert described == dict.fromkeys(names, 1)
+
+
+def test_topics_with_other_partitions_than_set_are_an_error_that_names_them(
+    broker_settings: Settings,
+) -> None:
+    assert create_topics(broker_settings) == []
+    four = broker_settings.model_copy(update={"partitions": 4})
+    with pytest.raises(BrokerError, match=r"PLACEWATCH_PARTITIONS.*placewatch\.articles\.v1 has 1"):
+        create_topics(four)
 
 
 def test_what_is_produced_can_be_consumed(broker_settings: Settings) -> None:

@@ -63,6 +63,7 @@ def settings(tmp_path: Path, newswire) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _fake_broker(monkeypatch, producer) -> None:
+    monkeypatch.setattr(service, "create_topics", lambda _: [])
     monkeypatch.setattr(service, "make_producer", lambda _: producer)
 
 
@@ -81,6 +82,17 @@ def test_polling_once_publishes_and_returns(settings: Settings, producer) -> Non
     service.run(settings, once=True)
     assert len(articles(producer)) == 2
     assert producer.is_closed
+
+
+def test_the_topics_are_made_before_anything_is_published(
+    settings: Settings, producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published_before: list[int] = []
+    monkeypatch.setattr(
+        service, "create_topics", lambda _: published_before.append(len(producer.sent))
+    )
+    service.run(settings, once=True)
+    assert published_before == [0]
 
 
 def test_it_polls_on_until_stopped(settings: Settings, producer, newswire) -> None:

@@ -4,11 +4,12 @@ import itertools
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from placewatch.settings import Settings
-from sinks.follow import from_ledger, running_broker, tailed
+from sinks.follow import from_ledger, from_topic, running_broker, tailed
 from sinks.ledger import Ledger
 
 
@@ -49,6 +50,56 @@ def test_unwanted_alerts_do_not_use_up_the_number(make_alert) -> None:
     stream = [make_alert(1), make_alert(2, place_id="homs"), make_alert(3, place_id="homs"), None]
     found = tailed(stream, lambda a: a.place_id == "rastan-syria", last=1, is_following=False)
     assert ids(found) == ["alert-1"]
+
+
+class FakeConsumer:
+    """A consumer of the alerts topic; `polls` are what it gives, a list of records by partition each."""
+
+    def __init__(self, polls: list[dict[int, list[SimpleNamespace]]]) -> None:
+        self._polls = polls
+        self._positions: dict[int, int] = {}
+
+    def partitions_for_topic(self, _topic: str) -> set[int]:
+        return {0, 1}
+
+    def assign(self, partitions) -> None:
+        self._partitions = partitions
+
+    def assignment(self):
+        return self._partitions
+
+    def seek_to_beginning(self) -> None:
+        self._positions = dict.fromkeys((0, 1), 0)
+
+    def end_offsets(self, partitions):
+        return {
+            part: sum(len(p.get(part.partition, [])) for p in self._polls) for part in partitions
+        }
+
+    def poll(self, timeout_ms: int):
+        polled = self._polls.pop(0) if self._polls else {}
+        for number, records in polled.items():
+            self._positions[number] += len(records)
+        return polled
+
+    def position(self, part) -> int:
+        return self._positions[part.partition]
+
+    def close(self, timeout_ms: int) -> None:
+        pass
+
+
+def test_past_alerts_of_several_partitions_come_in_the_order_of_their_arrival(
+    tmp_path: Path, make_alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(arrival: int, partition: int) -> SimpleNamespace:
+        value = make_alert(arrival).to_json()
+        return SimpleNamespace(timestamp=arrival, partition=partition, offset=arrival, value=value)
+
+    polls = [{0: [record(1, 0), record(4, 0)]}, {}, {1: [record(2, 1), record(3, 1)]}]
+    monkeypatch.setattr("sinks.follow.make_consumer", lambda _settings: FakeConsumer(polls))
+    found = tailed(from_topic(settings_in(tmp_path)), everything, last=3, is_following=False)
+    assert ids(found) == ["alert-2", "alert-3", "alert-4"]
 
 
 def test_the_ledger_gives_what_is_there_then_what_comes(
