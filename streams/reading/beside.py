@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
-from streams.reading.climb import Position
+from streams.reading.climb import NEAR, Position
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.noun_frames import (
@@ -13,9 +13,23 @@ from streams.reading.noun_frames import (
 )
 from streams.reading.participants import Cast
 from streams.reading.syntax import (
+    child,
+    governing_verb,
+    is_verb,
     noun_lemma,
+    particles,
     verb_lemma,
 )
+
+
+def is_beside(place: Token) -> bool:
+    """Return whether the place only locates what is beside it: "near Arden", "a village north of Arden"."""
+    words = lexicon()
+    return any(
+        t.lower_ in {"near", "beyond"} | NEAR | words.directions
+        for t in place.ancestors
+        if not is_verb(t)
+    )
 
 
 def ambient_fight(place: Token, cast: Cast) -> Finding | None:
@@ -38,6 +52,56 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
                 at = Position(place, ("beside",))
                 return Finding(frame.state, token, token, at, actor=actor, is_background=True)
     return None
+
+
+_LEAVING = frozenset({"flee", "retreat", "withdraw"})
+_WHEN = frozenset({"after", "as", "when", "since", "while", "once"})
+_WHERE_TO = frozenset({"from", "to", "into", "toward", "towards", "for", "across"})
+
+
+def ambient_withdrawal(place: Token, cast: Cast) -> Finding | None:
+    """Return the withdrawal that a clause beside the place tells: "joy in Arden after the rebels fled"."""
+    if is_beside(place):
+        return None
+    for verb in place.doc:
+        is_out = bool(particles(verb) & {"out", "back"})
+        if verb_lemma(verb) not in _LEAVING and not (verb_lemma(verb) == "pull" and is_out):
+            continue
+        subject = child(verb, "nsubj")
+        if (
+            verb.dep_ != "advcl"
+            or subject is None
+            or cast.is_armed(subject) is not True
+            or not any(c.lower_ in _WHEN for c in verb.children)
+            or child(verb, "dobj") is not None
+            or any(c.dep_ == "prep" and c.lower_ in _WHERE_TO for c in verb.children)
+            or governing_verb(place) != verb.head
+        ):
+            continue
+        return Finding(State.WITHDRAWN, verb, verb, Position(place, ("beside",)), actor=subject)
+    return None
+
+
+_HEADLINE = frozenset(
+    {":", "-", "death", "toll", "kills", "killed", "leaves", "continues", "injures", "wounds"}
+)
+
+
+def headline_strike(place: Token, cast: Cast) -> Finding | None:
+    """Return the strike that a headline names after the place: "Arden shelling: two dead", "Arden strike death toll"."""
+    doc = place.doc
+    noun = doc[place.i + 1] if place.i + 1 < len(doc) else None
+    if noun is None or not cast.in_conflict:
+        return None
+    follows = doc[noun.i + 1].lower_ if noun.i + 1 < len(doc) else ":"
+    is_strike = any(
+        f.state is State.STRUCK and f.event and "compound" in f.place
+        for f in lexicon().nouns.get(noun_lemma(noun), ())
+    )
+    if not is_strike or follows not in _HEADLINE:
+        return None
+    at = Position(place, ("headline",))
+    return Finding(State.STRUCK, noun, noun, at, is_background=True)
 
 
 _ONGOING = frozenset({"amid", "amidst", "during", "under", "despite", "by"})
@@ -76,6 +140,8 @@ def _goes_on(noun: Token, frame: NounFrame) -> bool:
     if noun.dep_ == "pobj" and (noun.head.lower_ in _ONGOING or _is_spell_of(noun)):
         return True
     verb = noun.head
+    if frame.state is State.STRUCK and _does_harm(noun, verb):
+        return True
     return (
         noun.dep_ == "nsubj"
         and verb.dep_ == "advcl"
@@ -84,6 +150,29 @@ def _goes_on(noun: Token, frame: NounFrame) -> bool:
             c.dep_ == "prep" and c.lower_ in {"in", "near", "around", "outside", "for", "over"}
             for c in verb.children
         )
+    )
+
+
+def _does_harm(strike: Token, verb: Token) -> bool:
+    """As in "people endured months of shelling", "bombardment has turned it into a ruin"; where is told nowhere else."""
+    facts = lexicon().factuality
+    noun = strike
+    if strike.dep_ == "pobj" and strike.head.lower_ in {"of", "through"}:
+        noun = strike.head.head  # "months of shelling", "lived through shelling"
+        verb = noun if is_verb(noun) else noun.head
+        if verb.lower_ == "through":
+            verb = verb.head
+    if noun.dep_ == "nsubj":
+        is_told = verb_lemma(verb) in facts["harm_verbs"]
+    elif is_verb(noun) or noun.head.lower_ == "through":
+        is_told = verb.lower_ in {"live", "lived", "living", "sat", "suffered", "been"}
+    else:
+        is_told = noun.dep_ == "dobj" and verb_lemma(verb) in facts["undergo_verbs"] - {"brace"}
+    return is_told and not any(
+        p.tag_.startswith("NNP") and noun_lemma(p) not in facts["claim_nouns"] and p.text != "Paris"
+        for c in verb.children
+        if c.dep_ == "prep"
+        for p in c.children
     )
 
 

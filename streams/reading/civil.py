@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
-from streams.reading.climb import NEAR, Link, Position
+from streams.reading.beside import is_beside
+from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, doer
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast
@@ -27,11 +28,14 @@ def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Fin
 
     A power cut somewhere in a region is not the region's.
     """
-    if _is_beside(place):
+    if is_beside(place):
         return
     if not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}:
         yield from _services(place, cast)
     yield from _orders(place)
+    own = _own_order(place)
+    if own is not None:
+        yield own
 
 
 def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:
@@ -48,16 +52,6 @@ def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:
     return None
 
 
-def _is_beside(place: Token) -> bool:
-    """Whether the place only locates what is beside it: "near Arden", "a village north of Arden"."""
-    words = lexicon()
-    return any(
-        t.lower_ in {"near", "beyond"} | NEAR | words.directions
-        for t in place.ancestors
-        if not is_verb(t)
-    )
-
-
 # --- power, water -----------------------------------------------------------------------------------------------
 
 
@@ -70,7 +64,7 @@ _OUT = frozenset({"out", "down", "off"})
 
 def _services(place: Token, cast: Cast) -> Iterator[Finding]:
     for token in place.doc:
-        if not _is_service(token):
+        if not _is_service(token) and token.lower_ != "darkness":
             continue
         noun = _first_of_list(token)
         if not _share_a_clause(place, noun):
@@ -111,6 +105,9 @@ def _service_state(noun: Token, cast: Cast) -> State | None:
         listed = {noun_lemma(t) for t in noun.subtree}
         return None if listed & _FOOD and "power" not in listed else State.OUTAGE
     verb = noun.head
+    if noun.lower_ == "darkness":
+        is_left = noun.dep_ == "pobj" and verb_lemma(verb.head) in words["dark_verbs"]
+        return State.OUTAGE if is_left else None
     if noun.dep_ not in {"nsubj", "nsubjpass", "dobj", "attr"} or not is_verb(verb):
         return None
     if any(c.lower_ == "no" for c in children(noun, "det")):
@@ -124,7 +121,7 @@ def _service_state(noun: Token, cast: Cast) -> State | None:
         return State.OUTAGE if said & _OUT else None
     if lemma in words["lost_verbs"]:
         return State.OUTAGE if lemma != "lose" or _has_it(verb, cast) else None
-    return State.RESTORED if lemma in words["regained_verbs"] - {"resume"} else None
+    return State.RESTORED if lemma in words["regained_verbs"] else None
 
 
 def _has_it(verb: Token, cast: Cast) -> bool:
@@ -158,6 +155,23 @@ def _orders(place: Token) -> Iterator[Finding]:
         if state is not None:
             by = doer(verb)
             yield Finding(state, done or verb, verb, Position(place, ("told",)), actor=by)
+
+
+def _own_order(place: Token) -> Finding | None:
+    """What the place itself does: "Arden lifts its evacuation order", "Arden issues an evacuation alert"."""
+    verb = place.head
+    order = child(verb, "dobj") if place.dep_ == "nsubj" else None
+    if order is None or not any(
+        noun_lemma(t) == "evacuation" for t in (order, *children(order, "compound", "conj"))
+    ):
+        return None
+    words = lexicon().civil
+    lemma = verb_lemma(verb)
+    if lemma in words["lift_verbs"]:
+        return Finding(State.EVACUATION_LIFTED, order, verb, Position(place, ("own",)))
+    if lemma in words["issue_verbs"]:
+        return Finding(State.EVACUATION_ORDERED, order, verb, Position(place, ("own",)))
+    return None
 
 
 def _ordered(verb: Token, done: Token | None, *, is_order: bool) -> State | None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from spacy.tokens import Token
+
 from placewatch.records import Evidence, Report, WatchedPlace
 from placewatch.vocabulary import (
     CURRENT,
@@ -21,7 +23,7 @@ from placewatch.vocabulary import (
     codes_for,
 )
 from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
-from streams.reading.beside import adjacent, ambient_fight
+from streams.reading.beside import adjacent, ambient_fight, ambient_withdrawal, headline_strike
 from streams.reading.civil import civil_findings
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
@@ -79,29 +81,35 @@ def _of_sentence(
             continue
         if i in sentence.anaphors and not may_stand_for_place(token):
             continue
-        found: dict[tuple[State, int], Finding] = {}
-        is_region = place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}
-        for link in links(token, is_region=is_region):
-            for finding in findings(link, cast):
-                found.setdefault((finding.state, finding.trigger.i), finding)
-        for finding in civil_findings(token, cast, is_region=is_region):
-            found.setdefault((finding.state, finding.trigger.i), finding)
-        if not found and place_id in sentence.places.values() and i in sentence.places:
-            near = adjacent(token, cast)
-            if near is not None:
-                found[near.state, near.trigger.i] = near
-        if (
-            not found
-            and place_id in sentence.places.values()
-            and len(set(sentence.places.values())) == 1
-        ):
-            ambient = ambient_fight(token, cast)
-            if ambient is not None:
-                found[ambient.state, ambient.trigger.i] = ambient
-        for finding in sorted(found.values(), key=lambda f: f.trigger.i):
+        for finding in _findings_of(token, place, sentence, cast):
             if sentence.is_title and _is_topic(finding, sentence):
                 continue
             yield from _reports(finding, place, sentence, cast, context, dates, quoted, memory)
+
+
+def _findings_of(
+    token: Token, place: WatchedPlace, sentence: Sentence, cast: Cast
+) -> list[Finding]:
+    """What the sentence says of the place at `token`, in text order: by the parse, else by what stands beside it."""
+    is_region = place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}
+    found: dict[tuple[State, int], Finding] = {}
+    told = [f for link in links(token, is_region=is_region) for f in findings(link, cast)]
+    for finding in (*told, *civil_findings(token, cast, is_region=is_region)):
+        found.setdefault((finding.state, finding.trigger.i), finding)
+    beside: list[Finding | None] = []
+    if token.i in sentence.places and State.STRUCK not in {f.state for f in found.values()}:
+        beside.append(headline_strike(token, cast))
+    if not found and token.i in sentence.places:
+        beside.append(adjacent(token, cast))
+    is_alone = set(sentence.places.values()) == {place.place_id}
+    if is_alone and not found and not any(beside):
+        beside.append(ambient_fight(token, cast))
+    if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
+        beside.append(ambient_withdrawal(token, cast))
+    for near in beside:
+        if near is not None:
+            found.setdefault((near.state, near.trigger.i), near)
+    return sorted(found.values(), key=lambda f: f.trigger.i)
 
 
 def _reports(
@@ -115,6 +123,11 @@ def _reports(
     memory: Memory,
 ) -> Iterator[Report]:
     judged = judge(finding)
+    undone = _UNDONE.get(finding.state)
+    if undone is not None and (judged.is_dropped or judged.factuality is Factuality.PLANNED):
+        # What is still to be reopened is closed.
+        base = _Base(finding, place, sentence, None, None, None, None)
+        yield _report(base, undone, Factuality.ASSERTED, ["still to be undone"], context)
     if judged.is_dropped:
         return
     when = date_of(finding, sentence, dates)
@@ -162,6 +175,9 @@ def _told_by(
         reasons.append("headline source")
         return Factuality.CLAIMED, source
     return factuality, speaker
+
+
+_UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +307,13 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
 
 
 def _distinct(reports: Sequence[Report]) -> list[Report]:
-    """Each report once: same place, state, factuality and actor say nothing new."""
+    """Each report once: same place, state, factuality and actor say nothing new; nor does one without an actor."""
     kept: dict[tuple[object, ...], Report] = {}
     for report in reports:
         kept.setdefault((report.place_id, report.state, report.factuality, report.actor), report)
-    return list(kept.values())
+    named = {(r.place_id, r.state, r.factuality) for r in kept.values() if r.actor is not None}
+    return [
+        r
+        for r in kept.values()
+        if r.actor is not None or (r.place_id, r.state, r.factuality) not in named
+    ]

@@ -10,7 +10,7 @@ from placewatch.vocabulary import CIVIL_STATES, State
 from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
-from streams.reading.participants import Cast
+from streams.reading.participants import Cast, is_planted
 from streams.reading.syntax import (
     SUBJECTS,
     agent_of,
@@ -144,8 +144,11 @@ def _is_remark(noun: Token) -> bool:
 def _is_no_war(noun: Token) -> bool:
     """As in "Tribal clashes", "a terrorist attack": violence that changes nobody's hold."""
     words = lexicon().forces["no_war"]
-    if any(c.lower_ in words for c in children(noun, "amod", "compound", "nmod")):
+    own = [*children(noun, "amod", "compound", "nmod", "det", "poss", "nummod")]
+    if any(c.lower_ in words for c in own) or is_planted(noun):
         return True
+    if noun.lower_ == "strike" and noun.head.lower_ == "on" and not own:
+        return True  # "went on strike"
     topic = [p for c in noun.children if c.lower_ in {"of", "for"} for p in c.children]
     if noun_lemma(noun) == "battle" and any(
         t.tag_ in {"NN", "NNS"}
@@ -287,7 +290,8 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         if c.lower_ in {"by", "in", "during", "amid", "after", "from"}
         for p in children(c, "pobj")
     ]
-    heads = [verb.head] if verb.dep_ == "acl" else []
+    is_made = role == "in" and verb.lower_ in lexicon().forces["made"]
+    heads = [verb.head] if verb.dep_ == "acl" and not is_made else []
     if (
         verb.dep_ == "advcl" and verb.tag_ == "VBG"
     ):  # "killed in a strike, hitting a market, in Arden"

@@ -128,7 +128,7 @@ class Cast:
         """Whether the sentence names a weapon or a strike by one."""
         doc = self._sentence.doc
         words = lexicon().forces["weapon_nouns"]
-        return doc is not None and any(noun_lemma(t) in words for t in doc)
+        return doc is not None and any(noun_lemma(t) in words and not is_planted(t) for t in doc)
 
     def is_named_place(self, token: Token) -> bool:
         """Return whether `token` is a watched place or a phrase with a name of its own ("the town of Sake")."""
@@ -216,10 +216,10 @@ class Cast:
 
     def is_weapon(self, token: Token | str) -> bool:
         """Return whether `token` is a weapon or a strike by one."""
-        return not isinstance(token, str) and (
+        return not (isinstance(token, str) or is_planted(token)) and (
             noun_lemma(token) in lexicon().forces["weapon_nouns"]
             or any(
-                noun_lemma(c) in lexicon().forces["weapon_nouns"]
+                noun_lemma(c) in lexicon().forces["weapon_nouns"] and not is_planted(c)
                 for c in children(token, "compound", "conj")
             )
             or any(
@@ -235,6 +235,11 @@ class Cast:
         return any(
             noun_lemma(c) in lexicon().forces["weapon_modifiers"]
             for c in children(noun, "compound", "amod", "nmod")
+        ) or any(
+            self.is_weapon(g)
+            for p in children(noun, "prep")
+            if p.lower_ in {"by", "with"}
+            for g in children(p, "pobj")
         )
 
     def is_authority(self, token: Token | str) -> bool:
@@ -361,6 +366,17 @@ class Cast:
 
     def _text(self, first: Token, last: Token) -> str:
         return self._sentence.original(first.i, last.i)
+
+
+def is_planted(token: Token) -> bool:
+    """Return whether `token` is a bomb that somebody laid or carried: "car bomb", "a bomb blast"."""
+    if noun_lemma(token) not in {"bomb", "bombing"}:
+        return False
+    laid = lexicon().forces["planted"]
+    is_named = any(c.lower_ in laid for c in children(token, "compound", "amod", "nmod"))
+    return is_named or (
+        token.dep_ == "compound" and noun_lemma(token.head) in {"blast", "explosion", "attack"}
+    )
 
 
 def noun_of(word: str) -> str:

@@ -35,6 +35,8 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         state = _graded(frame, link.at)
         if state is None:
             continue
+        if verb_lemma(verb) == "attack" and _with_weapon(verb, cast):
+            state = State.STRUCK
         actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
         acting = doer(verb) if frame.actor == "none" and frame.subject != "none" else actor
         if not _subject_fits(frame, acting, verb, role, cast) or (
@@ -53,6 +55,16 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
             is_presupposed=frame.given,
         )
         return
+
+
+def _with_weapon(verb: Token, cast: Cast) -> bool:
+    """Whether the attack is one from afar: "attacked with drones", "attacked the town through air strikes"."""
+    return any(
+        cast.is_weapon(p)
+        for c in verb.children
+        if c.lower_ in {"with", "by", "through", "using", "in"}
+        for p in children(c, "pobj", "dobj")
+    )
 
 
 def _is_riot(verb: Token, cast: Cast) -> bool:
