@@ -19,7 +19,9 @@ from placewatch.topics import WATCHLIST
 @pytest.mark.broker
 def test_places_added_and_removed_are_published(broker_settings: Settings, tmp_path: Path) -> None:
     create_topics(broker_settings)
-    note = json.dumps({"bootstrap_servers": broker_settings.bootstrap_servers})
+    note = json.dumps(
+        {"bootstrap_servers": broker_settings.bootstrap_servers, "is_broker_embedded": True}
+    )
     (broker_settings.state_dir / "run.json").write_text(note, encoding="utf-8")
     env = {k: v for k, v in os.environ.items() if not k.startswith("PLACEWATCH_")}
     env["PLACEWATCH_STATE_DIR"] = str(broker_settings.state_dir)

@@ -223,12 +223,18 @@ def test_backfill_alone_never_alerts(context, items, baseline):
 
 @law
 @given(histories, baselines)
-def test_time_alone_tells_only_that_a_threat_lapsed(context, items, baseline):
+def test_time_alone_tells_only_of_lapsed_threats_and_certainty_held_back(context, items, baseline):
     state, _ = play(items, baseline, context)
     for days in (1, 10, 30):
         step = tick(state, context, NOW + timedelta(days=days))
-        assert all(a.reason == Move.THREAT_LAPSED for a in step.alerts)
+        assert all(a.reason == Move.THREAT_LAPSED or _only_surer(a) for a in step.alerts)
         state = step.state
+
+
+def _only_surer(alert):
+    """An Update on how sure the same status is, which the dwell time had held back."""
+    before = (alert.previous_control, alert.previous_holder)
+    return alert.msg_type is MsgType.UPDATE and before == (alert.control, alert.holder)
 
 
 @law
