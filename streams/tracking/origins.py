@@ -67,7 +67,7 @@ def _of_source(source: Source, context: Context) -> Origin:
     return Origin(
         origin_id=f"owner:{owner}" if owner else source.source_id,
         name=source.name,
-        side=source.side,
+        side=context.actors.side_within(source.side, context.country) if source.side else None,
         reliability=source.reliability,
     )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from placewatch.actors import Actor, Actors
 from streams.tracking.origins import cited_origin, origins_of, outlet_of
 
 
@@ -41,6 +44,16 @@ def test_a_monitor_is_cited_by_name(context):
     origin = cited_origin("The Watch", context)
     assert origin is not None
     assert origin.reliability == "B"
+
+
+def test_a_states_agency_speaks_for_the_side_its_state_fights_on_there(reading, context):
+    ally = Actor(
+        id="reds", name="Redland", side="reds", sides_in={"Blueland": "blues"},
+        kind="state_forces", countries=["Redland", "Blueland"],
+    )  # fmt: skip
+    abroad = replace(context, actors=Actors([ally]))
+    assert outlet_of(reading(source="redtv.example"), abroad).side == "blues"
+    assert outlet_of(reading(source="redtv.example"), context).side == "reds"
 
 
 @pytest.mark.parametrize("name", [None, "a resident", "witnesses"])
