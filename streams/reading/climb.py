@@ -184,6 +184,8 @@ def _upward(at: Position) -> Iterator[Link | Position]:
         if (is_noun(head) or head.tag_.startswith("IN")) and _is_list(node):
             yield at.up(head, "conj")
     elif dep == "appos":
+        if noun_lemma(head) in lexicon().nouns:
+            yield Link("appos", head, at)
         if noun_lemma(head) in lexicon().place_nouns or _is_list(node):
             yield at.up(head, "appos")
     elif dep in {"compound", "nmod", "amod", "nn", "poss"}:
@@ -191,7 +193,7 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     elif dep in {"pobj", "pcomp"}:
         yield from _from_preposition(at, head)
     elif dep in {"dobj", "nsubjpass", "oprd", "dative"}:
-        yield Link("obj", head, at)
+        yield Link("prep:in" if at.near and noun_lemma(node) in _KM else "obj", head, at)
     elif dep in {"nsubj", "csubj"}:
         yield Link("subj", head, at)
         yield from _through_copula(at, head)
@@ -287,13 +289,25 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
         if is_noun(head) or is_verb(head):
             yield Link("prep:in", head, replace(at, inside=False))
         return
-    if word in {"including", "like", "as"}:
+    if word == "as" and head.lower_ == "known" and head.dep_ == "acl":
+        yield at.up(head.head, "known as")
+    elif word in {"including", "like", "as"}:
         yield from _from_example(at, preposition, head)
     elif word not in _LOCATING:
         if word in NEAR:
             at = at.up(preposition, word, near=True)
+        elif word == "from" and _is_close_by(head):
+            at, word = at.up(preposition, word, near=True), "in"
+        elif word == "on" and at.near:
+            yield from _from_governor(at, head, word)  # "closing in on the outskirts"
         word = "in" if word in NEAR or (at.near and word in LOCATIVE) else word
         yield from _from_governor(at, head, word)
+
+
+def _is_close_by(verb: Token) -> bool:
+    """As in "they stand five kilometres from Arden", where the parser gives the verb both."""
+    measure = child(verb, "dobj", "npadvmod", "attr")
+    return measure is not None and noun_lemma(measure) in _KM and _is_close(measure)
 
 
 _OUTER = frozenset({"from", "to", "into", "toward", "towards", "of", "in", "at", "within"})

@@ -146,14 +146,15 @@ def _reports(
     base = _Base(finding, place, sentence, when, speaker, cast.name(actor), cast.name(against))
     yield _report(base, state, factuality, reasons, context)
     is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in dates)
-    if judged.is_attempt and state in _TAKING and not is_old_failure:
+    if judged.is_attempt and state in _TRIED and not is_old_failure:
         now = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
-        under_way = State.CONTESTED if judged.is_fight else State.THREATENED
+        is_inside = judged.is_fight or state is State.CONTESTED
+        under_way = State.CONTESTED if is_inside else State.THREATENED
         told = Factuality.HISTORICAL if is_old else now
         yield _report(base, under_way, told, [*reasons, "attempt under way"], context)
 
 
-_TAKING = TAKING_STATES | {State.BESIEGED, State.ENTERED}
+_TRIED = TAKING_STATES | {State.BESIEGED, State.ENTERED, State.CONTESTED}
 
 
 def _told_by(

@@ -8,7 +8,7 @@ from spacy.tokens import Token
 
 from placewatch.vocabulary import CIVIL_STATES, State
 from streams.reading.climb import Link, Position
-from streams.reading.finding import Finding, after, holder_of_hands, of_part
+from streams.reading.finding import Finding, after, causes_of, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.participants import Cast, is_planted
 from streams.reading.syntax import (
@@ -244,8 +244,12 @@ def noun_actor(frame: NounFrame, noun: Token, carrier: Token | None, cast: Cast)
     for where in frame.actor:
         found = _search(where, noun, carrier, cast)
         if found is not None:
-            return found
+            return None if found.lower_ in _SOMEBODY else found
     return None
+
+
+# A commander speaks of himself: whose offensive it is, is told elsewhere.
+_SOMEBODY = frozenset({"he", "she", "i", "his", "her", "my"})
 
 
 def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
@@ -257,6 +261,13 @@ def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token
     if where == "amod":
         named = [c for c in children(noun, "amod", "compound", "nmod") if cast.is_armed(c) is True]
         return named[0] if named else None
+    if (
+        where == "compound"
+    ):  # "the rebel enclave", not "the Kurdish enclave": a people is no garrison
+        own = [
+            c for c in children(noun, "compound", "amod") if c.dep_ != "amod" or c.text.islower()
+        ]
+        return next((c for c in own if cast.is_armed(c) is True), None)
     if where == "by":
         return agent_of(noun)
     if where == "between":
@@ -287,11 +298,13 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     around = [
         p
         for c in verb.children
-        if c.lower_ in {"by", "in", "during", "amid", "after", "from"}
+        if c.lower_ in {"by", "in", "during", "amid", "after", "from", "under"}
         for p in children(c, "pobj")
     ]
     is_made = role == "in" and verb.lower_ in lexicon().forces["made"]
     heads = [verb.head] if verb.dep_ == "acl" and not is_made else []
+    if verb.dep_ == "acl" and verb.head.dep_ in {"dobj", "conj"}:
+        heads += causes_of(verb.head)  # "a strike left one dead and two injured in Arden"
     if (
         verb.dep_ == "advcl" and verb.tag_ == "VBG"
     ):  # "killed in a strike, hitting a market, in Arden"
@@ -302,12 +315,16 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         *(p for p in around if p.i < link.at.node.i),
     ):
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
-            if (noun.dep_ in {"nsubj", "pobj"} and not frame.event) or not is_modified(frame, noun):
+            is_aside = noun.dep_ in {"nsubj", "pobj"} and not frame.event and noun not in heads
+            is_under = noun.dep_ == "pobj" and noun.head.lower_ in frame.predicate
+            if (is_aside and not is_under) or not is_modified(frame, noun):
                 continue
             if frame.needs_weapon and not cast.tells_of_weapons:
                 continue
-            allowed = role in frame.place or (
-                role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
+            allowed = (
+                role in frame.place
+                or (role == "in" and frame.weapon_state is not None and cast.has_weapon(noun))
+                or (role == "in" and is_under)
             )
             if allowed or (
                 role in {"to", "through"} and verb_lemma(verb) in {"spread", "reach", "extend"}

@@ -45,7 +45,7 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
             continue
         against = _against(frame, verb, cast)
         yield Finding(
-            state,
+            _partial(state, verb),
             verb,
             verb,
             link.at,
@@ -65,6 +65,15 @@ def _with_weapon(verb: Token, cast: Cast) -> bool:
         if c.lower_ in {"with", "by", "through", "using", "in"}
         for p in children(c, "pobj", "dobj")
     )
+
+
+_WHOLE = frozenset({State.CAPTURED, State.RECAPTURED, State.HELD})
+
+
+def _partial(state: State, verb: Token) -> State:
+    """As in "partly liberated", "is largely controlled by": the rest is in other hands."""
+    is_partial = any(c.lower_ in lexicon().partly for c in children(verb, "advmod"))
+    return State.CONTESTED if state in _WHOLE and is_partial else state
 
 
 def _is_riot(verb: Token, cast: Cast) -> bool:
@@ -219,6 +228,8 @@ def _subject_fits(
         return cast.in_conflict and (actor is None or cast.is_armed(actor) is not False)
     if actor is None and verb.tag_ == "VB" and verb.dep_ == "acl":
         return cast.in_conflict
+    if actor is None and kind == "weapon_only" and not cast.tells_of_weapons:
+        return False
     if actor is None:
         is_target = role in {"obj", "subj"} and is_passive(verb)
         return cast.in_conflict and (kind in {"likely", "weapon"} or is_target)

@@ -47,10 +47,17 @@ def with_parties(
         sentence.span.start: [sentence.actors[i] for i in sorted(sentence.actors)]
         for sentence in sentences
     }
+    occupied = {
+        r.place_id
+        for r in reports
+        if r.state is State.HELD and r.trigger.lower().endswith(("occupied", "controlled", "held"))
+    }
     return [
         report
         if report.state in CIVIL_STATES
-        else _Filling(report, theatre).filled(named.get(report.evidence.start, []))
+        else _Filling(report, theatre, is_occupied=report.place_id in occupied).filled(
+            named.get(report.evidence.start, [])
+        )
         for report in reports
     ]
 
@@ -58,8 +65,9 @@ def with_parties(
 class _Filling:
     """One report and the war it is in."""
 
-    def __init__(self, report: Report, theatre: Theatre) -> None:
+    def __init__(self, report: Report, theatre: Theatre, *, is_occupied: bool) -> None:
         self._report = report
+        self._is_occupied = is_occupied
         self._actors = theatre.actors
         self._country = theatre.places[report.place_id].country or theatre.country
         self._war = theatre.actors.war_in(self._country, theatre.published)
@@ -70,6 +78,8 @@ class _Filling:
         actor = report.actor if report.actor and self._is_party(report.actor) else None
         against = report.against if report.against and self._is_party(report.against) else None
         found = None if actor else self._by_role() or self._by_sentence(named, against)
+        if actor is not None and (attacker := self._attacker(actor, against)) is not None:
+            found, against = attacker, actor
         if found is not None:
             actor = found.name
         if against is None and actor is not None and report.state is not State.HELD:
@@ -88,6 +98,24 @@ class _Filling:
         forms = lexicon().noun_forms
         return any(forms.get(word, word) in forces for word in name.lower().split())
 
+    def _attacker(self, actor: str, against: str | None) -> Actor | None:
+        """The rebels or invaders, where the two sides of a war only "clash": they came, the others were there."""
+        war, report = self._war, self._report
+        is_mutual = report.trigger.lower().startswith(_MUTUAL) and report.state in ATTACKS
+        if war is None or against is None or not is_mutual:
+            return None
+        opponent = self._actors.by_id(war.opponent)
+        if opponent is None or self._actors.side_of(actor, self._country) != self._side_of_id(
+            war.government
+        ):
+            return None
+        side = self._actors.side_of(against, self._country)
+        return opponent if side == self._side_of_id(war.opponent) else None
+
+    def _side_of_id(self, actor_id: str) -> str | None:
+        known = self._actors.by_id(actor_id)
+        return self._actors.side(known, self._country) if known is not None else None
+
     def _by_role(self) -> Actor | None:
         """Who it is by the part played in an invasion: the invader occupies and strikes, the other liberates."""
         war, report = self._war, self._report
@@ -96,10 +124,10 @@ class _Filling:
         trigger = report.trigger.lower()
         if report.state is State.HELD and trigger.startswith("occup"):
             return self._actors.by_id(war.opponent)
-        if report.state in TAKING_STATES and _is_return(report.state, trigger):
+        if _is_return(report.state, trigger):
             return self._actors.by_id(war.government)
         if report.state is State.STRUCK:
-            return self._actors.by_id(war.opponent)
+            return self._actors.by_id(war.government if self._is_occupied else war.opponent)
         return None
 
     def _by_sentence(self, named: Sequence[Actor], against: str | None) -> Actor | None:
@@ -107,12 +135,17 @@ class _Filling:
         loser = self._actors.side_of(against, self._country) if against else None
         sides = {self._actors.side(actor, self._country): actor for actor in reversed(named)}
         sides.pop(loser or "", None)
+        if self._war is not None:  # a power that looks on is no party
+            parties = {self._side_of_id(self._war.government), self._side_of_id(self._war.opponent)}
+            sides = {side: actor for side, actor in sides.items() if side in parties}
         if len(sides) == 1 and self._report.state is not State.HELD:
             return next(iter(sides.values()))
         war = self._war
         if war is not None and war.is_invasion and self._report.state in ATTACKS:
             return self._actors.by_id(war.opponent)
-        return self._other(loser) if loser and self._report.state in TAKING_STATES else None
+        return (
+            self._other(loser) if loser and self._report.state in TAKING_STATES | ATTACKS else None
+        )
 
     def _opponent(self, actor: str) -> str | None:
         side = self._actors.side_of(actor, self._country)
@@ -130,5 +163,12 @@ class _Filling:
         return others[0] if len(on_side) == 1 and len(others) == 1 else None
 
 
+# Words for what two sides do to each other: who attacks is not in them.
+_MUTUAL = ("clash", "fight", "battle", "combat", "skirmish", "gunfire", "firefight")
+
+
 def _is_return(state: State, trigger: str) -> bool:
-    return state is State.RECAPTURED or trigger.startswith(("liberat", "free"))
+    if state is State.RECAPTURED:
+        return True
+    back = ("liberat", "free", "recaptur", "retak", "retook", "reclaim")
+    return state in TAKING_STATES | {State.CONTESTED} and trigger.startswith(back)

@@ -1,0 +1,62 @@
+"""Who holds, comes near, gets in and is driven out: constructions, each in words of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+
+pytestmark = pytest.mark.model
+
+# An article of war: what is held and by whom is only told in one.
+BESIDE = " The war has gone on for years."
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Hundreds fled Arden, the gunmen's final refuge.", "held"),
+        ("Planes circled over the rebel enclave of Arden.", "held"),
+        ("Arden is mostly controlled by insurgents.", "contested"),
+        ("Soldiers have partly recaptured Arden.", "contested"),
+        ("Insurgents were mostly driven out of Arden, the army said.", "contested"),
+        ("Gunmen tried to seize the hospital in the centre of Arden.", "contested"),
+        ("The soldiers stand four kilometres from Arden.", "threatened"),
+        ("The insurgents are closing in on the outskirts of Arden.", "threatened"),
+        ("Soldiers are advancing around Arden in small groups.", "threatened"),
+        ("The army chief said he was leading an offensive on Arden.", "threatened"),
+        ("Families living under siege in Arden ate grass.", "besieged"),
+        ("The noose around Arden was tightened by the army.", "besieged"),
+        ("The army announced an incursion into the rebel bastion known as Arden.", "entered"),
+        ("Insurgents planted their flag over Arden.", "captured"),
+    ],
+)
+def test_a_construction_is_read(read, text, state):
+    assert state in {
+        report.state for report in read(text + BESIDE) if report.factuality != "planned"
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Planes circled over the Kurdish enclave of Arden.",
+        "Military exercises surrounding Arden ended.",
+    ],
+)
+def test_a_people_and_an_exercise_hold_nothing(read, text):
+    assert read(text + BESIDE) == []
+
+
+def test_who_defends_is_not_who_attacks(read):
+    (report,) = read("The army prepares to defend Arden." + BESIDE)
+    assert (report.actor, report.against) == (None, "army")
+
+
+def test_of_two_sides_that_clash_the_rebels_attack(read):
+    reports = read("The Syrian army clashed with rebel fighters in Homs.")
+    assert {(r.state, r.actor) for r in reports} == {("contested", "Syrian rebels")}
+
+
+def test_a_power_that_looks_on_is_no_party(read):
+    reports = read("Fighting raged in Homs, the United States said.")
+    assert {(r.state, r.actor) for r in reports} == {("contested", None)}
