@@ -27,7 +27,7 @@ def is_beside(place: Token) -> bool:
     words = lexicon()
     return any(
         t.lower_ in {"near", "beyond"} | NEAR | words.directions
-        for t in place.ancestors
+        for t in (*place.ancestors, *(c for c in place.children if c.i < place.i))
         if not is_verb(t)
     )
 
@@ -47,7 +47,9 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
                 or frame.strict
             ):
                 continue
-            if _goes_on(token, frame) and not _has_own_place(token, cast):
+            if place in token.subtree and frame.state is State.WITHDRAWN:
+                continue  # "the withdrawal of Arden's troops"
+            if _goes_on(token, frame, place) and not _has_own_place(token, cast):
                 actor = noun_actor(frame, token, None, cast)
                 at = Position(place, ("beside",))
                 return Finding(frame.state, token, token, at, actor=actor, is_background=True)
@@ -132,7 +134,7 @@ def _has_own_place(noun: Token, cast: Cast) -> bool:
     )
 
 
-def _goes_on(noun: Token, frame: NounFrame) -> bool:
+def _goes_on(noun: Token, frame: NounFrame, place: Token) -> bool:
     if noun.dep_ == "pcomp" and noun.head.lower_ in _ONGOING:
         return True
     if frame.state is State.WITHDRAWN:
@@ -140,7 +142,7 @@ def _goes_on(noun: Token, frame: NounFrame) -> bool:
     if noun.dep_ == "pobj" and (noun.head.lower_ in _ONGOING or _is_spell_of(noun)):
         return True
     verb = noun.head
-    if frame.state is State.STRUCK and _does_harm(noun, verb):
+    if frame.state is State.STRUCK and _does_harm(noun, verb, place):
         return True
     return (
         noun.dep_ == "nsubj"
@@ -153,7 +155,20 @@ def _goes_on(noun: Token, frame: NounFrame) -> bool:
     )
 
 
-def _does_harm(strike: Token, verb: Token) -> bool:
+def _is_in_scope(place: Token, verb: Token) -> bool:
+    """Whether the clause of `verb` is about the place: its own, one that hangs on it, or a relative clause."""
+    if is_beside(place):
+        return False
+    above = governing_verb(place)
+    if verb.dep_ == "relcl":
+        return place.i in {t.i for t in verb.head.subtree}
+    if above is None:
+        return False
+    is_own = above.i == verb.i or (verb.dep_ == "advcl" and above.i == verb.head.i)
+    return bool(is_own)
+
+
+def _does_harm(strike: Token, verb: Token, place: Token) -> bool:
     """As in "people endured months of shelling", "bombardment has turned it into a ruin"; where is told nowhere else."""
     facts = lexicon().factuality
     noun = strike
@@ -168,11 +183,17 @@ def _does_harm(strike: Token, verb: Token) -> bool:
         is_told = verb.lower_ in {"live", "lived", "living", "sat", "suffered", "been"}
     else:
         is_told = noun.dep_ == "dobj" and verb_lemma(verb) in facts["undergo_verbs"] - {"brace"}
-    return is_told and not any(
-        p.tag_.startswith("NNP") and noun_lemma(p) not in facts["claim_nouns"] and p.text != "Paris"
-        for c in verb.children
-        if c.dep_ == "prep"
-        for p in c.children
+    return (
+        is_told
+        and _is_in_scope(place, verb)
+        and not any(
+            p.tag_.startswith("NNP")
+            and noun_lemma(p) not in facts["claim_nouns"]
+            and p.text != "Paris"
+            for c in verb.children
+            if c.dep_ == "prep"
+            for p in c.children
+        )
     )
 
 

@@ -33,9 +33,9 @@ def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Fin
     if not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}:
         yield from _services(place, cast)
     yield from _orders(place)
-    own = _own_order(place)
-    if own is not None:
-        yield own
+    for own in (_own_order(place), _led_out(place)):
+        if own is not None:
+            yield own
 
 
 def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:
@@ -155,6 +155,18 @@ def _orders(place: Token) -> Iterator[Finding]:
         if state is not None:
             by = doer(verb)
             yield Finding(state, done or verb, verb, Position(place, ("told",)), actor=by)
+
+
+def _led_out(place: Token) -> Finding | None:
+    """As in "the evacuation of civilians from Arden": the place hangs on those who are led out."""
+    people = place.head.head
+    if place.head.lower_ != "from" or noun_lemma(people) not in lexicon().civil["told"]:
+        return None
+    evacuation = people.head.head
+    if people.head.lower_ != "of" or noun_lemma(evacuation) != "evacuation":
+        return None
+    at = Position(place, ("people",))
+    return Finding(State.EVACUATION_ORDERED, evacuation, evacuation, at)
 
 
 def _own_order(place: Token) -> Finding | None:

@@ -174,7 +174,7 @@ def _is_noun_after(before: Sequence[str]) -> bool:
     if before and before[-1][:1].isupper() and last.endswith(("an", "ish", "li", "ese", "ian")):
         return True
     return last in lexicon().before_nouns or last.endswith(
-        ("ce", "vy", "nse", "ly", "ic", "est", "er", "dy", "al", "nt", "re")
+        ("ce", "vy", "nse", "ly", "ic", "est", "er", "dy", "al", "nt", "re", "ss", "us")
     )
 
 

@@ -8,12 +8,16 @@ from spacy.tokens import Token
 
 from placewatch.vocabulary import State
 from streams.reading.climb import Position
+from streams.reading.lexicon import lexicon
 from streams.reading.syntax import (
     agent_of,
     child,
+    children,
+    governing_verb,
     is_passive,
     noun_lemma,
     subject_of,
+    verb_lemma,
 )
 
 
@@ -61,6 +65,14 @@ def holder_of_hands(hands: Token) -> Token | None:
     """Return whose hands: "in rebel hands", "into the hands of the militia"."""
     owner = child(hands, "poss", "amod", "compound", "nmod")
     return owner if owner is not None else after(hands, "of")
+
+
+def causes_of(harmed: Token) -> list[Token]:
+    """Return what killed or left those at `harmed`: the strike of "a strike left one dead and two injured"."""
+    verb = governing_verb(harmed)
+    if verb is None or verb_lemma(verb) not in lexicon().factuality["harm_verbs"]:
+        return []
+    return list(children(verb, "nsubj"))
 
 
 def doer(verb: Token) -> Token | None:

@@ -89,6 +89,8 @@ def subject_of(verb: Token) -> Token | None:
             if own.lower_ in RELATIVE and token.dep_ == "relcl":
                 return token.head
             return own
+        if token == verb and (lost := _lost_subject(verb)) is not None:
+            return lost
         if token != verb and is_passive(token):
             passive = child(token, "nsubjpass")
             return agent_of(token) or passive
@@ -112,6 +114,14 @@ def subject_of(verb: Token) -> Token | None:
             return None
         token = head if is_verb(head) or head.dep_ in {"prep", "mark"} else _governing_verb(head)
     return None
+
+
+def _lost_subject(verb: Token) -> Token | None:
+    """The noun right before a finite verb that the parser joined to another: "... after a wave of missiles struck"."""
+    if verb.dep_ != "conj" or verb.tag_ not in {"VBD", "VBZ", "VBP"} or verb.i == 0:
+        return None
+    before = verb.nbor(-1)
+    return before if before.dep_ == "pobj" and before.tag_.startswith("NN") else None
 
 
 def _object_controller(token: Token) -> Token | None:

@@ -128,8 +128,9 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
         - {"up", "down", "in", "forward", "ahead"}
     ):
         return False
-    if verb_lemma(verb) == "leave" and is_passive(verb) and agent_of(verb) is None:
-        return False  # "was left without power"
+    is_left = verb_lemma(verb) in {"leave", "abandon", "desert"} and is_passive(verb)
+    if is_left and agent_of(verb) is None:
+        return False  # "was left without power", "a town abandoned by its people"
     if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
         return False
     if frame.with_ and not any(

@@ -31,6 +31,7 @@ BESIDE = " The war has gone on for years."
         ("Arden sees mass evacuations over the flood.", "evacuation_ordered"),
         ("The evacuation order for Arden was lifted.", "evacuation_lifted"),
         ("Arden lifts its evacuation order.", "evacuation_lifted"),
+        ("The evacuation of civilians from Arden has begun.", "evacuation_ordered"),
         ("Thousands were evacuated from Arden.", "evacuation_ordered"),
         ("People of Arden were allowed to return home.", "evacuation_lifted"),
         ("Quill airport remains closed.", "closed"),

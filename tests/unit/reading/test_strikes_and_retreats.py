@@ -23,6 +23,9 @@ BESIDE = " The war has gone on for years."
         "Warplanes carried out raids on Arden.",
         "A missile ripped through a dormitory in Arden.",
         "Mortar fire killed two farmers in Arden.",
+        "Mortar fire killed a farmer in Arden.",
+        "A rocket salvo left one person dead and six injured in Arden.",
+        "Arden families who have endured relentless shelling want peace.",
     ],
 )
 def test_a_strike_is_read(read, text):
@@ -37,6 +40,7 @@ def test_a_strike_is_read(read, text):
         "Nurses went on strike in Arden over pay.",
         "A hunger strike in Arden ended.",
         "Drones built in Arden hit a ship.",
+        "Near Arden, one strike destroyed a truck.",
         "Shelling killed two people in Tolmin, an official in Arden said.",
     ],
 )
@@ -62,6 +66,7 @@ def test_a_withdrawal_is_read(read, text):
     [
         "People in Arden cheered after the rebels retreated to Dorn.",
         "Arden was left without a mayor.",
+        "Arden has been mostly abandoned since the shelling began.",
         "Markets near Arden opened after the rebels fled.",
     ],
 )
