@@ -381,6 +381,10 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
         judged.is_claimed = True
         judged.reasons.append(f"hedge:{lemma}")
+    elif (lemma in words["preparing"] | {"brace"} and node.lower_ == "for") or (
+        node.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED
+    ):
+        judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     elif lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
 

@@ -19,6 +19,8 @@ from streams.reading.noun_frames import (
 )
 from streams.reading.participants import Cast
 from streams.reading.syntax import (
+    child,
+    children,
     is_verb,
     noun_lemma,
 )
@@ -50,9 +52,26 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
         yield from undergone(link, head, role, cast)
         if link.role in {"subj", "obj"}:
             yield from predicate(link, head, cast)
+            yield from _scene(link, head)
             way = way_is(link, head, cast)
             if way is not None:
                 yield way
+
+
+_SCENES = frozenset(
+    {"scene", "site", "focus", "centre", "center", "heart", "epicentre", "epicenter"}
+)
+
+
+def _scene(link: Link, verb: Token) -> Iterator[Finding]:
+    """As in "Arden is the scene of fierce fighting", "Arden is at the centre of the battle"."""
+    at = children(verb, "prep")
+    for noun in (*children(verb, "attr"), *(p for c in at for p in children(c, "pobj"))):
+        of = child(noun, "prep") if noun_lemma(noun) in _SCENES else None
+        fight = child(of, "pobj") if of is not None and of.lower_ in {"of", "for"} else None
+        frames = lexicon().nouns.get(noun_lemma(fight), ()) if fight is not None else ()
+        if fight is not None and any(f.state is State.CONTESTED and f.event for f in frames):
+            yield Finding(State.CONTESTED, fight, verb, link.at)
 
 
 _GROUND = frozenset(

@@ -111,7 +111,8 @@ def _as_told(
     """The state once weapons, completeness, parts, edges and regions count."""
     is_complete = any(c.lower_ in lexicon().complete for c in children(noun, "amod", "compound"))
     if frame.state is State.HELD and state is State.HELD and is_complete:
-        state = State.CAPTURED if carrier is None or verb_lemma(carrier) == "be" else state
+        is_told = carrier is None or verb_lemma(carrier) in {"be", "have"}
+        state = State.CAPTURED if is_told else state
     if frame.weapon_state is not None and cast.has_weapon(noun):
         state = frame.weapon_state
     graded = regraded(frame, state, link.at)

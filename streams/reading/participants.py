@@ -188,6 +188,8 @@ class Cast:
 
     def _armed_by_company(self, token: Token, lemma: str) -> bool | None:
         """Whether what stands with `token` makes it a force: "rebel leaders", "members of the militia"."""
+        if lemma in _GENERIC and self._is_allied(token):
+            return True
         near = [*children(token, "compound", "amod", "nmod", "poss", "appos")]
         forces = lexicon().forces["force_nouns"]
         if any(c.i in self._sentence.actors or noun_lemma(c) in forces for c in near):
@@ -208,6 +210,12 @@ class Cast:
             is_named = inner is not None and inner.lower_ not in _PRONOUNS
             return self.is_armed(inner) if is_named else None
         return None
+
+    def _is_allied(self, token: Token) -> bool:
+        """As in "a group linked to al-Qaeda", "forces loyal to the general"."""
+        ties = [c for c in token.children if c.dep_ in {"acl", "amod", "relcl"} and c.i > token.i]
+        parties = [p for t in ties for w in children(t, "prep", "agent") for p in w.children]
+        return any(p.i in self._sentence.actors for p in parties)
 
     def _pronoun_armed(self, token: Token) -> bool:
         if token.lower_ in {"i", "he", "she"}:

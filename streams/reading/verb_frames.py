@@ -45,7 +45,7 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
             continue
         against = _against(frame, verb, cast)
         yield Finding(
-            _partial(state, verb),
+            _completed(state, verb),
             verb,
             verb,
             link.at,
@@ -70,10 +70,22 @@ def _with_weapon(verb: Token, cast: Cast) -> bool:
 _WHOLE = frozenset({State.CAPTURED, State.RECAPTURED, State.HELD})
 
 
-def _partial(state: State, verb: Token) -> State:
-    """As in "partly liberated", "is largely controlled by": the rest is in other hands."""
-    is_partial = any(c.lower_ in lexicon().partly for c in children(verb, "advmod"))
-    return State.CONTESTED if state in _WHOLE and is_partial else state
+def _completed(state: State, verb: Token) -> State:
+    """Return what is left of `state` where only a part is done ("partly liberated") or it still goes on.
+
+    "Now controls" tells of a change.
+    """
+    adverbs = {c.lower_ for c in children(verb, "advmod")}
+    if state not in _WHOLE:
+        return state
+    if adverbs & lexicon().partly:
+        return State.CONTESTED
+    if state is State.HELD:
+        is_new = "now" in adverbs and verb.tag_ in {"VBZ", "VBP"}
+        return State.CAPTURED if is_new else state
+    above = verb.head
+    is_going_on = verb.dep_ == "xcomp" and verb_lemma(above) in {"continue", "begin", "start"}
+    return State.CONTESTED if is_going_on and child(above, "dobj") is None else state
 
 
 def _is_riot(verb: Token, cast: Cast) -> bool:
@@ -148,6 +160,8 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
         and role == "obj"
         and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
     ):
+        if "force" in frame.object:  # "battling rebels in Arden"
+            return frame.state is State.CONTESTED and cast.is_armed(link.at.node) is True
         return noun_lemma(link.at.node) in (frame.object or lexicon().parts | lexicon().place_nouns)
     is_among = link.at.inside and frame.state in {State.ENTERED, State.CONTESTED}
     if is_among and noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:

@@ -28,6 +28,14 @@ BESIDE = " The war has gone on for years."
         ("The noose around Arden was tightened by the army.", "besieged"),
         ("The army announced an incursion into the rebel bastion known as Arden.", "entered"),
         ("Insurgents planted their flag over Arden.", "captured"),
+        ("Arden is run by insurgents.", "held"),
+        ("The army's soldiers now control Arden.", "captured"),
+        ("The army has full control of Arden.", "captured"),
+        ("Soldiers continue to push insurgents out of Arden.", "contested"),
+        ("Arden is the scene of fierce fighting.", "contested"),
+        ("Arden is at the heart of the battle.", "contested"),
+        ("The insurgents overran the police compound in Arden.", "contested"),
+        ("Arden is held by a group linked to the Houthis.", "held"),
     ],
 )
 def test_a_construction_is_read(read, text, state):
@@ -45,6 +53,17 @@ def test_a_construction_is_read(read, text, state):
 )
 def test_a_people_and_an_exercise_hold_nothing(read, text):
     assert read(text + BESIDE) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Soldiers prepare for a battle for Arden.",
+        "Trains were stopped before the battle for Arden.",
+    ],
+)
+def test_a_fight_ahead_is_none_yet(read, text):
+    assert {report.factuality for report in read(text + BESIDE)} == {"planned"}
 
 
 def test_who_defends_is_not_who_attacks(read):
