@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from placewatch.records import Record
-from streams.app import app
+from streams.app import MAX_REQUEST_BYTES, app
 from streams.tracking.tracker import PlaceState
 
 
@@ -60,5 +60,11 @@ class Stored:
         yield from [key.decode() for key in self._table.data]
 
 
-reported = Stored(app.Table("reported", key_type=bytes, value_type=bytes), Reported)
-places = Stored(app.Table("places", key_type=bytes, value_type=bytes), TrackedPlace)
+def table(name: str) -> Any:
+    """Return a table of bytes, whose changelog takes records as large as the producer sends; Kafka's default is 1 MiB."""
+    kept = {"max.message.bytes": str(MAX_REQUEST_BYTES)}
+    return app.Table(name, key_type=bytes, value_type=bytes, extra_topic_configs=kept)
+
+
+reported = Stored(table("reported"), Reported)
+places = Stored(table("places"), TrackedPlace)
