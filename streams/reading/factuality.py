@@ -77,7 +77,9 @@ def judge(finding: Finding) -> Judgement:
         if is_verb(node) and not judged.is_adjunct:
             _verb_level(node, finding, judged)
         _link_to_head(node, finding, judged)
-        judged.is_adjunct = judged.is_adjunct or _is_adjunct(node)
+        judged.is_adjunct = (
+            judged.is_adjunct or _is_adjunct(node) or _is_going_on(node, finding, judged)
+        )
         if judged.is_dropped or node.head == node:
             break
         node = node.head
@@ -107,6 +109,16 @@ def _is_given(node: Token, finding: Finding) -> bool:
         "verge",
         "cusp",
     }
+
+
+def _is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
+    """As in "will withdraw from the battle for X": the battle is on whatever comes of the rest."""
+    if not judged.is_given or finding.state not in {State.CONTESTED, State.BESIEGED}:
+        return False
+    words = lexicon().factuality
+    return node.dep_ == "pobj" and verb_lemma(node.head.head) not in (
+        words["plan_verbs"] | words["preparing"] | words["fail_verbs"] | {"brace"}
+    )
 
 
 def _is_adjunct(node: Token) -> bool:

@@ -285,7 +285,7 @@ def _remember(sentence: Sentence, cast: Cast, memory: Memory) -> None:
 
 
 def _superseded(reports: Sequence[Report]) -> list[Report]:
-    """What the text itself overtakes is history: "held by A" once it tells that B took the place."""
+    """What the text itself overtakes is history: "held by A", and B's siege, once it tells that B took the place."""
     taken = {
         (r.place_id, r.actor)
         for r in reports
@@ -296,8 +296,11 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
         others = {actor for place_id, actor in taken if place_id == report.place_id} - {
             report.actor
         }
-        is_overtaken = report.state is State.HELD and report.factuality in CURRENT and bool(others)
-        if is_overtaken:
+        is_over = report.state is State.HELD and bool(others)
+        if report.state in {State.BESIEGED, State.THREATENED}:
+            by_taker = (report.place_id, report.actor) in taken
+            is_over = by_taker or (report.actor is None and bool(others))
+        if is_over and report.factuality in CURRENT:
             reasons = (*report.reasons, "superseded")
             out.append(
                 report.model_copy(update={"factuality": Factuality.HISTORICAL, "reasons": reasons})

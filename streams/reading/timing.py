@@ -8,6 +8,7 @@ from datetime import date
 
 from spacy.tokens import Token
 
+from placewatch.vocabulary import State
 from streams.reading.dates import Dated, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
@@ -80,6 +81,8 @@ def _is_ranked(finding: Finding) -> bool:
     verb = finding.anchor
     if verb.dep_ not in {"relcl", "acl"} or verb.tag_ not in {"VBD", "VBN"}:
         return False
+    if verb.head.lower_ == "time" or (finding.state is State.HELD and verb.tag_ == "VBN"):
+        return False  # "the first time that they entered X", "the largest city held by"
     return any(
         c.lower_ in {"only", "first", "last", "biggest", "largest"} for c in verb.head.children
     )

@@ -79,3 +79,21 @@ def test_of_two_sides_that_clash_the_rebels_attack(read):
 def test_a_power_that_looks_on_is_no_party(read):
     reports = read("Fighting raged in Homs, the United States said.")
     assert {(r.state, r.actor) for r in reports} == {("contested", None)}
+
+
+def test_a_battle_is_on_whatever_is_planned_around_it(read):
+    reports = read("The militia said it will pull its men from the battle for Arden." + BESIDE)
+    assert ("contested", "asserted") in {(r.state, r.factuality) for r in reports}
+
+
+def test_the_first_time_is_no_look_back(read):
+    (report,) = read("It is the first time in years that soldiers have entered Arden." + BESIDE)
+    assert (report.state, report.factuality) == ("entered", "asserted")
+
+
+def test_a_siege_is_over_once_the_besieger_is_in(read):
+    reports = read("The army besieged Arden. Later the army captured Arden.")
+    assert {(r.state, r.factuality) for r in reports} == {
+        ("besieged", "historical"),
+        ("captured", "asserted"),
+    }
