@@ -177,7 +177,10 @@ def _does_harm(strike: Token, verb: Token, place: Token) -> bool:
         verb = noun if is_verb(noun) else noun.head
         if verb.lower_ == "through":
             verb = verb.head
-    if noun.dep_ == "nsubj":
+    if noun.dep_ == "pobj" and noun.head.lower_ == "in":  # "killed in air strikes"
+        verb = noun.head.head
+        is_told = verb_lemma(verb) in facts["harm_verbs"] or verb.lower_ in {"died", "dead", "die"}
+    elif noun.dep_ == "nsubj":
         is_told = verb_lemma(verb) in facts["harm_verbs"]
     elif is_verb(noun) or noun.head.lower_ == "through":
         is_told = verb.lower_ in {"live", "lived", "living", "sat", "suffered", "been"}

@@ -72,7 +72,9 @@ def _services(place: Token, cast: Cast) -> Iterator[Finding]:
         state = _service_state(noun, cast)
         if state is not None:
             anchor = governing_verb(noun) or place
-            yield Finding(state, token, anchor, Position(place, ("service",)))
+            is_none = any(c.lower_ == "no" for c in children(noun, "det"))
+            trigger = anchor if is_none else token  # "no power" denies nothing
+            yield Finding(state, trigger, anchor, Position(place, ("service",)))
 
 
 def _is_service(token: Token) -> bool:

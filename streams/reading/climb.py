@@ -276,7 +276,8 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
     head = preposition.head
     if preposition.dep_ == "agent":
         return
-    if head.dep_ == "prep" and head.lower_ in _OUTER and word in LOCATIVE | NEAR:
+    is_outer = head.dep_ == "prep" and preposition.dep_ != "conj"
+    if is_outer and head.lower_ in _OUTER and word in LOCATIVE | NEAR:
         # "from inside Arden", "to near Arden"
         flags = {"near": True} if word in NEAR else {}
         yield Link(f"prep:{head.lower_}", head.head, at.up(head, word, **flags))
@@ -294,6 +295,9 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
     elif word in {"including", "like", "as"}:
         yield from _from_example(at, preposition, head)
     elif word not in _LOCATING:
+        is_also_in = preposition.dep_ == "conj" and preposition.head.lower_ in LOCATIVE
+        if is_also_in:  # "in and around Arden"
+            word = "in"
         if word in NEAR:
             at = at.up(preposition, word, near=True)
         elif word == "from" and _is_close_by(head):

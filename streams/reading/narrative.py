@@ -7,7 +7,7 @@ for a quotation) and at the end marks as history what the same text has overtake
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from spacy.tokens import Token
@@ -81,14 +81,18 @@ def _of_sentence(
             continue
         if i in sentence.anaphors and not may_stand_for_place(token):
             continue
-        for finding in _findings_of(token, place, sentence, cast):
+        for finding in _findings_of(token, place, sentence, cast, context.places):
             if sentence.is_title and _is_topic(finding, sentence):
                 continue
             yield from _reports(finding, place, sentence, cast, context, dates, quoted, memory)
 
 
 def _findings_of(
-    token: Token, place: WatchedPlace, sentence: Sentence, cast: Cast
+    token: Token,
+    place: WatchedPlace,
+    sentence: Sentence,
+    cast: Cast,
+    places: Mapping[str, WatchedPlace],
 ) -> list[Finding]:
     """What the sentence says of the place at `token`, in text order: by the parse, else by what stands beside it."""
     is_region = place.kind in {PlaceKind.ADMIN, PlaceKind.AREA}
@@ -101,7 +105,8 @@ def _findings_of(
         beside.append(headline_strike(token, cast))
     if not found and token.i in sentence.places:
         beside.append(adjacent(token, cast))
-    is_alone = set(sentence.places.values()) == {place.place_id}
+    named = {p for p in sentence.places.values() if places[p].kind is not PlaceKind.COUNTRY}
+    is_alone = named == {place.place_id}
     if is_alone and not found and not any(beside):
         beside.append(ambient_fight(token, cast))
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:

@@ -41,7 +41,8 @@ BESIDE = " The war has gone on for years."
     ],
 )
 def test_a_civil_state_is_read(read, text, state):
-    assert {report.state for report in read(text + BESIDE)} == {state}
+    told = read(text + BESIDE)
+    assert {(report.state, report.factuality) for report in told} == {(state, "asserted")}
 
 
 @pytest.mark.parametrize(

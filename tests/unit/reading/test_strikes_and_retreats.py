@@ -23,6 +23,7 @@ BESIDE = " The war has gone on for years."
         "Warplanes carried out raids on Arden.",
         "A missile ripped through a dormitory in Arden.",
         "Mortar fire killed two farmers in Arden.",
+        "Air strikes in and around Arden killed five.",
         "Mortar fire killed a farmer in Arden.",
         "A rocket salvo left one person dead and six injured in Arden.",
         "Arden families who have endured relentless shelling want peace.",
