@@ -56,7 +56,9 @@ def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:
 
 
 # "Running water" is water; "military power" is none of these.
-_OF_SERVICE = frozenset({"running", "drinking", "tap", "electrical", "electric", "main", "mains"})
+_OF_SERVICE = frozenset(
+    {"running", "drinking", "tap", "electrical", "electric", "main", "mains", "external"}
+)
 _FOOD = frozenset({"food", "medicine", "shelter", "bread"})
 _BACK = frozenset({"back", "restored", "on"})
 _OUT = frozenset({"out", "down", "off"})
@@ -64,7 +66,7 @@ _OUT = frozenset({"out", "down", "off"})
 
 def _services(place: Token, cast: Cast) -> Iterator[Finding]:
     for token in place.doc:
-        if not _is_service(token) and token.lower_ != "darkness":
+        if not _is_service(token) and token.lower_ not in {"darkness", "grid"}:
             continue
         noun = _first_of_list(token)
         if not _share_a_clause(place, noun):
@@ -107,6 +109,8 @@ def _service_state(noun: Token, cast: Cast) -> State | None:
         listed = {noun_lemma(t) for t in noun.subtree}
         return None if listed & _FOOD and "power" not in listed else State.OUTAGE
     verb = noun.head
+    if noun.lower_ == "grid" and noun.dep_ == "pobj":
+        return State.OUTAGE if _is_off_grid(noun.head) else None
     if noun.lower_ == "darkness":
         is_left = noun.dep_ == "pobj" and verb_lemma(verb.head) in words["dark_verbs"]
         return State.OUTAGE if is_left else None
@@ -124,6 +128,14 @@ def _service_state(noun: Token, cast: Cast) -> State | None:
     if lemma in words["lost_verbs"]:
         return State.OUTAGE if lemma != "lose" or _has_it(verb, cast) else None
     return State.RESTORED if lemma in words["regained_verbs"] else None
+
+
+def _is_off_grid(preposition: Token) -> bool:
+    """As in "was cut off from the grid", "lost its connection to the grid"."""
+    head = preposition.head
+    if preposition.lower_ == "to" and head.lower_ in {"connection", "connections", "link"}:
+        return head.dep_ == "dobj" and verb_lemma(head.head) == "lose"
+    return preposition.lower_ == "from" and verb_lemma(head) in {"cut", "disconnect", "sever"}
 
 
 def _has_it(verb: Token, cast: Cast) -> bool:

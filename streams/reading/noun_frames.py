@@ -10,7 +10,8 @@ from placewatch.vocabulary import CIVIL_STATES, State
 from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, causes_of, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
-from streams.reading.participants import Cast, is_planted
+from streams.reading.no_war import is_no_war, is_remark
+from streams.reading.participants import Cast
 from streams.reading.syntax import (
     SUBJECTS,
     agent_of,
@@ -100,9 +101,9 @@ def _is_not_meant(
     if state is State.CONTESTED and frame.event and link.at.is_region and not link.at.part:
         # Fighting somewhere in a region does not put the region in dispute; a battle for it does.
         return link.role not in {"prep:for", "prep:over", "prep:of"}
-    if state is State.CONTESTED and (cast.is_unrest or (carrier is None and _is_remark(noun))):
+    if state is State.CONTESTED and (cast.is_unrest or (carrier is None and is_remark(noun))):
         return True
-    return _is_no_war(noun)
+    return is_no_war(noun)
 
 
 def _as_told(
@@ -119,47 +120,6 @@ def _as_told(
     if graded is State.THREATENED and link.at.is_region and link.role in {"prep:in", "compound"}:
         return State.CONTESTED
     return graded
-
-
-def _is_remark(noun: Token) -> bool:
-    """As in "The battle for Arden is crucial": an opinion of a fight, not news of one."""
-    be = noun.head
-    if noun.dep_ != "nsubj" or verb_lemma(be) != "be":
-        return False
-    said = child(be, "acomp", "attr")
-    ongoing = {
-        "intense",
-        "fierce",
-        "heavy",
-        "ongoing",
-        "bloody",
-        "under",
-        "raging",
-        "brutal",
-        "over",
-        "fiercest",
-    }
-    return said is not None and said.lower_ not in ongoing
-
-
-def _is_no_war(noun: Token) -> bool:
-    """As in "Tribal clashes", "a terrorist attack": violence that changes nobody's hold."""
-    words = lexicon().forces["no_war"]
-    own = [*children(noun, "amod", "compound", "nmod", "det", "poss", "nummod")]
-    if any(c.lower_ in words for c in own) or is_planted(noun):
-        return True
-    if noun.lower_ == "strike" and noun.head.lower_ == "on" and not own:
-        return True  # "went on strike"
-    topic = [p for c in noun.children if c.lower_ in {"of", "for"} for p in c.children]
-    if noun_lemma(noun) == "battle" and any(
-        t.tag_ in {"NN", "NNS"}
-        and noun_lemma(t) not in lexicon().place_nouns | lexicon().parts | lexicon().nouns.keys()
-        and noun_lemma(t) != "control"
-        for t in topic
-    ):
-        return True
-    sides = [p for c in noun.children if c.lower_ in {"between", "with"} for p in c.children]
-    return any(noun_lemma(s) in words for side in sides for s in (side, *children(side, "conj")))
 
 
 def _is_fought_for(noun: Token) -> bool:

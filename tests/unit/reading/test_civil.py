@@ -22,6 +22,8 @@ BESIDE = " The war has gone on for years."
         ("Rockets cut off electricity to Arden.", "outage"),
         ("Power outages hit Arden overnight.", "outage"),
         ("The internet was down in Arden.", "outage"),
+        ("Arden was disconnected from the grid.", "outage"),
+        ("Arden lost its connection to the power grid.", "outage"),
         ("Arden was plunged into darkness by the strikes.", "outage"),
         ("Electricity is back in Arden.", "restored"),
         ("The power supply of Arden was restored.", "restored"),
