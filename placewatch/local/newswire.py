@@ -177,14 +177,15 @@ def rss(outlet: Outlet, entries: Sequence[Entry]) -> bytes:
         description=f"News from {outlet.title}",
         language=outlet.language,
     )
-    for guid, published, item in entries:
+    for guid, _, item in entries:
         element = ET.SubElement(channel, "item")
         _texts(
             element,
             title=item.title,
             link=_link(outlet, guid),
             description=item.summary,
-            pubDate=format_datetime(published),
+            # As outlets do: an edit moves it up. Untold, an edit would be dated by its fetch, years after the story.
+            pubDate=format_datetime(item.published),
         )
         ET.SubElement(element, "guid", isPermaLink="false").text = guid
     return _bytes(root)

@@ -102,13 +102,15 @@ def test_it_is_told_when_the_last_item_was_confirmed(newswire: Newswire) -> None
     assert story.is_told
 
 
-def test_a_revision_keeps_guid_and_date_and_changes_the_text(newswire: Newswire) -> None:
+def test_a_revision_keeps_its_guid_changes_the_text_and_tells_when_it_was_made(
+    newswire: Newswire,
+) -> None:
     story = Story(newswire)
     for source in ("one", "one", "two"):
         confirm(story, source)
     (item,) = etree.fromstring(story.fetch("one", None)[1]).iter("item")
     assert (item.findtext("guid"), item.findtext("title")) == ("a", "Corrected title")
-    assert item.findtext("pubDate") == "Fri, 06 Dec 2024 06:00:00 +0000"
+    assert item.findtext("pubDate") == "Fri, 06 Dec 2024 08:00:00 +0000"
 
 
 def test_every_second_outlet_has_an_atom_feed(newswire: Newswire) -> None:
