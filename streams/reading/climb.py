@@ -87,6 +87,8 @@ def _downward(at: Position) -> Iterator[Link | Position]:
                     yield at.up(c, "appos-")
             else:
                 yield Link("modifier", c, at)
+        elif c.dep_ == "prep" and c.lower_ == "under" and (noun := child(c, "pobj")) is not None:
+            yield Link("under", noun, at)
     if not at.path and (participle := _trailing(node)) is not None:
         yield Link("obj", participle, at)
 

@@ -296,8 +296,16 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
         for r in reports
         if r.state in TAKING_STATES and r.factuality is Factuality.ASSERTED and r.actor
     }
+    struck = {r.place_id for r in reports if r.state is State.STRUCK and r.factuality in CURRENT}
     out = []
     for report in reports:
+        if (
+            report.state is State.THREATENED
+            and report.factuality in CURRENT
+            and report.trigger.lower() == "attack"
+            and report.place_id in struck
+        ):
+            continue  # "the attack on X" is the strike told beside it
         others = {actor for place_id, actor in taken if place_id == report.place_id} - {
             report.actor
         }

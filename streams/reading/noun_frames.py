@@ -32,6 +32,7 @@ def of_noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]
         if not is_modified(frame, noun) or (frame.needs_weapon and not cast.tells_of_weapons):
             continue
         allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
+        allowed = allowed or (role == "under" and role in frame.predicate)
         allowed = allowed or (
             role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
         )

@@ -29,6 +29,7 @@ BESIDE = " The war has gone on for years."
         ("The army announced an incursion into the rebel bastion known as Arden.", "entered"),
         ("Insurgents planted their flag over Arden.", "captured"),
         ("Arden is run by insurgents.", "held"),
+        ("Arden, under rebel control since spring, has no doctor.", "held"),
         ("The army's soldiers now control Arden.", "captured"),
         ("The army has full control of Arden.", "captured"),
         ("Soldiers continue to push insurgents out of Arden.", "contested"),
@@ -97,3 +98,8 @@ def test_a_siege_is_over_once_the_besieger_is_in(read):
         ("besieged", "historical"),
         ("captured", "asserted"),
     }
+
+
+def test_an_attack_told_beside_a_strike_is_that_strike(read):
+    reports = read("The army shelled Arden on Monday. The army's attack on Arden killed nine.")
+    assert {r.state for r in reports} == {"struck"}
