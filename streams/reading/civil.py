@@ -100,7 +100,21 @@ def _first_of_list(token: Token) -> Token:
 
 def _share_a_clause(place: Token, noun: Token) -> bool:
     """Whether the same verb governs both, or the place itself carries the noun ("Arden without power")."""
-    return governing_verb(place) == governing_verb(noun) or place in noun.ancestors
+    verb = governing_verb(place)
+    if place in noun.ancestors:
+        return True
+    return verb == governing_verb(noun) and not any(
+        _is_other(t) for t in place.ancestors if verb is None or verb in t.ancestors
+    )
+
+
+def _is_other(token: Token) -> bool:
+    """Whether the place only locates something else, as the storm of "a storm in Arden cut power to Dorn"."""
+    words = lexicon()
+    having = words.civil["consumers"] | words.civil["services"] | words.civil["lines"]
+    return token.tag_.startswith("NN") and noun_lemma(token) not in (
+        having | words.place_nouns | words.parts
+    )
 
 
 def _service_state(noun: Token, cast: Cast) -> State | None:

@@ -143,6 +143,9 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
     is_left = verb_lemma(verb) in {"leave", "abandon", "desert"} and is_passive(verb)
     if is_left and agent_of(verb) is None:
         return False  # "was left without power", "a town abandoned by its people"
+    source = after(verb, "from") if verb_lemma(verb) == "cut" else None
+    if source is not None and noun_lemma(source) in {"grid", "network", "internet"}:
+        return False  # no siege
     if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
         return False
     if frame.with_ and not any(
