@@ -5,13 +5,14 @@ from __future__ import annotations
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
-from streams.reading.climb import NEAR, Position
+from streams.reading.climb import NEAR
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.noun_frames import (
     noun_actor,
 )
 from streams.reading.participants import Cast
+from streams.reading.position import Position
 from streams.reading.syntax import (
     child,
     governing_verb,

@@ -8,10 +8,10 @@ from spacy.tokens import Token
 
 from placewatch.vocabulary import State
 from streams.reading.beside import is_beside
-from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, doer
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast
+from streams.reading.position import Link, Position
 from streams.reading.syntax import (
     child,
     children,

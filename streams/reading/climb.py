@@ -8,47 +8,28 @@ Arden") are climbed through and remembered.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from spacy.tokens import Token
 
 from streams.reading.lexicon import lexicon
+from streams.reading.phrases import (
+    KM,
+    is_close,
+    is_close_by,
+    is_part_phrase,
+    is_within_reach,
+    trailing_participle,
+)
+from streams.reading.position import Link, Position
 from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A noun that stands for the place, and in what way."""
-
-    node: Token
-    path: tuple[str, ...] = ()
-    part: bool = False
-    inner: bool = False
-    near: bool = False
-    inside: bool = False
-    is_region: bool = False
-
-    def up(self, node: Token, step: str, **flags: bool) -> Position:
-        """Return the position one step further."""
-        return replace(self, node=node, path=(*self.path, step), **flags)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How a position hangs on a word that may carry a frame."""
-
-    role: str
-    head: Token
-    at: Position
 
 
 LOCATIVE = frozenset({"in", "inside", "within", "at", "across", "throughout", "on"})
 NEAR = frozenset({"outside", "around"})
 _LOCATING = frozenset({"near", "beyond", "off", "by", "along", "via", "between"})
 _WITH = frozenset({"with", "between", "against", "by"})
-NEAR_KM = 10
 _MAX_STEPS = 12
-_KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
 _WHOLE_OF = frozenset({"of"})
 _BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
 _TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
@@ -89,58 +70,8 @@ def _downward(at: Position) -> Iterator[Link | Position]:
                 yield Link("modifier", c, at)
         elif c.dep_ == "prep" and c.lower_ == "under" and (noun := child(c, "pobj")) is not None:
             yield Link("under", noun, at)
-    if not at.path and (participle := _trailing(node)) is not None:
+    if not at.path and (participle := trailing_participle(node)) is not None:
         yield Link("obj", participle, at)
-
-
-_BETWEEN = frozenset(
-    {
-        ",",
-        "which",
-        "that",
-        "has",
-        "been",
-        "have",
-        "had",
-        "was",
-        "is",
-        "were",
-        "are",
-        "a",
-        "an",
-        "the",
-        "now",
-        "still",
-        "largely",
-        "long",
-        "currently",
-        "being",
-        "itself",
-    }
-)
-
-
-def _trailing(place: Token) -> Token | None:
-    """The participle of "Arden, a village held by ..." or "Arden, which has been held by ...", by position.
-
-    The parser often hangs it on a noun before the place.
-    """
-    doc = place.doc
-    for i in range(place.i + 1, min(place.i + 7, len(doc))):
-        token = doc[i]
-        if (
-            token.tag_ == "VBN"
-            and i + 1 < len(doc)
-            and any(doc[j].lower_ == "by" for j in range(i + 1, min(i + 4, len(doc))))
-        ):
-            return token if token.head.i != place.i else None
-        if (
-            token.lower_ not in _BETWEEN
-            and not token.tag_.startswith(("JJ", "RB"))
-            and noun_lemma(token) not in lexicon().place_nouns
-        ):
-            return None
-    return None
 
 
 def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
@@ -195,7 +126,7 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     elif dep in {"pobj", "pcomp"}:
         yield from _from_preposition(at, head)
     elif dep in {"dobj", "nsubjpass", "oprd", "dative"}:
-        yield Link("prep:in" if at.near and noun_lemma(node) in _KM else "obj", head, at)
+        yield Link("prep:in" if at.near and noun_lemma(node) in KM else "obj", head, at)
     elif dep in {"nsubj", "csubj"}:
         yield Link("subj", head, at)
         yield from _through_copula(at, head)
@@ -302,18 +233,12 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
             word = "in"
         if word in NEAR:
             at = at.up(preposition, word, near=True)
-        elif word == "from" and _is_close_by(head):
+        elif word == "from" and is_close_by(head):
             at, word = at.up(preposition, word, near=True), "in"
         elif word == "on" and at.near:
             yield from _from_governor(at, head, word)  # "closing in on the outskirts"
         word = "in" if word in NEAR or (at.near and word in LOCATIVE) else word
         yield from _from_governor(at, head, word)
-
-
-def _is_close_by(verb: Token) -> bool:
-    """As in "they stand five kilometres from Arden", where the parser gives the verb both."""
-    measure = child(verb, "dobj", "npadvmod", "attr")
-    return measure is not None and noun_lemma(measure) in _KM and _is_close(measure)
 
 
 _OUTER = frozenset({"from", "to", "into", "toward", "towards", "of", "in", "at", "within"})
@@ -372,10 +297,10 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
     if at.near and word == "in" and not at.inside:
         yield Link("presence", head, at)
     if lemma in words.directions:
-        if _is_within_reach(head):
+        if is_within_reach(head):
             yield at.up(head, lemma, near=True)
         return
-    if lemma in _KM and word in {"of", "from"} and not _is_close(head):
+    if lemma in KM and word in {"of", "from"} and not is_close(head):
         return
     if word in {"of", "in", "inside"} and lemma in words.inner:
         yield at.up(head, lemma, inner=True)
@@ -391,7 +316,7 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         word == "of"
         and lemma in words.place_nouns - _capital(at)
         and not flagged
-        and not _is_part_phrase(head)
+        and not is_part_phrase(head)
     ):
         yield at.up(head, lemma)
     elif word in {"of", "in", "inside", "within", "at", "on"} and lemma in words.parts:
@@ -403,42 +328,6 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
 def _capital(at: Position) -> frozenset[str]:
     """The capital of Vale County is not the county; "the capital of Arden" is Arden."""
     return frozenset({"capital"}) if at.is_region else frozenset()
-
-
-def _is_part_phrase(head: Token) -> bool:
-    """As in "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
-    return (
-        noun_lemma(head) in lexicon().parts
-        and noun_lemma(head) not in {"city", "town", "village"}
-        and head.tag_ == "NNS"
-    )
-
-
-def _is_close(measure: Token) -> bool:
-    """Whether "5 km" is within the distance at which a force threatens a place."""
-    number = next((c.text for c in measure.children if c.dep_ == "nummod"), "")
-    known = {
-        "one": 1,
-        "two": 2,
-        "three": 3,
-        "four": 4,
-        "five": 5,
-        "six": 6,
-        "seven": 7,
-        "eight": 8,
-        "nine": 9,
-        "ten": 10,
-    }
-    try:
-        count = float(known.get(number.lower(), number.replace(",", "")))
-    except ValueError:
-        return False
-    return count * _KM[noun_lemma(measure)] <= NEAR_KM
-
-
-def _is_within_reach(direction: Token) -> bool:
-    """As in "5 km north of Arden", not "north of Arden"."""
-    return any(noun_lemma(c) in _KM and _is_close(c) for c in direction.children)
 
 
 def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Position]:
@@ -462,8 +351,8 @@ def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Positi
     }:
         target = head.head
         role = f"prep:{word}"
-        if noun_lemma(target) in _KM:
-            if _is_close(target):
+        if noun_lemma(target) in KM:
+            if is_close(target):
                 yield at.up(target, lower, near=True)
             return
         yield (
@@ -472,7 +361,7 @@ def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Positi
             else Link(role, head, at)
         )
     elif lower in words.directions and word in {"of", "from"}:
-        if _is_within_reach(head):
+        if is_within_reach(head):
             yield at.up(head, lower, near=True)
     elif lower in words.near and word in {"of", "from", "to"}:
         yield at.up(head, lower, near=True)

@@ -6,14 +6,14 @@ come last. Every step leaves a reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from spacy.tokens import Token
 
 from placewatch.vocabulary import Factuality, State
 from streams.reading.denials import denial_of
 from streams.reading.finding import Finding
+from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
+from streams.reading.modality import weigh_verb
 from streams.reading.syntax import (
     agent_of,
     child,
@@ -36,28 +36,6 @@ _EVENTS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Judgement:
-    """What the climb found. `is_dropped`: conditional or asked, nothing is said. `is_attempt`: under way or failed."""
-
-    factuality: Factuality = Factuality.ASSERTED
-    speaker: Token | None = None
-    is_dropped: bool = False
-    is_attempt: bool = False
-    is_claimed: bool = False
-    is_ended: bool = False
-    is_adjunct: bool = False
-    is_fight: bool = False
-    is_given: bool = False
-    reasons: list[str] = field(default_factory=list)
-
-    def settle(self, factuality: Factuality, reason: str) -> None:
-        """Record a factuality; what is nearer to the finding wins over what is above it, but for claims."""
-        self.reasons.append(reason)
-        if self.factuality is Factuality.ASSERTED:
-            self.factuality = factuality
-
-
 def judge(finding: Finding) -> Judgement:
     """Return how far the sentence stands behind `finding`."""
     judged = Judgement()
@@ -75,7 +53,7 @@ def judge(finding: Finding) -> Judgement:
     for _ in range(_MAX_STEPS):
         judged.is_given = judged.is_given or _is_given(node, finding)
         if is_verb(node) and not judged.is_adjunct:
-            _verb_level(node, finding, judged)
+            weigh_verb(node, finding, judged)
         _link_to_head(node, finding, judged)
         judged.is_adjunct = (
             judged.is_adjunct or _is_adjunct(node) or _is_going_on(node, finding, judged)
@@ -200,120 +178,6 @@ def _carrier(finding: Finding, judged: Judgement) -> None:
     noun = finding.trigger
     if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
         judged.settle(Factuality.DENIED, "negation:no")
-
-
-def _verb_level(verb: Token, finding: Finding, judged: Judgement) -> None:
-    words = lexicon().factuality
-    lemma = verb_lemma(verb)
-    for c in verb.children:
-        lower = c.lower_
-        if c.dep_ == "neg" or (
-            c.dep_ in {"advmod", "det", "preconj"}
-            and lower in {"never", "hardly", "barely", "nor", "neither"}
-        ):
-            _negate(verb, lemma, finding, judged)
-        elif (
-            lower == "longer"
-            and any(g.lower_ in {"no", "not", "n't"} for g in (*c.children, *verb.children))
-            and verb == finding.anchor
-        ):
-            judged.is_ended = True
-            judged.reasons.append("negation:no longer")
-        elif c.dep_ == "aux" and lower in words["modals"]:
-            _modal(lower, verb, finding, judged)
-        elif c.dep_ == "mark" and lower in {"if", "unless", "lest", "whether"}:
-            _condition(lower, verb, judged)
-        elif c.dep_ == "advmod" and lower in words["hedges"]:
-            judged.is_claimed = True
-            judged.reasons.append(f"hedge:{lower}")
-        elif (
-            c.dep_ == "advmod"
-            and lower in {"previously", "formerly", "once", "originally"}
-            and verb == finding.anchor
-        ):
-            judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
-        elif c.dep_ == "advmod" and lower == "when" and verb.dep_ == "advcl" and _is_future(verb):
-            judged.settle(Factuality.PLANNED, "condition:when")
-
-
-def _is_future(verb: Token) -> bool:
-    return verb.tag_ in {"VBZ", "VBP"} and any(
-        c.lower_ in {"will", "would"} for c in verb.head.children
-    )
-
-
-def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> None:
-    words = lexicon().factuality
-    if any(c.lower_ == "longer" for c in verb.children):
-        return
-    if verb != finding.anchor and any(
-        c.lower_ in {"only", "just", "simply"} for c in verb.children
-    ):
-        return  # "not only said"
-    if verb != finding.anchor and lemma in words["factive_verbs"] | words["claim_verbs"]:
-        judged.settle(Factuality.UNCONFIRMED, f"unconfirmed:{lemma}")
-    elif (
-        verb == finding.anchor
-        or lemma in words["implicative"] | words["attempt"] | words["plan_verbs"]
-        or judged.factuality is Factuality.PLANNED
-    ):
-        if judged.factuality is Factuality.PLANNED:
-            judged.factuality = Factuality.ASSERTED
-        judged.settle(Factuality.DENIED, "negation")
-
-
-def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
-    if verb == finding.anchor or _is_chain(verb, finding.anchor):
-        judged.settle(Factuality.PLANNED, f"modal:{word}")
-    elif (
-        finding.is_background
-        and word in {"would", "could", "might", "may"}
-        and _subject_holds(verb, finding.anchor)
-    ):
-        judged.is_dropped = True
-        judged.reasons.append(f"hypothetical:{word}")
-
-
-def _is_chain(verb: Token, anchor: Token) -> bool:
-    """Whether only complements and coordination lie between `verb` and `anchor`."""
-    node = anchor
-    while node != verb:
-        if node.dep_ not in {"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "pobj"}:
-            return False
-        node = node.head
-    return True
-
-
-def _subject_holds(verb: Token, anchor: Token) -> bool:
-    subject = child(verb, "nsubj", "nsubjpass", "csubj")
-    return subject is not None and any(t.i == anchor.i for t in subject.subtree)
-
-
-def _condition(word: str, verb: Token, judged: Judgement) -> None:
-    if word == "whether":
-        head = child(verb.head, "acomp") or verb.head
-        negated = any(c.dep_ == "neg" for c in head.children) or head.lower_ in {
-            "unclear",
-            "unknown",
-            "uncertain",
-            "unsure",
-            "question",
-            "doubt",
-        }
-        if negated or verb_lemma(head) in {
-            "say",
-            "know",
-            "confirm",
-            "see",
-            "determine",
-            "verify",
-            "wonder",
-            "ask",
-        }:
-            judged.settle(Factuality.UNCONFIRMED, "unconfirmed:whether")
-            return
-    judged.is_dropped = True
-    judged.reasons.append(f"condition:{word}")
 
 
 def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:

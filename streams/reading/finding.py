@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
-from streams.reading.climb import Position
 from streams.reading.lexicon import lexicon
+from streams.reading.position import Position
 from streams.reading.syntax import (
     agent_of,
     child,

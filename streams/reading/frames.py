@@ -8,7 +8,6 @@ from spacy.tokens import Token
 
 from placewatch.vocabulary import State
 from streams.reading.civil import way_is
-from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, of_part
 from streams.reading.lexicon import lexicon
 from streams.reading.noun_frames import (
@@ -18,6 +17,7 @@ from streams.reading.noun_frames import (
     undergone,
 )
 from streams.reading.participants import Cast
+from streams.reading.position import Link, Position
 from streams.reading.syntax import (
     child,
     children,

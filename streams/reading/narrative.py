@@ -29,9 +29,10 @@ from streams.reading.climb import links
 from streams.reading.context import ArticleContext
 from streams.reading.dates import Dated, find_dates
 from streams.reading.documents import Sentence
-from streams.reading.factuality import Judgement, judge
+from streams.reading.factuality import judge
 from streams.reading.finding import Finding
 from streams.reading.frames import findings
+from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.participants import Cast, Memory
 from streams.reading.syntax import is_verb, verb_lemma

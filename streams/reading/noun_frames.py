@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from placewatch.vocabulary import CIVIL_STATES, State
-from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, causes_of, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.no_war import is_no_war, is_remark
 from streams.reading.participants import Cast
+from streams.reading.position import Link, Position
 from streams.reading.syntax import (
     SUBJECTS,
     agent_of,

@@ -11,9 +11,9 @@ from spacy.tokens import Token
 from placewatch.actors import Actor, Actors
 from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
-from streams.reading.climb import Position
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
+from streams.reading.position import Position
 from streams.reading.syntax import child, children, is_verb, noun_lemma, own_subject, verb_lemma
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
-from streams.reading.climb import Link, Position
 from streams.reading.finding import Finding, after, doer
 from streams.reading.lexicon import VerbFrame, lexicon
 from streams.reading.participants import Cast
+from streams.reading.position import Link, Position
 from streams.reading.syntax import (
     SUBJECTS,
     agent_of,

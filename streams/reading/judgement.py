@@ -1,0 +1,31 @@
+"""How far a sentence stands behind a finding, as the climb through it makes up its mind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import Factuality
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What the climb found. `is_dropped`: conditional or asked, nothing is said. `is_attempt`: under way or failed."""
+
+    factuality: Factuality = Factuality.ASSERTED
+    speaker: Token | None = None
+    is_dropped: bool = False
+    is_attempt: bool = False
+    is_claimed: bool = False
+    is_ended: bool = False
+    is_adjunct: bool = False
+    is_fight: bool = False
+    is_given: bool = False
+    reasons: list[str] = field(default_factory=list)
+
+    def settle(self, factuality: Factuality, reason: str) -> None:
+        """Record a factuality; what is nearer to the finding wins over what is above it, but for claims."""
+        self.reasons.append(reason)
+        if self.factuality is Factuality.ASSERTED:
+            self.factuality = factuality

@@ -1,0 +1,104 @@
+"""What a phrase beside a place says: how far, which part, and who holds it in what trails after it."""
+
+from __future__ import annotations
+
+from spacy.tokens import Token
+
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import child, noun_lemma
+
+
+NEAR_KM = 10
+KM = {"mile": 1.609, "kilometre": 1.0, "kilometer": 1.0, "km": 1.0}
+
+
+_BETWEEN = frozenset(
+    {
+        ",",
+        "which",
+        "that",
+        "has",
+        "been",
+        "have",
+        "had",
+        "was",
+        "is",
+        "were",
+        "are",
+        "a",
+        "an",
+        "the",
+        "now",
+        "still",
+        "largely",
+        "long",
+        "currently",
+        "being",
+        "itself",
+    }
+)
+
+
+def trailing_participle(place: Token) -> Token | None:
+    """The participle of "Arden, a village held by ..." or "Arden, which has been held by ...", by position.
+
+    The parser often hangs it on a noun before the place.
+    """
+    doc = place.doc
+    for i in range(place.i + 1, min(place.i + 7, len(doc))):
+        token = doc[i]
+        if (
+            token.tag_ == "VBN"
+            and i + 1 < len(doc)
+            and any(doc[j].lower_ == "by" for j in range(i + 1, min(i + 4, len(doc))))
+        ):
+            return token if token.head.i != place.i else None
+        if (
+            token.lower_ not in _BETWEEN
+            and not token.tag_.startswith(("JJ", "RB"))
+            and noun_lemma(token) not in lexicon().place_nouns
+        ):
+            return None
+    return None
+
+
+def is_close_by(verb: Token) -> bool:
+    """As in "they stand five kilometres from Arden", where the parser gives the verb both."""
+    measure = child(verb, "dobj", "npadvmod", "attr")
+    return measure is not None and noun_lemma(measure) in KM and is_close(measure)
+
+
+def is_part_phrase(head: Token) -> bool:
+    """As in "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
+    return (
+        noun_lemma(head) in lexicon().parts
+        and noun_lemma(head) not in {"city", "town", "village"}
+        and head.tag_ == "NNS"
+    )
+
+
+def is_close(measure: Token) -> bool:
+    """Whether "5 km" is within the distance at which a force threatens a place."""
+    number = next((c.text for c in measure.children if c.dep_ == "nummod"), "")
+    known = {
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "four": 4,
+        "five": 5,
+        "six": 6,
+        "seven": 7,
+        "eight": 8,
+        "nine": 9,
+        "ten": 10,
+    }
+    try:
+        count = float(known.get(number.lower(), number.replace(",", "")))
+    except ValueError:
+        return False
+    return count * KM[noun_lemma(measure)] <= NEAR_KM
+
+
+def is_within_reach(direction: Token) -> bool:
+    """As in "5 km north of Arden", not "north of Arden"."""
+    return any(noun_lemma(c) in KM and is_close(c) for c in direction.children)
