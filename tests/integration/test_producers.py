@@ -117,6 +117,7 @@ def producing(settings: Settings) -> subprocess.Popen[str]:
     """Start the installed command with these settings."""
     environment = os.environ | {
         "PLACEWATCH_BOOTSTRAP_SERVERS": str(settings.bootstrap_servers),
+        "PLACEWATCH_PARTITIONS": str(settings.partitions),
         "PLACEWATCH_IS_BROKER_EMBEDDED": "1",
         "PLACEWATCH_FEEDS": str(settings.feeds),
         "PLACEWATCH_STATE_DIR": str(settings.state_dir),
