@@ -310,6 +310,7 @@ class _Cache:
         self._known[self._key(entry)] = resolved
 
     def save(self) -> None:
+        """Write what is known, when there is a cache folder."""
         if self._path is None:
             return
         places = {

@@ -37,6 +37,7 @@ def guarded_socket_factory(*, allow_private: bool) -> Callable[[AddrInfo], socke
     """Return aiohttp's `socket_factory` that refuses addresses which are not public, unless allowed."""
 
     def factory(info: AddrInfo) -> socket.socket:
+        """Return a socket for the address, or raise BlockedAddressError."""
         family, kind, protocol, _, sockaddr = info
         if not allow_private and not is_public(str(sockaddr[0])):
             raise BlockedAddressError(

@@ -111,6 +111,7 @@ def _normal_escapes(text: str, *, safe: str) -> str:
     """Return `text` with escapes in upper case, unreserved characters plain, and everything unsafe escaped."""
 
     def normal(match: re.Match[str]) -> str:
+        """Return one character or escape in its normal form."""
         piece = match.group()
         if len(piece) == 1:
             return piece if piece in safe else quote(piece, safe="", errors="replace")

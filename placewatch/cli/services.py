@@ -313,6 +313,7 @@ def _ended_by_signals() -> Generator[None]:
     is_ending = threading.Event()
 
     def end(number: int, _frame: object) -> None:
+        """End once, however often the signal comes."""
         if not is_ending.is_set():
             is_ending.set()
             raise SystemExit(128 + number if number != signal.SIGTERM else 0)

@@ -190,6 +190,7 @@ def _filter(
     from sinks.lookup import is_place
 
     def is_wanted(alert: Alert) -> bool:
+        """Return whether place, certainty and time all fit."""
         return (
             (place is None or is_place(place, alert.place_id, alert.place))
             and (not certainties or alert.certainty in certainties)

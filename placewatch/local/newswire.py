@@ -278,6 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:  # the name http.server calls
+        """Answer with an outlet's feed as it is now, or that it is unchanged."""
         source = self.path.removeprefix("/").removesuffix(".xml")
         status, body, etag = self.server.story.fetch(source, self.headers.get("If-None-Match"))
         self.send_response(status)

@@ -46,7 +46,7 @@ _MONTHS = {
         start=1,
     )
 }
-_NUMBERS = {
+NUMBERS = {
     "a": 1,
     "an": 1,
     "one": 1,
@@ -165,7 +165,7 @@ def _relative(
         if match["way"].lower() != "ago" and unit == "day":
             return None
         number = match["number"].lower()
-        count = int(number) if number.isdigit() else _NUMBERS.get(number, 3)
+        count = int(number) if number.isdigit() else NUMBERS.get(number, 3)
         if days * count > 365 * 500:
             return None
         return published - timedelta(days * count), precision

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
+from streams.reading.dates import NUMBERS
 from streams.reading.lexicon import lexicon
 from streams.reading.syntax import child, noun_lemma
 
@@ -80,20 +81,8 @@ def is_part_phrase(head: Token) -> bool:
 def is_close(measure: Token) -> bool:
     """Whether "5 km" is within the distance at which a force threatens a place."""
     number = next((c.text for c in measure.children if c.dep_ == "nummod"), "")
-    known = {
-        "one": 1,
-        "two": 2,
-        "three": 3,
-        "four": 4,
-        "five": 5,
-        "six": 6,
-        "seven": 7,
-        "eight": 8,
-        "nine": 9,
-        "ten": 10,
-    }
     try:
-        count = float(known.get(number.lower(), number.replace(",", "")))
+        count = float(NUMBERS.get(number.lower(), number.replace(",", "")))
     except ValueError:
         return False
     return count * KM[noun_lemma(measure)] <= NEAR_KM

@@ -55,7 +55,7 @@ def evaluate_held_back(evaluation: Path) -> Figures:
 
 
 def evaluate_unseen(evaluation: Path) -> Figures:
-    """Return the figures on the training articles no rule was written from: the honest ones, on few articles."""
+    """Return the figures on the training articles set aside by both splits: the most honest ones, on few articles."""
     return of_training(evaluation, is_unseen)
 
 
