@@ -22,6 +22,7 @@ from placewatch.vocabulary import (
     Credibility,
     DatePrecision,
     Factuality,
+    MarkRole,
     MsgType,
     PlaceKind,
     Reliability,
@@ -115,6 +116,14 @@ class Evidence(Record):
     end: int = Field(ge=0)
 
 
+class Mark(Record):
+    """The words of the evidence that play a part; offsets into title + newline + body, as those of the evidence."""
+
+    role: MarkRole
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
 class Report(Record):
     """What one article says of one place."""
 
@@ -130,6 +139,7 @@ class Report(Record):
     date_precision: DatePrecision = DatePrecision.UNKNOWN
     geo_precision: int = Field(default=1, ge=1, le=3)
     trigger: str = ""
+    marks: tuple[Mark, ...] = ()
     reasons: tuple[str, ...] = ()
     acled: str | None = None
     cameo: str | None = None

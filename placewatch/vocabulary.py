@@ -58,6 +58,16 @@ class Factuality(StrEnum):
 CURRENT = frozenset({Factuality.ASSERTED, Factuality.CLAIMED})
 
 
+class MarkRole(StrEnum):
+    """What a stretch of a sentence is to the report that the sentence makes."""
+
+    PLACE = "place"
+    TRIGGER = "trigger"
+    ACTOR = "actor"
+    AGAINST = "against"
+    SPEAKER = "speaker"
+
+
 class Control(StrEnum):
     """The status of a place."""
 

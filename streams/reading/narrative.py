@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
@@ -18,6 +18,7 @@ from placewatch.vocabulary import (
     TAKING_STATES,
     DatePrecision,
     Factuality,
+    MarkRole,
     PlaceKind,
     State,
     codes_for,
@@ -34,6 +35,7 @@ from streams.reading.finding import Finding
 from streams.reading.frames import findings
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
+from streams.reading.marks import Phrase, marks_of
 from streams.reading.participants import Cast, Memory
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
@@ -85,7 +87,7 @@ def _of_sentence(
         for finding in _findings_of(token, place, sentence, cast, context.places):
             if sentence.is_title and _is_topic(finding, sentence):
                 continue
-            yield from _reports(finding, place, sentence, cast, context, dates, quoted, memory)
+            yield from _reports(finding, place, i, sentence, cast, context, dates, quoted, memory)
 
 
 def _findings_of(
@@ -121,6 +123,7 @@ def _findings_of(
 def _reports(
     finding: Finding,
     place: WatchedPlace,
+    named_at: int,
     sentence: Sentence,
     cast: Cast,
     context: ArticleContext,
@@ -132,7 +135,7 @@ def _reports(
     undone = _UNDONE.get(finding.state)
     if undone is not None and (judged.is_dropped or judged.factuality is Factuality.PLANNED):
         # What is still to be reopened is closed.
-        base = _Base(finding, place, sentence, None, None, None, None)
+        base = _Base(finding, place, named_at, sentence)
         yield _report(base, undone, Factuality.ASSERTED, ["still to be undone"], context)
     if judged.is_dropped:
         return
@@ -149,7 +152,10 @@ def _reports(
         state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
     elif judged.is_ended:
         factuality = Factuality.DENIED
-    base = _Base(finding, place, sentence, when, speaker, cast.name(actor), cast.name(against))
+    names = (speaker, cast.name(actor), cast.name(against))
+    said_by = judged.speaker if speaker == cast.name(judged.speaker) else None
+    phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: said_by}
+    base = _Base(finding, place, named_at, sentence, when, *names, phrases)
     yield _report(base, state, factuality, reasons, context)
     is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in dates)
     if judged.is_attempt and state in _TRIED and not is_old_failure:
@@ -191,11 +197,13 @@ _UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 class _Base:
     finding: Finding
     place: WatchedPlace
+    named_at: int
     sentence: Sentence
-    when: Dated | None
-    speaker: str | None
-    actor: str | None
-    against: str | None
+    when: Dated | None = None
+    speaker: str | None = None
+    actor: str | None = None
+    against: str | None = None
+    phrases: Mapping[MarkRole, Phrase] = field(default_factory=dict)
 
 
 def _report(
@@ -208,14 +216,20 @@ def _report(
     finding, span = base.finding, base.sentence.span
     known = context.actors.find(base.actor, context.country) if base.actor else None
     codes = codes_for(state, known.kind if known else None)
+    names = {
+        MarkRole.ACTOR: base.actor,
+        MarkRole.AGAINST: base.against if base.against != base.actor else None,
+        MarkRole.SPEAKER: base.speaker if factuality is not Factuality.ASSERTED else None,
+    }
+    phrases = {role: base.phrases.get(role) for role, name in names.items() if name is not None}
     return Report(
         place_id=base.place.place_id,
         place=base.place.place,
         state=state,
         factuality=factuality,
-        actor=base.actor,
-        against=base.against if base.against != base.actor else None,
-        attributed_to=base.speaker if factuality is not Factuality.ASSERTED else None,
+        actor=names[MarkRole.ACTOR],
+        against=names[MarkRole.AGAINST],
+        attributed_to=names[MarkRole.SPEAKER],
         evidence=Evidence(
             sentence=context.text[span.start : span.end], start=span.start, end=span.end
         ),
@@ -223,6 +237,7 @@ def _report(
         date_precision=base.when.precision if base.when else DatePrecision.UNKNOWN,
         geo_precision=2 if finding.at.near or finding.at.is_region else 1,
         trigger=base.sentence.original(finding.trigger.i, finding.trigger.i),
+        marks=marks_of(base.sentence, base.named_at, finding.trigger, phrases),
         reasons=tuple(dict.fromkeys((*(f"path:{step}" for step in finding.at.path), *reasons))),
         acled=codes.acled,
         cameo=codes.cameo,

@@ -13,6 +13,7 @@ from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
+from streams.reading.phrases import phrase_start
 from streams.reading.position import Position
 from streams.reading.syntax import child, children, is_verb, noun_lemma, own_subject, verb_lemma
 
@@ -361,16 +362,7 @@ class Cast:
 
     def _name(self, token: Token) -> str:
         """The phrase of `token` without clauses and what follows: modifiers before it, and "of ..." names."""
-        left = min(
-            (
-                c.left_edge.i
-                for c in children(token, "compound", "amod", "nmod", "poss", "nummod", "quantmod")
-                if c.i < token.i
-            ),
-            default=token.i,
-        )
-        doc = token.doc
-        return self._text(doc[left], token)
+        return self._text(token.doc[phrase_start(token)], token)
 
     def _text(self, first: Token, last: Token) -> str:
         return self._sentence.original(first.i, last.i)

@@ -6,7 +6,7 @@ from spacy.tokens import Token
 
 from streams.reading.dates import NUMBERS
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import child, noun_lemma
+from streams.reading.syntax import child, children, noun_lemma
 
 
 NEAR_KM = 10
@@ -61,6 +61,19 @@ def trailing_participle(place: Token) -> Token | None:
         ):
             return None
     return None
+
+
+def phrase_start(token: Token) -> int:
+    """Return the index of the first word of the phrase of `token`: modifiers before it, no clauses, no articles."""
+    start: int = min(
+        (
+            c.left_edge.i
+            for c in children(token, "compound", "amod", "nmod", "poss", "nummod", "quantmod")
+            if c.i < token.i
+        ),
+        default=token.i,
+    )
+    return start
 
 
 def is_close_by(verb: Token) -> bool:

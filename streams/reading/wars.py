@@ -15,6 +15,7 @@ from placewatch.records import Report, WatchedPlace
 from placewatch.vocabulary import CIVIL_STATES, TAKING_STATES, State, codes_for
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
+from streams.reading.marks import with_parties_of
 
 
 ATTACKS = frozenset(
@@ -88,7 +89,7 @@ class _Filling:
         if found is not None:
             changes["reasons"] = (*report.reasons, "party inferred")
             changes["acled"] = codes_for(report.state, found.kind).acled
-        return report.model_copy(update=changes)
+        return with_parties_of(report.model_copy(update=changes), report)
 
     def _is_party(self, name: str) -> bool:
         """Whether a phrase can name a party: a name, or words with a force among them."""
