@@ -16,6 +16,7 @@ import ahocorasick
 
 from placewatch.records import Article, WatchedPlace
 from placewatch.vocabulary import PlaceKind
+from streams.reading.bare_regions import BareRegions
 from streams.reading.lexicon import guards
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.region_lists import RegionLists
@@ -44,6 +45,7 @@ class Gate:
         self._automaton = self._build()
         self._twins = self._find_twins()
         self._region_lists = RegionLists(self._places.values())
+        self._bare_regions = BareRegions(self._places.values())
         self._namesakes = {i: _namesake(place) for i, place in self._places.items()}
 
     def twins(self, place_id: str) -> tuple[str, ...]:
@@ -64,7 +66,8 @@ class Gate:
                 continue
             place_id = self._decide(hit, plain)
             if place_id is not None:
-                mentions.append(Mention(place_id, hit.start, hit.end))
+                meant = self._bare_regions.meant(place_id, plain)
+                mentions.append(Mention(meant or place_id, hit.start, hit.end))
         return sorted(mentions, key=lambda mention: mention.start)
 
     def places_in(self, article: Article) -> frozenset[str]:

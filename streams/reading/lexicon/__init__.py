@@ -82,6 +82,8 @@ class Guards(NamedTuple):
     """Compiled guards of the gate."""
 
     region_words: tuple[str, ...]
+    areas: tuple[str, ...]
+    known_as_regions: frozenset[str]
     facility_words: tuple[str, ...]
     after: re.Pattern[str]
     before: re.Pattern[str]
@@ -179,6 +181,8 @@ def guards() -> Guards:
     before = "|".join(content["before"])
     return Guards(
         region_words=tuple(content["region_words"]),
+        areas=tuple(content["areas"]),
+        known_as_regions=frozenset(content["known_as_regions"]),
         facility_words=tuple(content["facility_words"]),
         after=re.compile(rf" ?(?:{after})\b"),
         before=re.compile(rf"\b(?:{before})\.? $"),

@@ -77,3 +77,49 @@ def test_regions_named_in_a_row_are_no_towns(text: str, regions: set[str]) -> No
 def test_mentions_in_lists_keep_their_own_offsets() -> None:
     text = "Shells fell on the Kherson and Odesa regions."
     assert [text[m.start : m.end] for m in GATE.mentions(text)] == ["Kherson", "Odesa"]
+
+
+REGIONAL = Gate(
+    [
+        _place("Vale, Norland"),
+        _place("Vale Province, Norland", "Vale province", kind=PlaceKind.ADMIN),
+        _place("Donetsk, Ukraine"),
+        _place("Donetsk Oblast, Ukraine", "Donetsk region", kind=PlaceKind.ADMIN),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The army is closing in on Vale, the last province outside its control.",
+        "Fighting spread through northern Vale overnight.",
+        "Rebels seized villages in Vale and cut the road south.",
+        "Aid is reaching Vale again. Half of the province has no power.",
+        "The junta declared four regions its own, among them Vale.",
+    ],
+)
+def test_a_bare_name_means_the_region_where_the_text_speaks_of_one(text: str) -> None:
+    assert {m.place_id for m in REGIONAL.mentions(text)} == {"vale-province-norland"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shells fell on Vale at dawn.",
+        "The city of Vale is calm while villages in Vale burn.",
+        "Northern Vale was hit, the mayor said; the city has no water.",
+        "Vale, the only city still outside the army's control, was shelled.",
+    ],
+)
+def test_a_bare_name_means_the_town_otherwise(text: str) -> None:
+    assert {m.place_id for m in REGIONAL.mentions(text)} == {"vale-norland"}
+
+
+def test_some_names_mean_the_region_unless_something_says_otherwise() -> None:
+    assert {m.place_id for m in REGIONAL.mentions("Losses mount in Donetsk.")} == {
+        "donetsk-oblast-ukraine"
+    }
+    assert {m.place_id for m in REGIONAL.mentions("A market in Donetsk city burned.")} == {
+        "donetsk-ukraine"
+    }
