@@ -42,6 +42,7 @@ MAX_BLOCKERS = 40
 _MAX_LONGER = 15
 _MAX_DIVISION_STEMS = 14
 _MAX_WITH_ARTICLE = 3
+_MAX_HOST_SPELLINGS = 12
 _SHORTEST = 4
 _SHORTEST_DISSIMILAR = 6
 _LIKENESS = 0.75
@@ -236,8 +237,10 @@ def _is_town(stem: str, country: Country, gazetteer: Gazetteer) -> bool:
     return bool(gazetteer.exact(stem, Country(country.name, country.code)))
 
 
-def facility_aliases(name: str, host: str, word: str, kind: PlaceKind) -> tuple[str, ...]:
-    """Return the aliases of an airport, base and the like that is named after `host`."""
+def facility_aliases(
+    name: str, host: str, word: str, kind: PlaceKind, others: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Return the aliases of an airport, base and the like that is named after `host`, spelled as `others` too."""
     own = [name, without_marks(name), name.replace("\u2013", "-"), name.replace("-", "\u2013")]
     if name.casefold().startswith(word.casefold()):
         # "Southern Lebanon": its words do not change places.
@@ -250,11 +253,23 @@ def facility_aliases(name: str, host: str, word: str, kind: PlaceKind) -> tuple[
         usual = place_rules()["facility_words"]
         words += [*usual.get(kind.value, ()), *usual.get(word.lower(), ())]
     aliases = dict.fromkeys(own)
-    for stem in dict.fromkeys((host, without_marks(host))):
+    hosts = dict.fromkeys((host, without_marks(host)))
+    for stem in hosts:
         aliases |= dict.fromkeys(f"{stem} {form}" for form in words)
         if kind in _POSSESSIVE:
             aliases |= dict.fromkeys(f"{stem}{s} {f}" for f in words for s in ("'s", "\u2019s"))
+            aliases |= dict.fromkeys(f"{form.lower()} of {stem}" for form in words)
+    for stem in [other for other in others if other not in hosts][:_MAX_HOST_SPELLINGS]:
+        aliases |= dict.fromkeys(f"{stem} {form}" for form in dict.fromkeys(words))
     return tuple(list(aliases)[:MAX_ALIASES])
+
+
+def host_spellings(
+    host: str, town: Town | None, country: Country | None, gazetteer: Gazetteer
+) -> tuple[str, ...]:
+    """Return how else news spell the name that a facility carries, articles off as well: Walid for al-Walid."""
+    known = town_aliases(host, town, country, gazetteer)
+    return tuple(a for a in known if skeleton(a) == skeleton(host))
 
 
 def blockers(

@@ -20,8 +20,11 @@ class Tradition(StrEnum):
 _ARTICLE = r"(?P<article>a[lrstndz]|a[dst]h|e[lrstndz]|esh)"
 _LEADING_ARTICLE = re.compile(rf"^{_ARTICLE}(?P<mark>[- ])(?=\w)", re.IGNORECASE)
 _INNER_ARTICLE = re.compile(rf"(?P<before>\w)[- ]{_ARTICLE}[- ](?P<after>\w)", re.IGNORECASE)
-_ENDINGS = {Tradition.ARABIC: ("eh", "ah", "a"), Tradition.SLAVIC: ("iia", "iya", "ia", "ya")}
-_SHORTEST_ENDING_STEM = 4
+_ENDINGS = {
+    Tradition.ARABIC: (("iyeh", "iyah", "ieh", "iah", "iya", "ia"), ("eh", "ah", "a")),
+    Tradition.SLAVIC: (("iia", "iya", "ia", "ya"),),
+}
+_SHORTEST_ENDING_STEM = 3
 # One at a time: Suwayda is Sweida, Suweida or Suwaida in the agencies' copy, Deir al-Zor is Deir al-Zour.
 _RESPELLED = {
     Tradition.ARABIC: (
@@ -31,6 +34,8 @@ _RESPELLED = {
         ("ay", "ai"),
         ("aw", "au"),
         ("ou", "u"),
+        ("(?<=[^aeiou])u(?=[^aeiou])", "ou"),
+        ("iy(?=[ea]h?\\b)", "i"),
         ("ee", "i"),
         ("or\\b", "our"),
         ("een\\b", "in"),
@@ -45,6 +50,8 @@ _RESPELLED = {
         ("iu", "yu"),
         ("zhzh", "zh"),
     ),
+    # Somali writes long vowels twice, the news seldom do.
+    Tradition.OTHER: (("([aeo])\\1", "\\1"),),
 }
 
 
@@ -105,11 +112,12 @@ def _varied(stem: str, tradition: Tradition) -> Iterator[str]:
         yield from _with_endings(base, _ENDINGS.get(tradition, ()))
 
 
-def _with_endings(name: str, endings: tuple[str, ...]) -> Iterator[str]:
-    for ending in endings:
-        if name.endswith(ending) and len(name) - len(ending) >= _SHORTEST_ENDING_STEM:
-            yield from (name[: -len(ending)] + other for other in endings)
-            return
+def _with_endings(name: str, groups: tuple[tuple[str, ...], ...]) -> Iterator[str]:
+    for endings in groups:
+        for ending in endings:
+            if name.endswith(ending) and len(name) - len(ending) >= _SHORTEST_ENDING_STEM:
+                yield from (name[: -len(ending)] + other for other in endings)
+                return
 
 
 def _inner_articles(name: str) -> Iterator[str]:

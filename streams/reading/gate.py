@@ -22,6 +22,9 @@ from streams.reading.plaintext import full_text, normalised
 from streams.reading.region_lists import RegionLists
 
 
+_REGIONS = frozenset({PlaceKind.ADMIN, PlaceKind.AREA})
+
+
 class Mention(NamedTuple):
     """A watched place named in a text, by character offsets."""
 
@@ -137,6 +140,11 @@ class Gate:
             for i in open_ids
             if not set(self._twins.get(i, ())) & set(open_ids[: open_ids.index(i)])
         ]
+        if len(open_ids) > 1:
+            by_own_name = [
+                i for i in open_ids if text[hit.start : hit.end] in _own_names(self._places[i])
+            ]
+            open_ids = by_own_name if len(by_own_name) == 1 else open_ids
         if len(open_ids) < 2:
             return open_ids[0] if open_ids else None
         named = Counter({i: text.count(self._places[i].country or "\0") for i in open_ids})
@@ -155,7 +163,7 @@ class Gate:
         if self._guards.after.match(following) or self._guards.before.search(before):
             return True
         own = text[hit.start : hit.end]
-        if place.kind is PlaceKind.ADMIN or self._guards.ends_in_region_word.search(own):
+        if place.kind in _REGIONS or self._guards.ends_in_region_word.search(own):
             return False
         return bool(
             self._guards.region_after.match(following) or self._guards.region_before.search(before)
@@ -210,7 +218,11 @@ def _fold(text: str) -> str:
 
 
 def _same_country(one: WatchedPlace, other: WatchedPlace) -> bool:
-    """Whether the countries may be one: "Palestine" and "Palestinian Territory" are, and none is any."""
+    """Whether the countries may be one: "Palestine" and "Gaza Strip" are, none is any, and a crossing is of both."""
+    if one.country_code and one.country_code == other.country_code:
+        return True
+    if one.kind is other.kind is PlaceKind.CROSSING:
+        return True
     first, second = (_stem(place.country or "")[:6] for place in (one, other))
     return first.startswith(second) or second.startswith(first)
 
