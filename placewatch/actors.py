@@ -73,6 +73,8 @@ class War(BaseModel):
         opponent: actor id of who fights the government.
         is_invasion: whether the opponent is a foreign army: what it holds is called occupied, what it loses
             liberated, and who shells or attacks is not said.
+        attacker: actor id of who comes forward in it, or None where both do.
+        areas: the places that it is fought for, where it is one campaign of several; none: the whole country.
         since: first day, or None.
         until: last day, or None while it goes on.
     """
@@ -83,6 +85,8 @@ class War(BaseModel):
     government: Slug
     opponent: Slug
     is_invasion: bool = False
+    attacker: Slug | None = None
+    areas: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
 
@@ -196,9 +200,12 @@ class Actors:
         """
         return self._sides.get((side, self._country(country)), side)
 
-    def war_in(self, country: str | None, on: date) -> War | None:
-        """Return the war for `country` that went on that day, or None where there is none or no single one."""
-        scope = self._country(country)
+    def war_in(self, country: str | None, on: date, place: str | None = None) -> War | None:
+        """Return the war for `country` that went on that day, or None where there is none or no single one.
+
+        A campaign for the place of that name comes before the war for the country.
+        """
+        scope, area = self._country(country), fold_name(place or "")
         going_on = [
             war
             for war in self._wars
@@ -206,7 +213,9 @@ class Actors:
             and (war.since is None or war.since <= on)
             and (war.until is None or on <= war.until)
         ]
-        return going_on[0] if len(going_on) == 1 else None
+        campaigns = [war for war in going_on if area in map(fold_name, war.areas)]
+        found = campaigns or [war for war in going_on if not war.areas]
+        return found[0] if len(found) == 1 else None
 
     def surface_forms(self, country: str | None = None) -> Mapping[str, str]:
         """Return every name as written to its actor id, for a matcher; in `country`, the names of that scope too.
@@ -300,8 +309,8 @@ def _wars(path: Path, content: dict[str, Any], actors: Mapping[str, Actor]) -> l
         path, {"wars": content.get("wars") or []}, "wars", ActorsError
     ):
         war = validated(War, entry, where, ActorsError)
-        for actor_id in (war.government, war.opponent):
-            if actor_id not in actors:
+        for actor_id in (war.government, war.opponent, war.attacker):
+            if actor_id is not None and actor_id not in actors:
                 raise ActorsError(f"{where}: no actor has the id {actor_id!r}")
         wars.append(war)
     return wars

@@ -135,7 +135,7 @@ def _reports(
     undone = _UNDONE.get(finding.state)
     if undone is not None and (judged.is_dropped or judged.factuality is Factuality.PLANNED):
         # What is still to be reopened is closed.
-        base = _Base(finding, place, named_at, sentence)
+        base = _Base(finding, place, named_at, sentence, actor=cast.party(finding.actor))
         yield _report(base, undone, Factuality.ASSERTED, ["still to be undone"], context)
     if judged.is_dropped:
         return
@@ -152,7 +152,7 @@ def _reports(
         state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
     elif judged.is_ended:
         factuality = Factuality.DENIED
-    names = (speaker, cast.name(actor), cast.name(against))
+    names = (speaker, cast.party(actor), cast.party(against))
     said_by = judged.speaker if speaker == cast.name(judged.speaker) else None
     phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: said_by}
     base = _Base(finding, place, named_at, sentence, when, *names, phrases)

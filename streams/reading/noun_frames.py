@@ -230,14 +230,22 @@ def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token
             c for c in children(noun, "compound", "amod") if c.dep_ != "amod" or c.text.islower()
         ]
         return next((c for c in own if cast.is_armed(c) is True), None)
-    if where == "by":
-        return agent_of(noun)
+    if where == "by":  # "air strikes and shelling by the army"
+        acts = (noun, *children(noun, "conj"))
+        return next((by for act in acts if (by := agent_of(act)) is not None), None)
     if where == "between":
         return after(noun, "between") or after(noun, "by")
     if where in {"of", "to"}:
         found = after(noun, where)
-        if found is None and where == "to" and carrier is not None:
-            found = after(carrier, "to")
+        if found is None and where == "to":  # "... over the loss of Arden to the rebels"
+            above = (
+                (carrier, *list(noun.ancestors)[:2])
+                if carrier is not None
+                else list(noun.ancestors)[:2]
+            )
+            found = next(
+                (p for t in above if (p := after(t, "to")) is not None and p.i > noun.i), None
+            )
         return found if found is not None and cast.is_armed(found) is True else None
     if (
         carrier is None

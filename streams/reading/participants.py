@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
+from streams.reading.party_names import canonical, meant
 from streams.reading.phrases import phrase_start
 from streams.reading.position import Position
 from streams.reading.syntax import child, children, is_verb, noun_lemma, own_subject, verb_lemma
@@ -60,10 +60,6 @@ _GENERIC = frozenset(
         "alliance",
         "member",
     }
-)
-_ARTICLES = re.compile(
-    r"^(?:the|a|an|some|several|many|his|her|their|its|our|more|dozens of|hundreds of|thousands of)\s+",
-    re.IGNORECASE,
 )
 
 
@@ -175,6 +171,8 @@ class Cast:
             return True
         lemma = noun_lemma(token)
         forces = lexicon().forces
+        if lemma == "front" and token.head.lower_ in {"line", "lines"}:
+            return False
         if lemma in forces["force_nouns"]:
             return True
         if token.lower_ in _PRONOUNS:
@@ -278,23 +276,46 @@ class Cast:
             return self._antecedent(token)
         if token.i in self._sentence.actors:
             return self._sentence.actors[token.i].name
+        named = next((c for c in children(token, "appos") if c.i in self._sentence.actors), None)
+        if named is not None:  # "the militia, the Vale Guard, ..."
+            return self._sentence.actors[named.i].name
         owner = next((c for c in children(token, "poss") if c.lower_ in _POSSESSIVES), None)
-        if owner is not None and (meant := self._antecedent(owner)) is not None:
-            return meant
+        if owner is not None and (party := self._antecedent(owner)) is not None:
+            return party
         if noun_lemma(token) in _GENERIC and not any(
-            c.dep_ in {"amod", "compound", "poss", "nmod"} for c in token.children
+            c.dep_ in {"amod", "compound", "poss", "nmod"} and c.i < token.i for c in token.children
         ):
             of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
-            named = child(of, "pobj") if of is not None else None
-            if named is not None:
-                return self.name(named)
+            whole = child(of, "pobj") if of is not None else None
+            if whole is not None:
+                return self.name(whole)
+            if (patron := self._patron(token)) is not None:
+                return patron
             known = self._found(token.lower_)
-            if known is None and (meant := self._antecedent(token)) is not None:
-                return meant
+            if known is None and (party := self._antecedent(token)) is not None:
+                return party
         adjective = self.demonym(token)
         if adjective is not None:
             return adjective.name
-        return self._canonical(self._name(token))
+        return canonical(self._name(token), self._actors, self._country)
+
+    def _patron(self, token: Token) -> str | None:
+        """Whose men they are: "forces loyal to the general" are the general's, or have no other name."""
+        loyal = next((c for c in token.children if c.lower_ == "loyal" and c.i > token.i), None)
+        to = child(loyal, "prep") if loyal is not None else None
+        lord = child(to, "pobj") if to is not None else None
+        if lord is None:
+            return None
+        known = meant(self._text(lord.left_edge, lord), self._actors, self._country)
+        return known.name if known is not None else self._text(token, lord)
+
+    def party(self, token: Token | str | None) -> str | None:
+        """Return the name of the party at `token`; a watched place is none, unless it stands for its government."""
+        if isinstance(token, Token):
+            is_place = any(self.is_place(t) for t in (token, *children(token, "conj")))
+            if is_place and self.is_armed(token) is not True:
+                return None
+        return self.name(token)
 
     def remember(self, token: Token | str | None) -> None:
         """Keep the party at `token` as what "they" may mean next."""
@@ -346,16 +367,8 @@ class Cast:
         """The party glued into a word: "rebel" of "rebel-held", "Russian" of "Russian-occupied"."""
         adjective = self._demonyms.get(words)
         known = self._actors.by_id(adjective) if adjective else None
-        for form in (words, f"{words}s", f"{words} forces", f"{words} fighters"):
-            known = known or self._found(form)
+        known = known or meant(words, self._actors, self._country)
         return known.name if known is not None else words
-
-    def _canonical(self, name: str) -> str | None:
-        cleaned = _ARTICLES.sub("", name).strip(" ,-'\"")
-        if not cleaned:
-            return None
-        known = self._found(cleaned)
-        return known.name if known is not None else cleaned
 
     def _found(self, name: str) -> Actor | None:
         return self._actors.find(name, self._country)

@@ -12,7 +12,7 @@ from datetime import date
 
 from placewatch.actors import Actor, Actors
 from placewatch.records import Report, WatchedPlace
-from placewatch.vocabulary import CIVIL_STATES, TAKING_STATES, State, codes_for
+from placewatch.vocabulary import CIVIL_STATES, TAKING_STATES, Factuality, State, codes_for
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import with_parties_of
@@ -53,37 +53,66 @@ def with_parties(
         for r in reports
         if r.state is State.HELD and r.trigger.lower().endswith(("occupied", "controlled", "held"))
     }
+    told = _told_attackers(reports, theatre.actors)
     return [
         report
         if report.state in CIVIL_STATES
-        else _Filling(report, theatre, is_occupied=report.place_id in occupied).filled(
-            named.get(report.evidence.start, [])
-        )
+        else _Filling(
+            report,
+            theatre,
+            named=named.get(report.evidence.start, []),
+            told=told.get(report.place_id),
+            is_occupied=report.place_id in occupied,
+        ).filled()
         for report in reports
     ]
+
+
+def _told_attackers(reports: Sequence[Report], actors: Actors) -> dict[str, Actor]:
+    """Who comes at each place, where the article names one side only: "the fall of X" and "A stormed X" are one story."""
+    found: dict[str, dict[str, Actor]] = {}
+    for report in reports:
+        actor = actors.find(report.actor) if report.actor else None
+        is_coming = report.state in _COMING and report.factuality is not Factuality.HISTORICAL
+        if actor is not None and is_coming and not _is_mutual(report.trigger):
+            found.setdefault(report.place_id, {}).setdefault(actors.side(actor), actor)
+    return {
+        place_id: next(iter(sides.values())) for place_id, sides in found.items() if len(sides) == 1
+    }
 
 
 class _Filling:
     """One report and the war it is in."""
 
-    def __init__(self, report: Report, theatre: Theatre, *, is_occupied: bool) -> None:
+    def __init__(
+        self,
+        report: Report,
+        theatre: Theatre,
+        *,
+        named: Sequence[Actor],
+        told: Actor | None,
+        is_occupied: bool,
+    ) -> None:
+        place = theatre.places[report.place_id]
         self._report = report
+        self._named = named
+        self._told = told
         self._is_occupied = is_occupied
         self._actors = theatre.actors
-        self._country = theatre.places[report.place_id].country or theatre.country
-        self._war = theatre.actors.war_in(self._country, theatre.published)
+        self._country = place.country or theatre.country
+        self._war = theatre.actors.war_in(self._country, theatre.published, place.name)
 
-    def filled(self, named: Sequence[Actor]) -> Report:
+    def filled(self) -> Report:
         """Return the report with what can be known of its parties."""
         report = self._report
-        actor = report.actor if report.actor and self._is_party(report.actor) else None
-        against = report.against if report.against and self._is_party(report.against) else None
-        found = None if actor else self._by_role() or self._by_sentence(named, against)
+        actor = self._named_army(report.actor) if self._is_party(report.actor) else None
+        against = report.against if self._is_party(report.against) else None
+        found = None if actor else self._inferred(against)
         if actor is not None and (attacker := self._attacker(actor, against)) is not None:
             found, against = attacker, actor
         if found is not None:
             actor = found.name
-        if against is None and actor is not None and report.state is not State.HELD:
+        if against is None and actor is not None:
             against = self._opponent(actor)
         changes: dict[str, object] = {"actor": actor, "against": against}
         if found is not None:
@@ -91,31 +120,69 @@ class _Filling:
             changes["acled"] = codes_for(report.state, found.kind).acled
         return with_parties_of(report.model_copy(update=changes), report)
 
-    def _is_party(self, name: str) -> bool:
+    def _named_army(self, name: str | None) -> str | None:
+        """The army of the country for bare "troops" and "soldiers", where no foreign army fights."""
+        words = (name or "").lower()
+        if words not in lexicon().forces["state_troops"] or (self._war and self._war.is_invasion):
+            return name
+        army = self._actors.find("the army", self._country)
+        return army.name if army is not None else name
+
+    def _is_party(self, name: str | None) -> bool:
         """Whether a phrase can name a party: a name, or words with a force among them."""
+        if not name:
+            return False
+        words = name.lower().split()
+        forces, forms = lexicon().forces, lexicon().noun_forms
+        if any(word in forces["nobody"] for word in words):
+            return False
         if self._actors.find(name, self._country) is not None or any(c.isupper() for c in name):
             return True
-        forces = lexicon().forces["force_nouns"]
-        forms = lexicon().noun_forms
-        return any(forms.get(word, word) in forces for word in name.lower().split())
+        return any(forms.get(word, word) in forces["force_nouns"] for word in words)
+
+    def _inferred(self, against: str | None) -> Actor | None:
+        return (
+            self._by_role()
+            or self._by_loss()
+            or (self._told if self._report.state in _COMING else None)
+            or self._by_sentence(against)
+        )
 
     def _attacker(self, actor: str, against: str | None) -> Actor | None:
-        """The rebels or invaders, where the two sides of a war only "clash": they came, the others were there."""
-        war, report = self._war, self._report
-        is_mutual = report.trigger.lower().startswith(_MUTUAL) and report.state in ATTACKS
-        if war is None or against is None or not is_mutual:
+        """Who comes forward, where the two sides of a war only "clash" and the text names the defender first."""
+        coming = self._coming()
+        if coming is None or not self._is_fight() or self._war is None:
             return None
-        opponent = self._actors.by_id(war.opponent)
-        if opponent is None or self._actors.side_of(actor, self._country) != self._side_of_id(
-            war.government
-        ):
+        side, others = self._actors.side(coming, self._country), self._sides_of_war()
+        if self._actors.side_of(actor, self._country) not in others - {side}:
             return None
-        side = self._actors.side_of(against, self._country)
-        return opponent if side == self._side_of_id(war.opponent) else None
+        named = self._named_on(side)
+        foe = self._actors.side_of(against, self._country) if against else None
+        if foe is not None and foe != side:
+            return None
+        is_clear = self._war.is_invasion or self._war.attacker is not None
+        return named or coming if is_clear or foe is not None or named is not None else None
+
+    def _is_fight(self) -> bool:
+        return self._report.state in ATTACKS and _is_mutual(self._report.trigger)
+
+    def _coming(self) -> Actor | None:
+        """The side of the war that comes forward: named in the data, else whoever fights the government."""
+        war = self._war
+        return None if war is None else self._actors.by_id(war.attacker or war.opponent)
+
+    def _sides_of_war(self) -> frozenset[str]:
+        war = self._war
+        ids = (war.government, war.opponent) if war is not None else ()
+        return frozenset(side for i in ids if (side := self._side_of_id(i)) is not None)
 
     def _side_of_id(self, actor_id: str) -> str | None:
         known = self._actors.by_id(actor_id)
         return self._actors.side(known, self._country) if known is not None else None
+
+    def _named_on(self, side: str) -> Actor | None:
+        """The first party of `side` that the sentence names."""
+        return next((a for a in self._named if self._actors.side(a, self._country) == side), None)
 
     def _by_role(self) -> Actor | None:
         """Who it is by the part played in an invasion: the invader occupies and strikes, the other liberates."""
@@ -125,32 +192,57 @@ class _Filling:
         trigger = report.trigger.lower()
         if report.state is State.HELD and trigger.startswith("occup"):
             return self._actors.by_id(war.opponent)
+        if report.state is State.HELD and trigger.startswith("hold"):  # "X is holding"
+            return self._actors.by_id(war.government)
         if _is_return(report.state, trigger):
             return self._actors.by_id(war.government)
         if report.state is State.STRUCK:
             return self._actors.by_id(war.government if self._is_occupied else war.opponent)
         return None
 
-    def _by_sentence(self, named: Sequence[Actor], against: str | None) -> Actor | None:
-        """The one side named beside it that is not the one it goes against; of an invasion, the invader."""
+    def _by_loss(self) -> Actor | None:
+        """Who gains where the word is the loser's: "the loss of X", "X has fallen"."""
+        report, war = self._report, self._war
+        if report.state not in TAKING_STATES or not report.trigger.lower().startswith(_LOSSES):
+            return None
+        if war is None or self._told is not None:
+            return None
+        if war.is_invasion or war.attacker is not None:
+            return self._coming()
+        named = {self._actors.side(a, self._country) for a in self._named}
+        is_loser_named = self._side_of_id(war.government) in named
+        return self._actors.by_id(war.opponent) if is_loser_named else None
+
+    def _by_sentence(self, against: str | None) -> Actor | None:
+        """The one side named beside it that is not the one it goes against; else the side that comes forward."""
         loser = self._actors.side_of(against, self._country) if against else None
-        sides = {self._actors.side(actor, self._country): actor for actor in reversed(named)}
+        is_clear = self._war is not None and (self._war.is_invasion or self._war.attacker)
+        coming = self._coming() if is_clear and self._report.state in ATTACKS else None
+        if coming is not None and self._is_fight():
+            return self._named_on(self._actors.side(coming, self._country)) or coming
+        sides = {self._actors.side(actor, self._country): actor for actor in reversed(self._named)}
         sides.pop(loser or "", None)
         if self._war is not None:  # a power that looks on is no party
-            parties = {self._side_of_id(self._war.government), self._side_of_id(self._war.opponent)}
+            parties = self._sides_of_war()
             sides = {side: actor for side, actor in sides.items() if side in parties}
         if len(sides) == 1 and self._report.state is not State.HELD:
             return next(iter(sides.values()))
-        war = self._war
-        if war is not None and war.is_invasion and self._report.state in ATTACKS:
-            return self._actors.by_id(war.opponent)
+        if coming is not None:
+            return coming
         return (
             self._other(loser) if loser and self._report.state in TAKING_STATES | ATTACKS else None
         )
 
     def _opponent(self, actor: str) -> str | None:
+        """Whom `actor` acts against: whoever it fights there; who holds a place lawfully holds it against nobody."""
         side = self._actors.side_of(actor, self._country)
-        other = self._other(side) if side else None
+        war = self._war
+        if side is None or war is None:
+            return None
+        is_invader = war.is_invasion and side == self._side_of_id(war.opponent)
+        if self._report.state is State.HELD and not is_invader:
+            return None
+        other = self._other(side)
         return other.name if other is not None else None
 
     def _other(self, side: str) -> Actor | None:
@@ -164,8 +256,15 @@ class _Filling:
         return others[0] if len(on_side) == 1 and len(others) == 1 else None
 
 
+_COMING = TAKING_STATES | (ATTACKS - {State.STRUCK})
 # Words for what two sides do to each other: who attacks is not in them.
-_MUTUAL = ("clash", "fight", "battle", "combat", "skirmish", "gunfire", "firefight")
+_MUTUAL = ("clash", "fight", "battle", "combat", "skirmish", "gunfire", "firefight", "contest")
+# Words for what befalls who had it.
+_LOSSES = ("fall", "fell", "loss", "los", "collaps", "surrender")
+
+
+def _is_mutual(trigger: str) -> bool:
+    return trigger.lower().startswith(_MUTUAL)
 
 
 def _is_return(state: State, trigger: str) -> bool:

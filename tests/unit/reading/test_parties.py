@@ -1,0 +1,111 @@
+"""Who acts, against whom: by the words, by what the article tells elsewhere, by the war and its campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from placewatch.actors import Actors
+from placewatch.records import Report
+from streams.reading.reader import Reader
+from tests.unit.reading.conftest import article_of, place_of
+
+
+# Names that no other country has, so that the war is clear.
+PLACES = (
+    place_of("Hasran, Syria"),
+    place_of("Afrin, Syria"),
+    place_of("Lozna, Ukraine"),
+    place_of("Wadbara, Sudan"),
+    place_of("Buldhan, Somalia"),
+    place_of("Lubanza, DR Congo"),
+    place_of("Strait of Kesh, Iran"),
+    place_of("Port Amwell, Yemen"),
+)
+
+
+@pytest.fixture(scope="module")
+def parties_of(nlp, actors, sources) -> Callable[..., list[tuple[str, str | None, str | None]]]:
+    """Read a text and return state, actor and opponent of each report."""
+    reader = Reader(PLACES, actors, sources, nlp)
+
+    def read(text: str, title: str = "") -> list[tuple[str, str | None, str | None]]:
+        (readings,) = reader.read([article_of(text, title)])
+        reports: list[Report] = [r for reading in readings for r in reading.reports]
+        return [(r.state.value, r.actor, r.against) for r in reports]
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "actor"),
+    [
+        ("Families queued for bread in Hasran, the last rebel holdout.", "held", "Syrian rebels"),
+        ("The Turks pushed into Hasran at dawn.", "entered", "Turkey"),
+        ("The Wagner mercenary force seized Lozna.", "captured", "Wagner Group"),
+        ("Ukraine's Zelensky toured newly recaptured Lozna.", "recaptured", "Ukraine"),
+        ("Hasran is held by the rebel faction Ahrar al-Sham.", "held", "Ahrar al-Sham"),
+        ("Dismay followed the loss of Lubanza to Rwandan-backed rebels.", "captured", "M23"),
+        ("Troops captured Wadbara after a long night.", "captured", "Sudanese Armed Forces"),
+        ("Soldiers shelled Lozna all night.", "struck", "Soldiers"),
+    ],
+)
+def test_names_the_party(parties_of, text: str, state: str, actor: str) -> None:
+    assert [(s, a) for s, a, _ in parties_of(text)] == [(state, actor)]
+
+
+def test_men_of_a_general_nobody_knows_keep_his_name(parties_of) -> None:
+    ((state, actor, _),) = parties_of("Forces loyal to General Khalid Barro seized Hasran.")
+    assert (state, actor) == ("captured", "Forces loyal to General Khalid Barro")
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "against"),
+    [
+        (
+            "Clashes between the army and the Rapid Support Forces went on in Wadbara.",
+            "Rapid Support Forces",
+            "Sudanese Armed Forces",
+        ),
+        ("Ukrainian troops are fighting in Lozna, street by street.", "Russia", "Ukraine"),
+        ("Fighting between rival forces raged in Wadbara.", None, None),
+    ],
+)
+def test_who_came_is_the_attacker_where_two_sides_fight(
+    parties_of, text: str, actor: str | None, against: str | None
+) -> None:
+    assert parties_of(text) == [("contested", actor, against)]
+
+
+def test_what_falls_in_an_invasion_falls_to_the_invader(parties_of) -> None:
+    assert parties_of("The Ukrainian army has confirmed the loss of Lozna.") == [
+        ("captured", "Russia", "Ukraine")
+    ]
+
+
+def test_an_attacker_named_elsewhere_in_the_article_is_meant_by_the_fall(parties_of) -> None:
+    found = parties_of("The fall of Hasran was quick. Druze fighters stormed Hasran on Friday.")
+    assert ("captured", "Druze fighters") in [(s, a) for s, a, _ in found]
+
+
+def test_who_has_yet_to_reopen_a_way_keeps_it_shut(parties_of) -> None:
+    found = parties_of("The fleet will strike unless Tehran reopens the Strait of Kesh.")
+    assert found == [("closed", "Iran", None)]
+
+
+def test_a_place_is_no_party(parties_of) -> None:
+    found = parties_of("Hasran and Buldhan suffered missile attacks.")
+    assert {actor for _, actor, _ in found} == {None}
+
+
+def test_a_campaign_for_a_place_comes_before_the_war_for_the_country(actors: Actors) -> None:
+    afrin = actors.war_in("Syria", date(2018, 2, 1), "Afrin")
+    elsewhere = actors.war_in("Syria", date(2018, 2, 1), "Hasran")
+    later = actors.war_in("Syria", date(2019, 2, 1), "Afrin")
+    assert afrin is not None
+    assert afrin.opponent == "turkey"
+    assert elsewhere == later
+    assert elsewhere is not None
+    assert elsewhere.opponent == "syrian-rebels"
