@@ -51,13 +51,15 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         ):
             sentence.groups[token.i] = _last_group(sentence.starts[token.i], context)
             continue
-        if words in _TOWN_WORDS | _AREA_WORDS | _SITE_WORDS and _is_definite(token):
+        if words in _TOWN_WORDS | _AREA_WORDS | _SITE_WORDS and _is_known(token, sentence):
             kinds = words
         elif token.lower_ in {"it", "there"} and token.dep_ != "expl":
             kinds = "it"
         else:
             continue
         place = _last_place(sentence.starts[token.i], kinds, context)
+        if place is None and sentence.is_title and not sentence.places:
+            place = _first_place(sentence.span.end, kinds, context)
         if place is not None:
             sentence.anaphors[token.i] = place
 
@@ -83,10 +85,26 @@ def _last_group(before: int, context: ArticleContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group)) if len(group) > 1 else ()
 
 
-def _is_definite(token: Token) -> bool:
-    if token.tag_ != "NN":
+def _is_known(token: Token, sentence: Sentence) -> bool:
+    """As in "the city", "this Ukrainian village"; headlines drop the article."""
+    if token.tag_ not in {"NN", "NNP"} or token.dep_ == "compound":
         return False
-    return any(c.lower_ in {"the", "this", "that"} and c.dep_ == "det" for c in token.children)
+    own = {c.lower_ for c in token.children if c.dep_ in {"det", "poss"}}
+    if own & {"the", "this", "that"}:
+        return True
+    return sentence.is_title and not own and any(c.dep_ == "amod" for c in token.children)
+
+
+def _first_place(after: int, word: str, context: ArticleContext) -> str | None:
+    """What a title leaves unnamed, the text names first: "Troops leave border town", "Soldiers left Arden ..."."""
+    for mention in context.mentions:
+        if mention.start < after or is_metonym(mention, context):
+            continue
+        if mention.start - after > _NOUN_REACH:
+            return None
+        if _suits(word, context.places[mention.place_id]):
+            return mention.place_id
+    return None
 
 
 def _last_place(before: int, word: str, context: ArticleContext) -> str | None:

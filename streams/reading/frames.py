@@ -148,6 +148,8 @@ def _modifier(link: Link, cast: Cast) -> Iterator[Finding]:
     state = lexicon().modifiers.get(word.lower_)
     if state is None or (word.dep_ == "compound" and not word.tag_.startswith(("VB", "JJ"))):
         return
+    if any(c.lower_ in lexicon().partly for c in children(word, "advmod")):
+        at = at.up(at.node, word.lower_, part=True)
     actor = _modifier_actor(word)
     yield Finding(
         of_part(state, at), word, word, at, actor=actor, is_background=True, is_presupposed=True

