@@ -38,7 +38,7 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
 
     Only where the fight names no place of its own and is told as going on.
     """
-    if not cast.in_conflict or cast.is_unrest:
+    if not cast.in_conflict or cast.is_unrest or _is_edge(place):
         return None
     for token in place.doc:
         for frame in lexicon().nouns.get(noun_lemma(token), ()):
@@ -55,6 +55,11 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
                 at = Position(place, ("beside",))
                 return Finding(frame.state, token, token, at, actor=actor, is_background=True)
     return None
+
+
+def _is_edge(place: Token) -> bool:
+    """As in "outside the town": what goes on there is not in it."""
+    return place.dep_ == "pobj" and place.head.lower_ in NEAR | {"near", "beyond"}
 
 
 _LEAVING = frozenset({"flee", "retreat", "withdraw"})
@@ -150,10 +155,22 @@ def _goes_on(noun: Token, frame: NounFrame, place: Token) -> bool:
         and verb.dep_ == "advcl"
         and any(c.lower_ in {"as", "while"} for c in verb.children)
         and not any(
-            c.dep_ == "prep" and c.lower_ in {"in", "near", "around", "outside", "for", "over"}
+            c.dep_ == "prep"
+            and c.lower_ in {"in", "near", "around", "outside", "for", "over"}
+            and not is_time(c)
             for c in verb.children
         )
     )
+
+
+_TIMES = frozenset(
+    {"day", "days", "week", "weeks", "month", "months", "hour", "hours", "night", "morning", "year", "years", "evening", "time", "afternoon"}
+)  # fmt: skip
+
+
+def is_time(preposition: Token) -> bool:
+    """Return whether what follows says when: "for a sixth day", "in recent weeks"."""
+    return any(p.lower_ in _TIMES for p in preposition.children)
 
 
 def _is_in_scope(place: Token, verb: Token) -> bool:

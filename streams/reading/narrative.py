@@ -123,9 +123,9 @@ def _findings_of(
         beside.append(headline_strike(token, cast))
     if not found and token.i in sentence.places:
         beside.append(adjacent(token, cast))
-    named = {p for p in sentence.places.values() if places[p].kind is not PlaceKind.COUNTRY}
-    is_alone = named == {place.place_id}
-    if is_alone and not found and not any(beside):
+    here = (*sentence.places.values(), *sentence.anaphors.values())
+    is_alone = {p for p in here if places[p].kind is not PlaceKind.COUNTRY} == {place.place_id}
+    if is_alone and not any(beside) and {f.state for f in found.values()} <= CIVIL_STATES:
         beside.append(ambient_fight(token, cast))
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
         beside.append(ambient_withdrawal(token, cast))

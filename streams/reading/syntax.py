@@ -12,6 +12,7 @@ from streams.reading.lexicon import lexicon
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "csubjpass"})
 RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 NOUN_TAGS = ("NN", "NNS", "NNP", "NNPS", "CD", "PRP", "WP", "WDT", "DT", "EX")
+_NOUN_ROLES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj"})
 NOMINAL_DEPS = frozenset(
     {"nsubj", "nsubjpass", "dobj", "pobj", "attr", "appos", "poss", "compound", "npadvmod", "nmod"}
 )
@@ -31,6 +32,8 @@ def noun_lemma(token: Token) -> str:
 
 def is_verb(token: Token) -> bool:
     """Return whether `token` is used as a verb: its tag says so, or a clause hangs on it."""
+    if token.tag_ == "VBZ" and token.dep_ in _NOUN_ROLES and noun_lemma(token) != token.lower_:
+        return False  # "airstrikes against", which the tagger took for what "he" does
     return token.tag_.startswith(("VB", "MD")) or (
         verb_lemma(token) in lexicon().verbs
         and not token.dep_.startswith("comp")
@@ -43,7 +46,7 @@ def is_verb(token: Token) -> bool:
 
 def is_noun(token: Token) -> bool:
     """Return whether `token` heads a noun phrase."""
-    return bool(token.tag_.startswith(NOUN_TAGS))
+    return bool(token.tag_.startswith(NOUN_TAGS)) or (token.tag_ == "VBZ" and not is_verb(token))
 
 
 def children(token: Token, *deps: str) -> Iterator[Token]:
