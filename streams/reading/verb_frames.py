@@ -16,6 +16,7 @@ from streams.reading.syntax import (
     agent_of,
     child,
     children,
+    governing_verb,
     is_passive,
     noun_lemma,
     particles,
@@ -28,7 +29,7 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
     role = _true_role(verb, role)
     for frame in lexicon().verbs.get(verb_lemma(verb), ()):
-        if frame.given and verb.tag_ == "VBD":
+        if frame.given and not _is_now(verb):
             continue  # "defended the town": how it went is told elsewhere
         if role not in frame.place or not _fits(frame, link, verb, role, cast):
             continue
@@ -55,6 +56,17 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
             is_presupposed=frame.given,
         )
         return
+
+
+def _is_now(verb: Token) -> bool:
+    """Whether it goes on or is next: "prepare to defend X", not "defended X", "the ability to defend X"."""
+    if verb.tag_ == "VBD" or verb.dep_ in {"csubj", "nsubj"}:
+        return False
+    if verb.tag_ != "VB":
+        return True
+    above = governing_verb(verb)
+    is_past = above is not None and (above.tag_ == "VBD" or any(c.tag_ == "VBD" for c in above.children))
+    return verb.dep_ != "acl" and not is_past
 
 
 def _with_weapon(verb: Token, cast: Cast) -> bool:
