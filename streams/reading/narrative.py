@@ -14,7 +14,6 @@ from spacy.tokens import Token
 
 from placewatch.records import Evidence, Report, WatchedPlace
 from placewatch.vocabulary import (
-    CIVIL_STATES,
     CURRENT,
     TAKING_STATES,
     DatePrecision,
@@ -125,7 +124,7 @@ def _findings_of(
         beside.append(adjacent(token, cast))
     here = (*sentence.places.values(), *sentence.anaphors.values())
     is_alone = {p for p in here if places[p].kind is not PlaceKind.COUNTRY} == {place.place_id}
-    if is_alone and not any(beside) and {f.state for f in found.values()} <= CIVIL_STATES:
+    if is_alone and not any(beside) and not found:
         beside.append(ambient_fight(token, cast))
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
         beside.append(ambient_withdrawal(token, cast))
@@ -182,9 +181,10 @@ def _reports(
         is_inside = judged.is_fight or state is State.CONTESTED
         under_way = State.CONTESTED if is_inside else State.THREATENED
         told = Factuality.HISTORICAL if is_old else now
-        yield _report(base, under_way, told, [*reasons, "attempt under way"], context)
+        yield _report(base, under_way, told, [*reasons, _ATTEMPT], context)
 
 
+_ATTEMPT = "attempt under way"
 _TRIED = TAKING_STATES | {State.BESIEGED, State.ENTERED, State.CONTESTED}
 
 
@@ -338,6 +338,11 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
         if r.state in TAKING_STATES and r.factuality is Factuality.ASSERTED and r.actor
     }
     struck = {r.place_id for r in reports if r.state is State.STRUCK and r.factuality in CURRENT}
+    inside = {
+        r.place_id
+        for r in reports
+        if r.state in {State.CONTESTED, State.ENTERED} and r.factuality in CURRENT
+    }
     out = []
     for report in reports:
         if (
@@ -347,6 +352,8 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
             and report.place_id in struck
         ):
             continue  # "the attack on X" is the strike told beside it
+        if report.state is State.THREATENED and report.place_id in inside and _is_attempt(report):
+            continue  # "the campaign to liberate X" is the fighting told of
         others = {actor for place_id, actor in taken if place_id == report.place_id} - {
             report.actor
         }
@@ -362,6 +369,10 @@ def _superseded(reports: Sequence[Report]) -> list[Report]:
         else:
             out.append(report)
     return out
+
+
+def _is_attempt(report: Report) -> bool:
+    return _ATTEMPT in report.reasons
 
 
 def _distinct(reports: Sequence[Report]) -> list[Report]:

@@ -1,0 +1,50 @@
+"""Fights, strikes and threats: how news tell them of a place, and what only looks so."""
+
+from __future__ import annotations
+
+import pytest
+
+
+pytestmark = pytest.mark.model
+
+# An article of war: the reading of violence leans on it.
+BESIDE = " The war has gone on for years."
+CURRENT = {"asserted", "claimed"}
+
+
+def _states(reports) -> set[str]:
+    return {report.state for report in reports if report.factuality in CURRENT}
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Shops in Arden stayed shut, as heavy fighting went on for a third day.", "contested"),
+        (
+            "In recent weeks, airstrikes against the town of Arden have killed scores.",
+            "struck",
+        ),
+        ("Gunmen attacked an army post in Arden at dawn.", "contested"),
+        ("The army prepares to defend Arden.", "threatened"),
+    ],
+)
+def test_violence_is_read(read, text, state):
+    assert state in _states(read(text + BESIDE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Defending Arden was a mistake, generals warned.",
+        "The arrests weaken the army's ability to defend Arden.",
+        "He went there to help defend Arden.",
+        "Gunfire was heard outside Arden.",
+    ],
+)
+def test_what_is_not_going_on_in_the_place_is_not_read(read, text):
+    assert _states(read(text + BESIDE)) == set()
+
+
+def test_an_attempt_adds_nothing_to_the_fight_it_is(read):
+    text = "Tanks rolled into Arden as soldiers tried to capture the town."
+    assert _states(read(text + BESIDE)) == {"entered"}
