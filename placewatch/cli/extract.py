@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -17,11 +17,15 @@ from placewatch.records import Article, Reading
 
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from placewatch.actors import Actors
+    from placewatch.cli.explained import Explained
     from streams.reading.reader import Reader
 
 
 BATCH_ARTICLES = 16
+Answer = TypeVar("Answer")
 
 
 def register(app: typer.Typer) -> None:
@@ -44,8 +48,17 @@ def extract(
     processes: int = typer.Option(
         1, min=1, help="Processes that read; the output is the same with any number."
     ),
+    explain: bool = typer.Option(
+        False, "--explain", help="Print the sentences and why, marked for people, instead of JSON."
+    ),
+    html: Path | None = typer.Option(
+        None, metavar="FILE", help="Write the sentences and why as one HTML page, instead of JSON."
+    ),
 ) -> None:
-    """Print what articles say of the watched places, one JSON object an article, in input order."""
+    """Print what articles say of the watched places, one JSON object an article, in input order.
+
+    `--explain` marks the words each report stands on, in colour on a terminal, and says why it was made.
+    """
     from placewatch.settings import load_settings
 
     settings = load_settings()
@@ -54,16 +67,46 @@ def extract(
         actors or settings.actors,
         sources or settings.sources,
     )
-    articles = _articles(files or [])
-    progress = _progress(sys.stderr.isatty())
+    batches = _batches(_articles(files or []))
+    is_for_people = explain or html is not None
+    progress = _progress(is_shown=sys.stderr.isatty() and not sys.stdout.isatty())
     with progress:
         task = progress.add_task("reading", total=None)
-        for lines in _answers(_batches(articles), setup, processes):
+        if is_for_people:
+            _show(
+                _counted(_answers(_explain, batches, setup, processes), progress, task),
+                explain,
+                html,
+            )
+            return
+        for lines in _counted(_answers(_read, batches, setup, processes), progress, task):
             sys.stdout.writelines(lines)
-            progress.advance(task, len(lines))
 
 
-def _progress(is_terminal: bool) -> Any:
+def _show(answers: Iterable[list[Explained]], is_printed: bool, page: Path | None) -> None:
+    """Print the explained articles, write them as a page, or both."""
+    from rich.console import Console
+
+    from placewatch.cli.explained_page import written
+    from placewatch.cli.explained_terminal import print_explained
+
+    console = Console()
+    with written(page) as add:
+        for explained in chain.from_iterable(answers):
+            add(explained)
+            if is_printed:
+                print_explained(explained, console)
+
+
+def _counted(
+    answers: Iterable[list[Answer]], progress: Progress, task: TaskID
+) -> Iterator[list[Answer]]:
+    for batch in answers:
+        yield batch
+        progress.advance(task, len(batch))
+
+
+def _progress(*, is_shown: bool) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -73,7 +116,9 @@ def _progress(is_terminal: bool) -> Any:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
-        disable=not is_terminal,
+        # Rich would print what goes to a pipe above the bar instead.
+        redirect_stdout=False,
+        disable=not is_shown,
     )
 
 
@@ -102,16 +147,19 @@ def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
 
 
 def _answers(
-    batches: Iterator[list[Article]], setup: tuple[Path, Path, Path], processes: int
-) -> Iterator[list[str]]:
+    read: Callable[[list[Article]], list[Answer]],
+    batches: Iterator[list[Article]],
+    setup: tuple[Path, Path, Path],
+    processes: int,
+) -> Iterator[list[Answer]]:
     if processes == 1:
         _start(*setup)
-        yield from map(_read, batches)
+        yield from map(read, batches)
         return
     from multiprocessing import get_context
 
     with get_context("spawn").Pool(processes, _start, setup) as pool:
-        yield from pool.imap(_read, batches)
+        yield from pool.imap(read, batches)
 
 
 _READER: list[tuple[Reader, Actors]] = []
@@ -144,6 +192,26 @@ def _read(articles: list[Article]) -> list[str]:
         )
         + "\n"
         for article, readings in zip(articles, answers, strict=True)
+    ]
+
+
+def _explain(articles: list[Article]) -> list[Explained]:
+    from placewatch.cli.explained import Explained
+    from streams.reading.plaintext import full_text
+    from streams.tracking.article_status import article_statuses
+
+    reader, actors = _READER[0]
+    return [
+        Explained(
+            article_id=article.article_id,
+            source_id=article.source_id,
+            url=article.canonical_url or article.url,
+            title=full_text(article).partition("\n")[0],
+            published=article.published_at.date().isoformat(),
+            reports=tuple(report for reading in readings for report in reading.reports),
+            statuses=tuple(article_statuses(readings, actors)),
+        )
+        for article, readings in zip(articles, reader.read(articles), strict=True)
     ]
 
 

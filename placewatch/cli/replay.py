@@ -240,5 +240,7 @@ def _progress(*, is_shown: bool) -> AbstractContextManager[Progress]:
         MofNCompleteColumn(),
         Elapsed(),
         console=Console(stderr=True),
+        # Rich would print what goes to a pipe above the bar instead.
+        redirect_stdout=sys.stdout.isatty(),
         disable=not is_shown,
     )
