@@ -44,6 +44,7 @@ from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import Phrase, marks_of
 from streams.reading.participants import Cast, Memory
+from streams.reading.retrospect import is_looked_back_on
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import UNNAMED, place_in_focus, unplaced
@@ -163,7 +164,9 @@ def _reports(
     factuality, speaker = _told_by(finding, judged, sentence, cast, quoted, memory, reasons)
     is_old = is_past(finding, when, context.published, sentence, reasons)
     if factuality in CURRENT and (
-        is_old or is_in_history(finding, when, dates, context.published, reasons)
+        is_old
+        or is_looked_back_on(finding, reasons)
+        or is_in_history(finding, when, dates, context.published, reasons)
     ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against

@@ -145,7 +145,7 @@ class Lexicon:
             set(self.nouns) | self.place_nouns | self.parts | self.edges | self.near | self.inner
         )
         nouns |= facts["plan_nouns"] | facts["attempt"]
-        nouns |= facts["claim_nouns"] | facts["tale_nouns"]
+        nouns |= facts["claim_nouns"] | facts["tale_nouns"] | facts["memory_nouns"]
         for frame in self.verb_frames:
             nouns |= frame.object
         nouns |= self.civil["services"] | self.civil["lines"]
