@@ -13,6 +13,7 @@ from placewatch.vocabulary import DatePrecision
 
 
 HISTORY_DAYS = 14
+_LATE_IN_MONTH = 12
 
 
 class Dated(NamedTuple):
@@ -107,7 +108,10 @@ _PATTERNS = (
             re.IGNORECASE,
         ),
     ),
-    ("this", re.compile(r"\b(?:earlier )?this (?P<unit>week|month|year)\b", re.IGNORECASE)),
+    (
+        "this",
+        re.compile(r"\b(?P<way>earlier )?this (?P<unit>week|month|year)\b", re.IGNORECASE),
+    ),
     ("weekday", re.compile(r"\b(?P<weekday>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")),
     (
         "yesterday",
@@ -159,6 +163,8 @@ def _relative(
     precision = {"day": DatePrecision.DAY, "week": DatePrecision.WEEK}.get(
         unit, DatePrecision.MONTH
     )
+    if name == "this" and match["way"] and unit == "year":
+        return date(published.year, 1, 1), DatePrecision.MONTH
     if name == "this":
         return published, DatePrecision.WEEK if unit == "week" else DatePrecision.MONTH
     if name == "ago":
@@ -171,6 +177,9 @@ def _relative(
         return published - timedelta(days * count), precision
     if match["way"].lower() == "past":
         return published - timedelta(min(days, 7)), precision
+    if unit == "month":
+        # Said in the first days of a month, it may well be last week.
+        return published.replace(day=1) - timedelta(_LATE_IN_MONTH), precision
     return published - timedelta(days), precision
 
 

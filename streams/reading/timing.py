@@ -54,7 +54,7 @@ def is_past(
     finding: Finding, when: Dated | None, published: date, sentence: Sentence, reasons: list[str]
 ) -> bool:
     """Return whether the finding's own clause is older than two weeks; the reason goes into `reasons`."""
-    if when is not None and is_history(when.day, published):
+    if when is not None and is_history(when.day, published) and not _is_perfect(finding):
         reasons.append("date")
         return True
     if when is not None:
@@ -76,6 +76,14 @@ def is_past(
     return False
 
 
+def _is_perfect(finding: Finding) -> bool:
+    """As in "has been besieged": it lasts, so an old date beside it belongs to something else."""
+    verb = finding.anchor
+    return verb.tag_ == "VBN" and any(
+        c.dep_ == "aux" and c.lower_ in {"has", "have", "'ve"} for c in verb.children
+    )
+
+
 def _is_ranked(finding: Finding) -> bool:
     """As in "the only city it captured in the war": looked back on, not told."""
     verb = finding.anchor
@@ -83,6 +91,8 @@ def _is_ranked(finding: Finding) -> bool:
         return False
     if verb.head.lower_ == "time" or (finding.state is State.HELD and verb.tag_ == "VBN"):
         return False  # "the first time that they entered X", "the largest city held by"
+    if any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children):
+        return False  # "the first city to be taken"
     return any(
         c.lower_ in {"only", "first", "last", "biggest", "largest"} for c in verb.head.children
     )
