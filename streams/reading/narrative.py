@@ -164,7 +164,7 @@ def _reports(
     reasons = [*judged.reasons]
     factuality, speaker = _told_by(finding, judged, sentence, cast, quoted, memory, reasons)
     is_old = is_past(finding, when, context.published, sentence, reasons)
-    if factuality in CURRENT and (
+    if factuality in CURRENT | {Factuality.PLANNED} and (
         is_old
         or is_looked_back_on(finding, reasons)
         or is_in_history(finding, when, dates, context.published, reasons)
