@@ -35,7 +35,7 @@ from streams.reading.beside import (
 from streams.reading.civil import civil_findings
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
-from streams.reading.dates import Dated, find_dates
+from streams.reading.dates import Dated
 from streams.reading.documents import Sentence
 from streams.reading.factuality import judge
 from streams.reading.finding import Finding
@@ -45,7 +45,7 @@ from streams.reading.lexicon import lexicon
 from streams.reading.marks import Phrase, marks_of
 from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast, Memory
-from streams.reading.retrospect import is_looked_back_on
+from streams.reading.retrospect import is_in_old_scene, is_looked_back_on
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, unplaced
@@ -82,7 +82,7 @@ def _of_sentence(
     doc = sentence.doc
     if doc is None:
         return
-    dates = find_dates(context.plain[sentence.span.start : sentence.span.end], context.published)
+    dates = context.dates_in(sentence.span.start, sentence.span.end)
     spoken = {m.start for m in context.mentions if is_metonym(m, context)}
     grouped = [(i, place_id) for i, ids in sentence.groups.items() for place_id in ids]
     for i, place_id in sorted([*{**sentence.places, **sentence.anaphors}.items(), *grouped]):
@@ -168,6 +168,7 @@ def _reports(
         is_old
         or is_looked_back_on(finding, reasons)
         or is_in_history(finding, when, dates, context.published, reasons)
+        or (not dates and is_in_old_scene(finding, sentence.span.start, context, reasons))
     ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against

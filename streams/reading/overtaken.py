@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from placewatch.records import Report
 from placewatch.vocabulary import CIVIL_STATES, CURRENT, TAKING_STATES, Factuality, State
@@ -63,7 +64,9 @@ def _loser(report: Report) -> str | None:
     return report.against if report.state in TAKING_STATES else None
 
 
-def _is_over(report: Report, taken: Set[tuple[str, str]], lost: Set[tuple[str, str]]) -> bool:
+def _is_over(
+    report: Report, taken: AbstractSet[tuple[str, str]], lost: AbstractSet[tuple[str, str]]
+) -> bool:
     others = {actor for place_id, actor in taken if place_id == report.place_id} - {report.actor}
     if report.state is State.HELD:
         return bool(others) or (report.place_id, report.actor) in lost

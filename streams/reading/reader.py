@@ -157,6 +157,7 @@ class Reader:
             text=draft.text,
             plain=plain,
             published=draft.article.published_at.date(),
+            is_dated=draft.article.date_source != "assumed",
             places=self._places,
             actors=self._actors,
             sources=self._sources,

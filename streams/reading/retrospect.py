@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from itertools import pairwise
 
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
-from streams.reading.dates import find_dates, is_history
+from streams.reading.context import ArticleContext
+from streams.reading.dates import is_history
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import children, governing_verb, is_noun, is_verb, noun_lemma, verb_lemma
+from streams.reading.syntax import (
+    children,
+    governing_verb,
+    is_noun,
+    is_verb,
+    noun_lemma,
+    verb_lemma,
+)
 
 
 _ONGOING = frozenset({"ongoing", "current", "continuing", "present", "latest", "unfolding", "new"})
@@ -87,3 +95,46 @@ def is_told_in_past(token: Token) -> bool:
     if helpers & {"has", "have", "is", "are", "'s", "'ve", "will", "would", "could", "may"}:
         return False
     return verb.tag_ == "VBD" or bool(helpers & {"had", "was", "were", "did"})
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’]?\s+")
+_PRESENT = re.compile(r"\b(?:is|are|has|have|says?|now)\b")
+_OPENS = re.compile(
+    r"^\W*(?:(?:Back|It was|Early|Late|By|In|On|Since|Then|That was|A|The)\s)*", re.IGNORECASE
+)
+_SCENE_REACH = 600
+_SCENE_SENTENCES = 3
+
+
+def is_in_old_scene(
+    finding: Finding, start: int, context: ArticleContext, reasons: list[str]
+) -> bool:
+    """Return whether what stands before has set a scene long ago, in which this past-tense clause goes on.
+
+    Args:
+        finding: what is told.
+        start: where its sentence begins.
+        context: the article.
+        reasons: gets the reason.
+    """
+    if finding.is_presupposed or not is_told_in_past(finding.anchor):
+        return False
+    for first, end in reversed(_sentences_before(context.plain, start)):
+        sentence = context.plain[first:end]
+        dates = [d for d in context.dates_in(first, end) if not d.is_since]
+        if any(not is_history(d.day, context.published) for d in dates):
+            return False
+        if _PRESENT.search(sentence):
+            return False
+        opening = _OPENS.match(sentence)
+        if dates and opening is not None and dates[0].start <= opening.end():
+            reasons.append("scene")
+            return True
+    return False
+
+
+def _sentences_before(plain: str, start: int) -> list[tuple[int, int]]:
+    """The last sentences of the paragraph before `start`, roughly."""
+    first = max(plain.rfind("\n", 0, start) + 1, start - _SCENE_REACH)
+    cuts = [first, *(m.end() for m in _SENTENCE_END.finditer(plain, first, start)), start]
+    return [(a, b) for a, b in pairwise(cuts) if a < b][-_SCENE_SENTENCES:]

@@ -78,7 +78,9 @@ def _is_past_perfect(finding: Finding) -> bool:
     if verb.tag_ != "VBN" or not any(c.lower_ in {"had", "'d"} for c in children(verb, "aux")):
         return False
     if finding.state is State.HELD and finding.anchor.dep_ != "appos":
-        is_said = verb.dep_ == "ccomp" and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]
+        is_said = (
+            verb.dep_ == "ccomp" and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]
+        )
         return not is_said
     return verb.dep_ in {"relcl", "advcl"} and not finding.is_background
 
