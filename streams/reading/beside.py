@@ -8,9 +8,7 @@ from placewatch.vocabulary import State
 from streams.reading.climb import NEAR
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
-from streams.reading.noun_frames import (
-    noun_actor,
-)
+from streams.reading.noun_parties import noun_actor
 from streams.reading.participants import Cast
 from streams.reading.position import Position
 from streams.reading.syntax import (

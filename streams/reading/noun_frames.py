@@ -10,6 +10,7 @@ from placewatch.vocabulary import CIVIL_STATES, State
 from streams.reading.finding import Finding, after, causes_of, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.no_war import is_no_war, is_remark
+from streams.reading.noun_parties import contender, noun_actor, stopper_of
 from streams.reading.participants import Cast
 from streams.reading.position import Link, Position
 from streams.reading.syntax import (
@@ -17,8 +18,6 @@ from streams.reading.syntax import (
     agent_of,
     child,
     children,
-    governing_verb,
-    is_passive,
     is_verb,
     noun_lemma,
     subject_of,
@@ -65,19 +64,20 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         return
     if frame.state is State.HELD and _is_fought_for(noun):
         fight = noun.head.head
-        yield Finding(State.CONTESTED, fight, fight, link.at, actor=_contender(fight, cast))
+        yield Finding(State.CONTESTED, fight, fight, link.at, actor=contender(fight, cast))
         return
     carrier, told = _light(frame, noun)
     if told is None or _is_not_meant(frame, told, carrier, link, noun, cast):
         return
     state = _as_told(frame, told, carrier, link, noun, cast)
     actor = noun_actor(frame, noun, carrier, cast)
-    if state is None or not _noun_armed(frame, actor, noun, cast):
+    stopper = stopper_of(noun, cast)
+    if state is None or not (stopper is not None or _noun_armed(frame, actor, noun, cast)):
         return
     if state is State.HELD and actor is None and frame.verbs:
         return
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
-    against = actor if is_lost else after(noun, "from", "against")
+    against = actor if is_lost else stopper or after(noun, "from", "against")
     yield Finding(
         state,
         noun,
@@ -153,14 +153,6 @@ def _is_fought_for(noun: Token) -> bool:
     return verb_lemma(above.head) in fought or noun_lemma(above.head) in fought
 
 
-def _contender(fight: Token, cast: Cast) -> Token | None:
-    if is_verb(fight):
-        return subject_of(fight)
-    return next(
-        (c for c in children(fight, "poss", "amod", "compound") if cast.is_armed(c) is True), None
-    )
-
-
 def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) -> bool:
     if frame.state in CIVIL_STATES:
         return True
@@ -209,66 +201,6 @@ def regraded(frame: NounFrame, state: State, at: Position) -> State | None:
             return State.CONTESTED
         return frame.inside if state is frame.state else state
     return state
-
-
-def noun_actor(frame: NounFrame, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
-    """Return who acts in what `noun` names, searched in the order of its frame, or None."""
-    for where in frame.actor:
-        found = _search(where, noun, carrier, cast)
-        if found is not None:
-            return None if found.lower_ in _SOMEBODY else found
-    return None
-
-
-# A commander speaks of himself: whose offensive it is, is told elsewhere.
-_SOMEBODY = frozenset({"he", "she", "i", "his", "her", "my"})
-
-
-def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
-    if where == "poss":
-        found = child(noun, "poss")
-        if found is not None and found.tag_.startswith("PRP") and cast.is_armed(found) is not True:
-            return None
-        return found if found is not None and not cast.is_place(found) else None
-    if where == "amod":
-        named = [c for c in children(noun, "amod", "compound", "nmod") if cast.is_armed(c) is True]
-        return named[0] if named else None
-    if (
-        where == "compound"
-    ):  # "the rebel enclave", not "the Kurdish enclave": a people is no garrison
-        own = [
-            c for c in children(noun, "compound", "amod") if c.dep_ != "amod" or c.text.islower()
-        ]
-        return next((c for c in own if cast.is_armed(c) is True), None)
-    if where == "by":  # "air strikes and shelling by the army"
-        acts = (noun, *children(noun, "conj"))
-        return next((by for act in acts if (by := agent_of(act)) is not None), None)
-    if where == "between":
-        return after(noun, "between") or after(noun, "by")
-    if where in {"of", "to"}:
-        found = after(noun, where)
-        if found is None and where == "to":  # "... over the loss of Arden to the rebels"
-            above = (
-                (carrier, *list(noun.ancestors)[:2])
-                if carrier is not None
-                else list(noun.ancestors)[:2]
-            )
-            found = next(
-                (p for t in above if (p := after(t, "to")) is not None and p.i > noun.i), None
-            )
-        return found if found is not None and cast.is_armed(found) is True else None
-    if (
-        carrier is None
-        and noun.dep_ == "pobj"
-        and noun.head.lower_ in {"in", "under"}
-        and cast.is_armed(noun.head.head) is True
-    ):
-        return noun.head.head
-    verb = carrier or (governing_verb(noun) if noun.dep_ in {"dobj", "nsubjpass", "attr"} else None)
-    if verb is None or not is_verb(verb):
-        return None
-    subject = agent_of(verb) if is_passive(verb) else subject_of(verb)
-    return None if subject is None or subject.i == noun.i or noun in subject.subtree else subject
 
 
 def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:

@@ -10,56 +10,17 @@ from spacy.tokens import Token
 from placewatch.actors import Actor, Actors
 from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
+from streams.reading.antecedents import GENERIC, POSSESSIVES, PRONOUNS, antecedent
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
 from streams.reading.party_names import canonical, meant
 from streams.reading.phrases import phrase_start
 from streams.reading.position import Position
-from streams.reading.syntax import child, children, is_verb, noun_lemma, own_subject, verb_lemma
+from streams.reading.syntax import child, children, noun_lemma
 
 
 _PASSAGE_KINDS = frozenset(
     {PlaceKind.AIRPORT, PlaceKind.CROSSING, PlaceKind.ROAD, PlaceKind.FACILITY, PlaceKind.BASE}
-)
-_PRONOUNS = frozenset(
-    {
-        "they",
-        "it",
-        "he",
-        "she",
-        "them",
-        "we",
-        "us",
-        "who",
-        "which",
-        "that",
-        "i",
-        "its",
-        "their",
-        "his",
-        "our",
-        "those",
-        "these",
-    }
-)
-_POSSESSIVES = frozenset({"its", "their", "his", "our"})
-_GENERIC = frozenset(
-    {
-        "group",
-        "force",
-        "troop",
-        "troops",
-        "forces",
-        "fighter",
-        "movement",
-        "side",
-        "soldier",
-        "militant",
-        "organisation",
-        "organization",
-        "alliance",
-        "member",
-    }
 )
 
 
@@ -171,11 +132,15 @@ class Cast:
             return True
         lemma = noun_lemma(token)
         forces = lexicon().forces
-        if lemma == "front" and token.head.lower_ in {"line", "lines"}:
+        if (
+            lemma == "front"
+            and token.i + 1 < len(token.doc)
+            and token.nbor().lower_ in {"line", "lines"}
+        ):
             return False
         if lemma in forces["force_nouns"]:
             return True
-        if token.lower_ in _PRONOUNS:
+        if token.lower_ in PRONOUNS:
             return True if self._pronoun_armed(token) else None
         if lemma in forces["not_armed"] or self.is_place(token):
             return False
@@ -187,7 +152,7 @@ class Cast:
 
     def _armed_by_company(self, token: Token, lemma: str) -> bool | None:
         """Whether what stands with `token` makes it a force: "rebel leaders", "members of the militia"."""
-        if lemma in _GENERIC and self._is_allied(token):
+        if lemma in GENERIC and self._is_allied(token):
             return True
         near = [*children(token, "compound", "amod", "nmod", "poss", "appos")]
         forces = lexicon().forces["force_nouns"]
@@ -196,17 +161,17 @@ class Cast:
         others = [
             c
             for c in children(token, "conj")
-            if c.lower_ not in _PRONOUNS and noun_lemma(c) not in _GENERIC
+            if c.lower_ not in PRONOUNS and noun_lemma(c) not in GENERIC
         ]
         if any(self.is_armed(c) is True for c in others):
             return True
         is_definite = any(c.lower_ == "the" for c in token.children)
-        if lemma in _GENERIC and is_definite and self._antecedent(token):
+        if lemma in GENERIC and is_definite and self._antecedent(token):
             return True
         if lemma in lexicon().forces["counts"]:
             of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
             inner = child(of, "pobj") if of is not None else None
-            is_named = inner is not None and inner.lower_ not in _PRONOUNS
+            is_named = inner is not None and inner.lower_ not in PRONOUNS
             return self.is_armed(inner) if is_named else None
         return None
 
@@ -272,17 +237,17 @@ class Cast:
                 None,
             )
             return self.name(owner) if owner is not None else None
-        if token.lower_ in _PRONOUNS:
+        if token.lower_ in PRONOUNS:
             return self._antecedent(token)
         if token.i in self._sentence.actors:
-            return self._sentence.actors[token.i].name
+            return self._named(token).name
         named = next((c for c in children(token, "appos") if c.i in self._sentence.actors), None)
         if named is not None:  # "the militia, the Vale Guard, ..."
             return self._sentence.actors[named.i].name
-        owner = next((c for c in children(token, "poss") if c.lower_ in _POSSESSIVES), None)
+        owner = next((c for c in children(token, "poss") if c.lower_ in POSSESSIVES), None)
         if owner is not None and (party := self._antecedent(owner)) is not None:
             return party
-        if noun_lemma(token) in _GENERIC and not any(
+        if noun_lemma(token) in GENERIC and not any(
             c.dep_ in {"amod", "compound", "poss", "nmod"} and c.i < token.i for c in token.children
         ):
             of = next((c for c in children(token, "prep") if c.lower_ == "of"), None)
@@ -297,7 +262,19 @@ class Cast:
         adjective = self.demonym(token)
         if adjective is not None:
             return adjective.name
-        return canonical(self._name(token), self._actors, self._country)
+        phrase, holder = self._name(token), child(token, "poss")
+        is_thing = noun_lemma(token) not in lexicon().forces["force_nouns"]
+        if holder is not None and holder.i in self._sentence.actors and is_thing:
+            known = self._found(phrase)  # "Iran's bridges" stand for Iran
+            return known.name if known is not None else self._named(holder).name
+        return canonical(phrase, self._actors, self._country)
+
+    def _named(self, token: Token) -> Actor:
+        """The actor at `token`, or the one in apposition that says which: "the Kurdish militia, the YPG"."""
+        actors = self._sentence.actors
+        apposed = [actors[c.i] for c in children(token, "appos") if c.i in actors]
+        own = actors[token.i]
+        return next((a for a in apposed if a.side == own.side), own)
 
     def _patron(self, token: Token) -> str | None:
         """Whose men they are: "forces loyal to the general" are the general's, or have no other name."""
@@ -317,6 +294,11 @@ class Cast:
                 return None
         return self.name(token)
 
+    def known_party(self, token: Token | str | None) -> str | None:
+        """Return the name of the party at `token` where it is one that everybody knows, else None."""
+        name = self.name(token)
+        return name if name is not None and self._found(name) is not None else None
+
     def remember(self, token: Token | str | None) -> None:
         """Keep the party at `token` as what "they" may mean next."""
         name = self.name(token)
@@ -324,44 +306,17 @@ class Cast:
             self._memory.actor = name
 
     def _antecedent(self, token: Token) -> str | None:
-        """The last armed party before the pronoun in this sentence, else the last one remembered."""
-        before = [
-            t
-            for t in token.doc
-            if t.i < token.i
-            and t.lower_ not in _PRONOUNS
-            and (t.i in self._sentence.actors or noun_lemma(t) not in _GENERIC)
-        ]
-        speaker = self._speaker_above(token)
-        if speaker is not None:
-            return self.name(speaker)
-        if token.lower_ in _POSSESSIVES:
-            near = next(
-                (t for t in reversed(before) if t.dep_ != "compound" and self.is_armed(t) is True),
-                None,
-            )
-            if near is not None:
-                return self.name(near)
-        subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
-        others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]
-        named = [t for t in before if t.i in self._sentence.actors]
-        for other in (*reversed(subjects), *reversed(others), *reversed(named)):
-            if self.is_armed(other) is True:
-                return self.name(other)
-        return self._memory.actor
+        """The party that a pronoun or bare noun stands for: of this sentence, else the last one remembered."""
+        meant = antecedent(token, self)
+        return self._memory.actor if meant is None else self.name(meant)
 
-    def _speaker_above(self, token: Token) -> Token | None:
-        """The armed party whose words the pronoun stands in: "the militia said its men ..."."""
-        node = token
-        for _ in range(8):
-            if node.head == node:
-                return None
-            node = node.head
-            said = own_subject(node)
-            is_saying = verb_lemma(node) in lexicon().factuality["claim_verbs"] and is_verb(node)
-            if is_saying and said is not None and said.lower_ not in _PRONOUNS:
-                return said if said.i < token.i and self.is_armed(said) is True else None
-        return None
+    def is_named(self, token: Token) -> bool:
+        """Return whether `token` is the name of a known actor."""
+        return token.i in self._sentence.actors
+
+    def is_capital(self, token: Token) -> bool:
+        """Return whether `token` is a watched place whose name also means a government."""
+        return self.is_place(token) and self._found(self._name(token)) is not None
 
     def _joined_name(self, words: str) -> str:
         """The party glued into a word: "rebel" of "rebel-held", "Russian" of "Russian-occupied"."""

@@ -15,7 +15,7 @@ from streams.reading.context import ArticleContext
 from streams.reading.documents import Sentence
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
-from streams.reading.noun_frames import noun_actor
+from streams.reading.noun_parties import noun_actor
 from streams.reading.participants import Cast
 from streams.reading.position import Position
 from streams.reading.syntax import child, children, is_verb, noun_lemma, particles, verb_lemma

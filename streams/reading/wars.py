@@ -6,6 +6,7 @@ filled in here says so in its reasons, so that it is never mistaken for the text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -141,12 +142,10 @@ class _Filling:
         return any(forms.get(word, word) in forces["force_nouns"] for word in words)
 
     def _inferred(self, against: str | None) -> Actor | None:
-        return (
-            self._by_role()
-            or self._by_loss()
-            or (self._told if self._report.state in _COMING else None)
-            or self._by_sentence(against)
-        )
+        if _EACH_OTHER.search(self._report.evidence.sentence) is not None:
+            return None
+        told = self._told if self._report.state in _COMING else None
+        return self._by_role() or self._by_loss() or told or self._by_sentence(against)
 
     def _attacker(self, actor: str, against: str | None) -> Actor | None:
         """Who comes forward, where the two sides of a war only "clash" and the text names the defender first."""
@@ -156,15 +155,26 @@ class _Filling:
         side, others = self._actors.side(coming, self._country), self._sides_of_war()
         if self._actors.side_of(actor, self._country) not in others - {side}:
             return None
-        named = self._named_on(side)
+        named = self._one_of(coming)
+        is_named = named in self._named
         foe = self._actors.side_of(against, self._country) if against else None
         if foe is not None and foe != side:
             return None
-        is_clear = self._war.is_invasion or self._war.attacker is not None
-        return named or coming if is_clear or foe is not None or named is not None else None
+        return named if self._is_clear() or foe is not None or is_named else None
 
     def _is_fight(self) -> bool:
         return self._report.state in ATTACKS and _is_mutual(self._report.trigger)
+
+    def _is_clear(self) -> bool:
+        """Whether the war says who comes forward: an invader, or the attacker of a campaign."""
+        return self._war is not None and (self._war.is_invasion or self._war.attacker is not None)
+
+    def _is_known_to_come(self) -> bool:
+        """Whether the war alone tells who it is, whoever the sentence names: fights, sieges, all of a campaign."""
+        state, is_campaign = self._report.state, bool(self._war and self._war.areas)
+        if is_campaign:
+            return state in TAKING_STATES | ATTACKS
+        return self._is_fight() or state is State.BESIEGED
 
     def _coming(self) -> Actor | None:
         """The side of the war that comes forward: named in the data, else whoever fights the government."""
@@ -180,9 +190,11 @@ class _Filling:
         known = self._actors.by_id(actor_id)
         return self._actors.side(known, self._country) if known is not None else None
 
-    def _named_on(self, side: str) -> Actor | None:
-        """The first party of `side` that the sentence names."""
-        return next((a for a in self._named if self._actors.side(a, self._country) == side), None)
+    def _one_of(self, coming: Actor) -> Actor:
+        """Who of the side that comes forward the sentence names first; else `coming`."""
+        side = self._actors.side(coming, self._country)
+        allies = (a for a in self._named if self._actors.side(a, self._country) == side)
+        return next(allies, coming)
 
     def _by_role(self) -> Actor | None:
         """Who it is by the part played in an invasion: the invader occupies and strikes, the other liberates."""
@@ -205,10 +217,11 @@ class _Filling:
         report, war = self._report, self._war
         if report.state not in TAKING_STATES or not report.trigger.lower().startswith(_LOSSES):
             return None
-        if war is None or self._told is not None:
+        coming = self._coming()
+        if war is None or coming is None or self._told is not None:
             return None
-        if war.is_invasion or war.attacker is not None:
-            return self._coming()
+        if self._is_clear():
+            return self._one_of(coming)
         named = {self._actors.side(a, self._country) for a in self._named}
         is_loser_named = self._side_of_id(war.government) in named
         return self._actors.by_id(war.opponent) if is_loser_named else None
@@ -216,10 +229,9 @@ class _Filling:
     def _by_sentence(self, against: str | None) -> Actor | None:
         """The one side named beside it that is not the one it goes against; else the side that comes forward."""
         loser = self._actors.side_of(against, self._country) if against else None
-        is_clear = self._war is not None and (self._war.is_invasion or self._war.attacker)
-        coming = self._coming() if is_clear and self._report.state in ATTACKS else None
-        if coming is not None and self._is_fight():
-            return self._named_on(self._actors.side(coming, self._country)) or coming
+        coming = self._coming() if self._is_clear() else None
+        if coming is not None and self._is_known_to_come():
+            return self._one_of(coming)
         sides = {self._actors.side(actor, self._country): actor for actor in reversed(self._named)}
         sides.pop(loser or "", None)
         if self._war is not None:  # a power that looks on is no party
@@ -227,7 +239,7 @@ class _Filling:
             sides = {side: actor for side, actor in sides.items() if side in parties}
         if len(sides) == 1 and self._report.state is not State.HELD:
             return next(iter(sides.values()))
-        if coming is not None:
+        if coming is not None and self._report.state in ATTACKS:
             return coming
         return (
             self._other(loser) if loser and self._report.state in TAKING_STATES | ATTACKS else None
@@ -261,6 +273,12 @@ _COMING = TAKING_STATES | (ATTACKS - {State.STRUCK})
 _MUTUAL = ("clash", "fight", "battle", "combat", "skirmish", "gunfire", "firefight", "contest")
 # Words for what befalls who had it.
 _LOSSES = ("fall", "fell", "loss", "los", "collaps", "surrender")
+
+
+_EACH_OTHER = re.compile(
+    r"\b(?:blam|accus)\w+ (?:each other|one another)|trad(?:ed?|ing) (?:blame|accusations)",
+    re.IGNORECASE,
+)
 
 
 def _is_mutual(trigger: str) -> bool:

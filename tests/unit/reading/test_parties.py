@@ -109,3 +109,56 @@ def test_a_campaign_for_a_place_comes_before_the_war_for_the_country(actors: Act
     assert elsewhere == later
     assert elsewhere is not None
     assert elsewhere.opponent == "syrian-rebels"
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "against"),
+    [
+        ("Ukrainian marines are repelling daily attacks on Lozna.", "Russia", "Ukraine"),
+        (
+            "The army repulsed an assault on Wadbara by the Rapid Support Forces.",
+            "Rapid Support Forces",
+            "Sudanese Armed Forces",
+        ),
+    ],
+)
+def test_who_stops_an_attack_does_not_make_it(
+    parties_of, text: str, actor: str, against: str
+) -> None:
+    assert ("threatened", actor, against) in parties_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Russia stepped up its raids after a retreat from Lozna.",
+        "Since its retreat from Lozna, Russia's army has dug in.",
+    ],
+)
+def test_a_retreat_is_the_subjects_even_when_it_stands_first(parties_of, text: str) -> None:
+    assert ("withdrawn", "Russia") in [(s, a) for s, a, _ in parties_of(text)]
+
+
+def test_its_forces_are_the_capitals_that_speaks(nlp, actors, sources) -> None:
+    places = (*PLACES, place_of("Moscow, Russia"))
+    reader = Reader(places, actors, sources, nlp)
+    (readings,) = reader.read([article_of("Moscow said its forces entered Lozna on Thursday.")])
+    found = [r for reading in readings for r in reading.reports if r.place == "Lozna, Ukraine"]
+    assert [(r.actor, r.attributed_to) for r in found] == [("Russia", "Russia")]
+
+
+def test_the_possessions_of_a_state_stand_for_it(parties_of) -> None:
+    found = parties_of(
+        "The fleet will bomb Iran's bridges if it does not reopen the Strait of Kesh."
+    )
+    assert found == [("closed", "Iran", None)]
+
+
+def test_a_militia_with_a_name_beside_it_has_that_name(parties_of) -> None:
+    found = parties_of("The Kurdish militia, the YPG, withdrew from Hasran before dawn.")
+    assert [(s, a) for s, a, _ in found] == [("withdrawn", "YPG")]
+
+
+def test_where_both_blame_each_other_nobody_is_named(parties_of) -> None:
+    found = parties_of("The two armies have blamed each other for shelling of Lozna.")
+    assert {actor for _, actor, _ in found} <= {None}

@@ -1,0 +1,108 @@
+"""Whom "they", "its fighters" and "the group" mean: a party named in the sentence, by speech, ownership and order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spacy.tokens import Token
+
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import is_verb, noun_lemma, own_subject, verb_lemma
+
+
+if TYPE_CHECKING:
+    from streams.reading.participants import Cast
+
+
+PRONOUNS = frozenset(
+    {
+        "they",
+        "it",
+        "he",
+        "she",
+        "them",
+        "we",
+        "us",
+        "who",
+        "which",
+        "that",
+        "i",
+        "its",
+        "their",
+        "his",
+        "our",
+        "those",
+        "these",
+    }
+)
+POSSESSIVES = frozenset({"its", "their", "his", "our"})
+GENERIC = frozenset(
+    {
+        "group",
+        "force",
+        "troop",
+        "troops",
+        "forces",
+        "fighter",
+        "movement",
+        "side",
+        "soldier",
+        "militant",
+        "organisation",
+        "organization",
+        "alliance",
+        "member",
+    }
+)
+
+
+def antecedent(token: Token, cast: Cast) -> Token | None:
+    """Return the party of the sentence that the pronoun or bare noun `token` stands for, or None."""
+    before = [
+        t
+        for t in token.doc
+        if t.i < token.i
+        and t.lower_ not in PRONOUNS
+        and (cast.is_named(t) or noun_lemma(t) not in GENERIC)
+    ]
+    speaker = _speaker_above(token, cast)
+    if speaker is not None:
+        return speaker
+    if token.lower_ in POSSESSIVES and (owner := _owner(token, before, cast)) is not None:
+        return owner
+    subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
+    others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]
+    named = [t for t in before if cast.is_named(t)]
+    candidates = (*reversed(subjects), *reversed(others), *reversed(named))
+    return next((t for t in candidates if cast.is_armed(t) is True), None)
+
+
+def _owner(token: Token, before: Sequence[Token], cast: Cast) -> Token | None:
+    """Whose it is: the last party before, or all of its list; of a phrase in front, the subject that follows."""
+    near = next(
+        (t for t in reversed(before) if t.dep_ != "compound" and cast.is_armed(t) is True), None
+    )
+    while near is not None and near.dep_ == "conj" and cast.is_armed(near.head) is True:
+        near = near.head if near.head.i < near.i else None
+    if near is not None:
+        return near
+    subject = own_subject(token.sent.root)  # "Since its retreat, the army ..."
+    is_ahead = subject is not None and subject.left_edge.i > token.i
+    return subject if subject is not None and is_ahead and cast.is_armed(subject) is True else None
+
+
+def _speaker_above(token: Token, cast: Cast) -> Token | None:
+    """The party whose words the pronoun stands in: "the militia said its men ..."."""
+    node = token
+    for _ in range(8):
+        if node.head == node:
+            return None
+        node = node.head
+        said = own_subject(node)
+        is_saying = verb_lemma(node) in lexicon().factuality["claim_verbs"] and is_verb(node)
+        if is_saying and said is not None and said.lower_ not in PRONOUNS:
+            if said.i >= token.i:
+                return None
+            return said if cast.is_capital(said) or cast.is_armed(said) is True else None
+    return None
