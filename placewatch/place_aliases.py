@@ -8,7 +8,7 @@ would put another town's news under this one.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -43,10 +43,11 @@ _MAX_LONGER = 15
 _MAX_DIVISION_STEMS = 14
 _MAX_WITH_ARTICLE = 3
 _MAX_HOST_SPELLINGS = 12
+_ENDS_OF_A_ROAD = 2
 _SHORTEST = 4
 _SHORTEST_DISSIMILAR = 6
 _LIKENESS = 0.75
-_POSSESSIVE = frozenset({PlaceKind.AIRPORT, PlaceKind.BASE, PlaceKind.CROSSING})
+_POSSESSIVE = frozenset({PlaceKind.AIRPORT, PlaceKind.BASE, PlaceKind.CROSSING, PlaceKind.FACILITY})
 # Odessa and Florence are given names, and still the city's in the news.
 _CITY = 100_000
 # Makarov is a person where Makariv is a town.
@@ -259,9 +260,25 @@ def facility_aliases(
         if kind in _POSSESSIVE:
             aliases |= dict.fromkeys(f"{stem}{s} {f}" for f in words for s in ("'s", "\u2019s"))
             aliases |= dict.fromkeys(f"{form.lower()} of {stem}" for form in words)
+    if kind is PlaceKind.ROAD:
+        aliases |= dict.fromkeys(_road_aliases(without_marks(host), word))
     for stem in [other for other in others if other not in hosts][:_MAX_HOST_SPELLINGS]:
         aliases |= dict.fromkeys(f"{stem} {form}" for form in dict.fromkeys(words))
     return tuple(list(aliases)[:MAX_ALIASES])
+
+
+def _road_aliases(ends: str, word: str) -> Iterator[str]:
+    """Yield how news name the road between two towns: "Arden to Dorn road", "the road from Dorn to Arden"."""
+    towns = [town.strip() for town in re.split(r"[-\u2013]| to ", ends) if town.strip()]
+    if len(towns) != _ENDS_OF_A_ROAD:
+        return
+    words = dict.fromkeys((word.lower(), word.title(), *place_rules()["facility_words"]["road"]))
+    for one, other in (towns, towns[::-1]):
+        for road in words:
+            yield from (f"{one}-{other} {road}", f"{one} to {other} {road}")
+            yield from (f"{road} from {one} to {other}", f"{road} between {one} and {other}")
+            yield from (f"{road} linking {one} to {other}", f"{road} linking {one} with {other}")
+            yield from (f"{road} linking {one} and {other}", f"{road} connecting {one} to {other}")
 
 
 def host_spellings(

@@ -271,9 +271,9 @@ def aliases_of(label: Label, match: _Match, gazetteer: Gazetteer) -> tuple[str, 
         return tuple(dict.fromkeys([label.name, *(n for n in same if len(n) > 2)]))  # noqa: PLR2004 - "US" is also a pronoun in capitals
     if match.word:
         others = host_spellings(match.host_name, match.host, label.country, gazetteer)
-        named = facility_aliases(label.name, match.host_name, match.word, match.kind, others)
-        is_bare = match.kind is PlaceKind.AIRPORT and match.host is None
-        return (*named, match.host_name) if is_bare else named  # "Gatwick"
+        known = facility_aliases(label.name, match.host_name, match.word, match.kind, others)
+        is_named_alone = match.kind is PlaceKind.AIRPORT and match.host is None  # "Gatwick"
+        return (*known, *([match.host_name] if is_named_alone else []))
     if match.kind is PlaceKind.ADMIN:
         return division_aliases(label.name, match.division, label.country, gazetteer)
     return town_aliases(label.name, match.town, label.country, gazetteer)

@@ -34,9 +34,12 @@ _RESPELLED = {
         ("ay", "ai"),
         ("aw", "au"),
         ("ou", "u"),
-        ("(?<=[^aeiou])u(?=[^aeiou])", "ou"),
+        ("(?i)(?<=[^aeiou])u(?=[^aeiou])", "ou"),
         ("iy(?=[ea]h?\\b)", "i"),
         ("ee", "i"),
+        ("^Tal\\b", "Tel"),
+        ("^T[ae]ll\\b", "Tal"),
+        ("^Tel\\b", "Tal"),
         ("or\\b", "our"),
         ("een\\b", "in"),
         ("in\\b", "een"),
@@ -51,7 +54,7 @@ _RESPELLED = {
         ("zhzh", "zh"),
     ),
     # Somali writes long vowels twice, the news seldom do.
-    Tradition.OTHER: (("([aeo])\\1", "\\1"),),
+    Tradition.OTHER: (("([aeou])\\1", "\\1"),),
 }
 
 

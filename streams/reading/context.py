@@ -9,6 +9,7 @@ from datetime import date
 from placewatch.actors import Actors
 from placewatch.records import WatchedPlace
 from placewatch.sources import Sources
+from streams.reading.dates import Dated, find_dates
 from streams.reading.gate import Mention
 
 
@@ -19,6 +20,7 @@ class ArticleContext:
     text: str
     plain: str
     published: date
+    is_dated: bool
     places: Mapping[str, WatchedPlace]
     actors: Actors
     sources: Sources
@@ -26,3 +28,12 @@ class ArticleContext:
     in_conflict: bool
     is_unrest: bool
     mentions: Sequence[Mention]
+
+    def dates_in(self, start: int, end: int) -> list[Dated]:
+        """Return the time expressions between two offsets of the text."""
+        return find_dates(
+            self.plain[start:end],
+            self.published,
+            is_dated=self.is_dated,
+            before=self.plain[:start],
+        )

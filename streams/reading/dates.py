@@ -13,6 +13,7 @@ from placewatch.vocabulary import DatePrecision
 
 
 HISTORY_DAYS = 14
+_LATE_IN_MONTH = 12
 
 
 class Dated(NamedTuple):
@@ -67,7 +68,7 @@ NUMBERS = {
     "a couple of": 2,
     "some": 3,
 }
-_UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "decade": 3650}
+_UNIT_DAYS = {"day": 1, "week": 7, "weekend": 7, "month": 30, "year": 365, "decade": 3650}
 _MONTH = r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 _PATTERNS = (
     (
@@ -85,12 +86,12 @@ _PATTERNS = (
     ("month", re.compile(rf"\b{_MONTH},? (?P<year>\d{{4}})\b")),
     (
         "month",
-        re.compile(rf"\b(?:in|since|last|during|until|by|of|early|late|mid-?) ?{_MONTH}\b(?! \d)"),
+        re.compile(rf"\b(?i:in|since|last|during|until|by|of|early|late|mid-?) ?{_MONTH}\b(?! \d)"),
     ),
     (
         "year",
         re.compile(
-            r"\b(?:in|since|from|of|until|during|early|late|summer|after|the) (?P<year>(?:19|20)\d\d)\b"
+            r"\b(?i:in|since|from|of|until|by|during|early|late|spring|summer|autumn|winter|after|before|the) (?P<year>(?:19|20)\d\d)\b"
         ),
     ),
     (
@@ -103,11 +104,14 @@ _PATTERNS = (
     (
         "last",
         re.compile(
-            r"\b(?P<way>last|past|previous) (?P<unit>week|month|year|summer|autumn|winter|spring|decade)\b",
+            r"\b(?P<way>last|past|previous) (?P<unit>weekend|week|month|year|summer|autumn|winter|spring|decade)\b",
             re.IGNORECASE,
         ),
     ),
-    ("this", re.compile(r"\b(?:earlier )?this (?P<unit>week|month|year)\b", re.IGNORECASE)),
+    (
+        "this",
+        re.compile(r"\b(?P<way>earlier )?this (?P<unit>weekend|week|month|year)\b", re.IGNORECASE),
+    ),
     ("weekday", re.compile(r"\b(?P<weekday>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")),
     (
         "yesterday",
@@ -123,14 +127,36 @@ _PATTERNS = (
 )
 
 
-def find_dates(text: str, published: date) -> list[Dated]:
-    """Return the time expressions of `text`, in order, none overlapping."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def find_dates(
+    text: str, published: date, *, is_dated: bool = True, before: str = ""
+) -> list[Dated]:
+    """Return the time expressions of `text`, in order, none overlapping.
+
+    Args:
+        text: a sentence.
+        published: the day of its article.
+        is_dated: whether that day is known; a day and month then only count in a year named before.
+        before: what stands before `text`.
+    """
+    years = [] if is_dated else _YEAR.findall(before)
     found: list[Dated] = []
     for name, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             if any(match.start() < d.end and d.start < match.end() for d in found):
                 continue
-            resolved = _resolve(name, match, published)
+            year = None
+            if (
+                not is_dated
+                and name in {"month_day", "month"}
+                and match.groupdict().get("year") is None
+            ):
+                if not years:
+                    continue
+                year = int(years[-1])
+            resolved = _resolve(name, match, published, year)
             if resolved is not None:
                 before = text[max(0, match.start() - 6) : match.start()].lower()
                 is_since = match.group().lower().startswith("since") or before.endswith("since ")
@@ -138,9 +164,11 @@ def find_dates(text: str, published: date) -> list[Dated]:
     return sorted(found)
 
 
-def _resolve(name: str, match: re.Match[str], published: date) -> tuple[date, DatePrecision] | None:
+def _resolve(
+    name: str, match: re.Match[str], published: date, year: int | None
+) -> tuple[date, DatePrecision] | None:
     if name in {"month_day", "month", "year"}:
-        return _absolute(match.groupdict(), published)
+        return _absolute(match.groupdict(), published, year)
     if name == "weekday":
         wanted = next(i for i, day in enumerate(_DAYS) if day.startswith(match["weekday"].lower()))
         return published - timedelta((published.weekday() - wanted) % 7), DatePrecision.DAY
@@ -156,11 +184,15 @@ def _relative(
 ) -> tuple[date, DatePrecision] | None:
     unit = match["unit"].lower()
     days = _UNIT_DAYS.get(unit, 180)
-    precision = {"day": DatePrecision.DAY, "week": DatePrecision.WEEK}.get(
-        unit, DatePrecision.MONTH
-    )
+    precision = {
+        "day": DatePrecision.DAY,
+        "week": DatePrecision.WEEK,
+        "weekend": DatePrecision.WEEK,
+    }.get(unit, DatePrecision.MONTH)
+    if name == "this" and match["way"] and unit == "year":
+        return date(published.year, 1, 1), DatePrecision.MONTH
     if name == "this":
-        return published, DatePrecision.WEEK if unit == "week" else DatePrecision.MONTH
+        return published, precision
     if name == "ago":
         if match["way"].lower() != "ago" and unit == "day":
             return None
@@ -171,12 +203,17 @@ def _relative(
         return published - timedelta(days * count), precision
     if match["way"].lower() == "past":
         return published - timedelta(min(days, 7)), precision
+    if unit == "month":
+        # Said in the first days of a month, it may well be last week.
+        return published.replace(day=1) - timedelta(_LATE_IN_MONTH), precision
     return published - timedelta(days), precision
 
 
-def _absolute(parts: dict[str, str | None], published: date) -> tuple[date, DatePrecision] | None:
+def _absolute(
+    parts: dict[str, str | None], published: date, year: int | None
+) -> tuple[date, DatePrecision] | None:
     month = _MONTHS[name[:3].lower()] if (name := parts.get("month")) else None
-    year = int(digits) if (digits := parts.get("year")) else None
+    year = int(digits) if (digits := parts.get("year")) else year
     if year is not None and year > published.year + 1:
         return None
     try:

@@ -1,7 +1,7 @@
 """One article told in order: sentence by sentence to reports, then what the whole text adds.
 
 Keeps what later sentences lean on (the last place for "the city", the last force for "they", the last speaker
-for a quotation) and at the end marks as history what the same text has overtaken.
+for a quotation). What the whole text adds comes after: see `wars` and `overtaken`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from streams.reading.beside import (
 from streams.reading.civil import civil_findings
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
-from streams.reading.dates import Dated, find_dates
+from streams.reading.dates import Dated
 from streams.reading.documents import Sentence
 from streams.reading.factuality import judge
 from streams.reading.finding import Finding
@@ -43,14 +43,16 @@ from streams.reading.frames import findings
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import Phrase, marks_of
+from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast, Memory
+from streams.reading.retrospect import is_in_old_scene, is_looked_back_on
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
-from streams.reading.unnamed import UNNAMED, place_in_focus, unplaced
+from streams.reading.unnamed import place_in_focus, unplaced
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
-    """Return the reports of an article, in text order, each said once."""
+    """Return what the sentences of an article report, in text order."""
     memory = Memory()
     reports: list[Report] = []
     quoted = _quotations(context.plain)
@@ -67,7 +69,7 @@ def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list
         )
         reports.extend(_of_sentence(sentence, cast, context, quoted, memory))
         _remember(sentence, cast, memory)
-    return _distinct(_superseded(_kept_company(reports)))
+    return reports
 
 
 def _of_sentence(
@@ -80,7 +82,7 @@ def _of_sentence(
     doc = sentence.doc
     if doc is None:
         return
-    dates = find_dates(context.plain[sentence.span.start : sentence.span.end], context.published)
+    dates = context.dates_in(sentence.span.start, sentence.span.end)
     spoken = {m.start for m in context.mentions if is_metonym(m, context)}
     grouped = [(i, place_id) for i, ids in sentence.groups.items() for place_id in ids]
     for i, place_id in sorted([*{**sentence.places, **sentence.anaphors}.items(), *grouped]):
@@ -162,8 +164,11 @@ def _reports(
     reasons = [*judged.reasons]
     factuality, speaker = _told_by(finding, judged, sentence, cast, quoted, memory, reasons)
     is_old = is_past(finding, when, context.published, sentence, reasons)
-    if factuality in CURRENT and (
-        is_old or is_in_history(finding, when, dates, context.published, reasons)
+    if factuality in CURRENT | {Factuality.PLANNED} and (
+        is_old
+        or is_looked_back_on(finding, reasons)
+        or is_in_history(finding, when, dates, context.published, reasons)
+        or (not dates and is_in_old_scene(finding, sentence.span.start, context, reasons))
     ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against
@@ -182,10 +187,9 @@ def _reports(
         is_inside = judged.is_fight or state is State.CONTESTED
         under_way = State.CONTESTED if is_inside else State.THREATENED
         told = Factuality.HISTORICAL if is_old else now
-        yield _report(base, under_way, told, [*reasons, _ATTEMPT], context)
+        yield _report(base, under_way, told, [*reasons, ATTEMPT], context)
 
 
-_ATTEMPT = "attempt under way"
 _TRIED = TAKING_STATES | {State.BESIEGED, State.ENTERED, State.CONTESTED}
 
 
@@ -320,70 +324,3 @@ def _remember(sentence: Sentence, cast: Cast, memory: Memory) -> None:
                 memory.speaker = cast.name(token)
             elif cast.is_armed(token) is True and token.tag_.startswith("NN"):
                 cast.remember(token)
-
-
-# --- the whole text ---------------------------------------------------------------------------------------------
-
-
-def _kept_company(reports: Sequence[Report]) -> list[Report]:
-    """The reports without those of an unnamed place of which the text says nothing else: it may mean another."""
-    told = {r.place_id for r in reports if UNNAMED not in r.reasons and r.state not in CIVIL_STATES}
-    return [r for r in reports if UNNAMED not in r.reasons or r.place_id in told]
-
-
-def _superseded(reports: Sequence[Report]) -> list[Report]:
-    """What the text itself overtakes is history: "held by A", and B's siege, once it tells that B took the place."""
-    taken = {
-        (r.place_id, r.actor)
-        for r in reports
-        if r.state in TAKING_STATES and r.factuality is Factuality.ASSERTED and r.actor
-    }
-    struck = {r.place_id for r in reports if r.state is State.STRUCK and r.factuality in CURRENT}
-    inside = {
-        r.place_id
-        for r in reports
-        if r.state in {State.CONTESTED, State.ENTERED} and r.factuality in CURRENT
-    }
-    out = []
-    for report in reports:
-        if (
-            report.state is State.THREATENED
-            and report.factuality in CURRENT
-            and report.trigger.lower() == "attack"
-            and report.place_id in struck
-        ):
-            continue  # "the attack on X" is the strike told beside it
-        if report.state is State.THREATENED and report.place_id in inside and _is_attempt(report):
-            continue  # "the campaign to liberate X" is the fighting told of
-        others = {actor for place_id, actor in taken if place_id == report.place_id} - {
-            report.actor
-        }
-        is_over = report.state is State.HELD and bool(others)
-        if report.state in {State.BESIEGED, State.THREATENED}:
-            by_taker = (report.place_id, report.actor) in taken
-            is_over = by_taker or (report.actor is None and bool(others))
-        if is_over and report.factuality in CURRENT:
-            reasons = (*report.reasons, "superseded")
-            out.append(
-                report.model_copy(update={"factuality": Factuality.HISTORICAL, "reasons": reasons})
-            )
-        else:
-            out.append(report)
-    return out
-
-
-def _is_attempt(report: Report) -> bool:
-    return _ATTEMPT in report.reasons
-
-
-def _distinct(reports: Sequence[Report]) -> list[Report]:
-    """Each report once: same place, state, factuality and actor say nothing new; nor does one without an actor."""
-    kept: dict[tuple[object, ...], Report] = {}
-    for report in reports:
-        kept.setdefault((report.place_id, report.state, report.factuality, report.actor), report)
-    named = {(r.place_id, r.state, r.factuality) for r in kept.values() if r.actor is not None}
-    return [
-        r
-        for r in kept.values()
-        if r.actor is not None or (r.place_id, r.state, r.factuality) not in named
-    ]

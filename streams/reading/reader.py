@@ -26,6 +26,7 @@ from streams.reading.documents import Named, Sentence, build, known_lower, to_do
 from streams.reading.gate import Gate, Mention
 from streams.reading.lexicon import lexicon
 from streams.reading.narrative import read_article
+from streams.reading.overtaken import distinct, kept_company, superseded
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.sentences import Span, split
 from streams.reading.shingles import shingles
@@ -156,6 +157,7 @@ class Reader:
             text=draft.text,
             plain=plain,
             published=draft.article.published_at.date(),
+            is_dated=draft.article.date_source != "assumed",
             places=self._places,
             actors=self._actors,
             sources=self._sources,
@@ -171,7 +173,8 @@ class Reader:
             return ()
         context = draft.context
         theatre = Theatre(context.actors, context.places, context.country, context.published)
-        reports = with_parties(read_article(draft.sentences, context), draft.sentences, theatre)
+        told = with_parties(read_article(draft.sentences, context), draft.sentences, theatre)
+        reports = distinct(superseded(kept_company(told)))
         marks = shingles(draft.text) if reports else ()
         return tuple(
             self._reading(

@@ -13,7 +13,8 @@ from streams.reading.dates import Dated, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
 from streams.reading.finding import Finding
-from streams.reading.syntax import is_verb
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import children, is_verb, verb_lemma
 
 
 def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
@@ -54,7 +55,7 @@ def is_past(
     finding: Finding, when: Dated | None, published: date, sentence: Sentence, reasons: list[str]
 ) -> bool:
     """Return whether the finding's own clause is older than two weeks; the reason goes into `reasons`."""
-    if when is not None and is_history(when.day, published):
+    if when is not None and is_history(when.day, published) and not _is_perfect(finding):
         reasons.append("date")
         return True
     if when is not None:
@@ -65,15 +66,31 @@ def is_past(
     if _long_after(finding, sentence):
         reasons.append("long after")
         return True
-    verb = clause_verb(finding.anchor)
-    had = (
-        any(c.dep_ == "aux" and c.lower_ in {"had", "'d"} for c in verb.children)
-        and verb.tag_ == "VBN"
-    )
-    if had and verb.dep_ in {"relcl", "advcl"} and not finding.is_background:
+    if _is_past_perfect(finding):
         reasons.append("past perfect")
         return True
     return False
+
+
+def _is_past_perfect(finding: Finding) -> bool:
+    """As in "which the army had taken", "had been a stronghold": before what is told, unless somebody says it."""
+    verb = clause_verb(finding.anchor)
+    if verb.tag_ != "VBN" or not any(c.lower_ in {"had", "'d"} for c in children(verb, "aux")):
+        return False
+    if finding.state is State.HELD and finding.anchor.dep_ != "appos":
+        is_said = (
+            verb.dep_ == "ccomp" and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]
+        )
+        return not is_said
+    return verb.dep_ in {"relcl", "advcl"} and not finding.is_background
+
+
+def _is_perfect(finding: Finding) -> bool:
+    """As in "has been besieged": it lasts, so an old date beside it belongs to something else."""
+    verb = finding.anchor
+    return verb.tag_ == "VBN" and any(
+        c.dep_ == "aux" and c.lower_ in {"has", "have", "'ve"} for c in verb.children
+    )
 
 
 def _is_ranked(finding: Finding) -> bool:
@@ -83,14 +100,15 @@ def _is_ranked(finding: Finding) -> bool:
         return False
     if verb.head.lower_ == "time" or (finding.state is State.HELD and verb.tag_ == "VBN"):
         return False  # "the first time that they entered X", "the largest city held by"
+    if any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children):
+        return False  # "the first city to be taken"
     return any(
         c.lower_ in {"only", "first", "last", "biggest", "largest"} for c in verb.head.children
     )
 
 
-_NEAR_CHARACTERS = 60
 _LONG_AFTER = re.compile(
-    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?:after|since|following)\b",
+    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?P<after>after|since|following)\b",
     re.IGNORECASE,
 )
 
@@ -98,11 +116,15 @@ _LONG_AFTER = re.compile(
 def _long_after(finding: Finding, sentence: Sentence) -> bool:
     """As in "Eight months after the capture of X": the capture is that old."""
     line = sentence.text[sentence.span.start : sentence.span.end]
-    at = sentence.starts[finding.trigger.i] - sentence.span.start
-    found = _LONG_AFTER.search(line)
-    if found is None or not 0 < at - found.end() < _NEAR_CHARACTERS:
-        return False
-    return found["unit"] != "week" or not found.group().lower().startswith(("a ", "two "))
+    for found in _LONG_AFTER.finditer(line):
+        if found["unit"] == "week" and found.group().lower().startswith(("a ", "two ")):
+            continue
+        at = sentence.span.start + found.start("after")
+        word = next(t for t in finding.trigger.doc if sentence.starts[t.i] >= at)
+        told = word.head if word.dep_ == "mark" else word
+        if word.i < finding.trigger.i and finding.trigger in told.subtree:
+            return True
+    return False
 
 
 def is_in_history(

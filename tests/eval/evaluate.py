@@ -31,7 +31,8 @@ from placewatch.records import place_id_of
 ROOT = Path(__file__).resolve().parents[2]
 EVALUATION = ROOT.parent / "shared" / "eval"
 FLOORS = Path(__file__).with_name("floors.json")
-UNDATED = "2020-01-01"  # some snippets have no date; any fixed one keeps the figures repeatable
+# Some snippets have no date; any fixed one, called assumed, keeps the figures repeatable.
+UNDATED = {"published": "2020-01-01", "date_source": "assumed"}
 
 # Figures trade against each other: a floor stands this far below what was measured when it was set.
 MARGIN = 0.02
@@ -70,9 +71,7 @@ def of_training(evaluation: Path, is_in: Callable[[str], bool]) -> Figures:
         articles = Path(folder) / "articles.jsonl"
         fields = ("id", "url", "published", "title", "text")
         lines = [
-            json.dumps(
-                {**{k: row.get(k) for k in fields}, "published": row["published"] or UNDATED}
-            )
+            json.dumps({k: row.get(k) for k in fields} | ({} if row["published"] else UNDATED))
             for row in gold
         ]
         articles.write_text("\n".join(lines), "utf-8")

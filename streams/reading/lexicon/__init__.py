@@ -145,7 +145,7 @@ class Lexicon:
             set(self.nouns) | self.place_nouns | self.parts | self.edges | self.near | self.inner
         )
         nouns |= facts["plan_nouns"] | facts["attempt"]
-        nouns |= facts["claim_nouns"] | facts["tale_nouns"]
+        nouns |= facts["claim_nouns"] | facts["tale_nouns"] | facts["memory_nouns"]
         for frame in self.verb_frames:
             nouns |= frame.object
         nouns |= self.civil["services"] | self.civil["lines"]
@@ -177,6 +177,7 @@ def guards() -> Guards:
     """
     content = _load("guards.yaml")
     region = "|".join(content["region_words"])
+    larger = "|".join(word for word in content["region_words"] if word != "district")
     after = "|".join(content["after"])
     before = "|".join(content["before"])
     return Guards(
@@ -186,8 +187,11 @@ def guards() -> Guards:
         facility_words=tuple(content["facility_words"]),
         after=re.compile(rf" ?(?:{after})\b"),
         before=re.compile(rf"\b(?:{before})\.? $"),
-        region_after=re.compile(rf"(?:'s)? (?:[a-z]+ )?(?:{region})s?\b", re.IGNORECASE),
-        region_before=re.compile(rf"\b(?:{region}) of $", re.IGNORECASE),
+        # "Arden's Old Town district" and "the university district of Arden" are quarters of Arden.
+        region_after=re.compile(
+            rf" (?:(?-i:[a-z]+) )?(?:{region})s?\b|'s (?:{larger})\b", re.IGNORECASE
+        ),
+        region_before=re.compile(rf"\b(?:(?:{larger})|(?:the|of|in) district) of $", re.IGNORECASE),
         ends_in_region_word=re.compile(rf"(?:{region})$", re.IGNORECASE),
     )
 

@@ -53,6 +53,16 @@ LABELS = (
         ("Gaza Strip", ["Gaza"]),
         ("Burma", ["Myanmar"]),
         ("Karrada (Baghdad), Iraq", ["Karrada"]),
+        ("Dahieh, Lebanon", ["Dahiya", "Dahiyeh"]),
+        ("Yunusiyeh, Syria", ["Yunusieh"]),
+        ("Tal Abyad, Syria", ["Tel Abyad"]),
+        ("Buurhakaba, Somalia", ["Burhakaba"]),
+        ("al-Walid Crossing, Iraq", ["Walid crossing", "al-Walid border crossing"]),
+        ("Al-Hawl camp, Syria", ["Al-Hawl refugee camp"]),
+        ("Bahi oil field, Libya", ["Bahi field", "Bahi oilfield"]),
+        ("Gatwick Airport, United Kingdom", ["Gatwick"]),
+        ("Zaporizhzhia Nuclear Power Plant, Ukraine", ["Zaporizhzhia's nuclear plant"]),
+        ("Gao-Ansongo road, Mali", ["road from Gao to Ansongo", "Ansongo-Gao road"]),
     ],
 )  # fmt: skip
 def test_spellings_of_the_news_are_among_the_aliases(

@@ -96,7 +96,7 @@ def test_sentences_cover_all_but_white_space(text):
         ("two weeks ago", date(2024, 11, 22), DatePrecision.WEEK),
         ("last week", date(2024, 11, 29), DatePrecision.WEEK),
         ("earlier this week", date(2024, 12, 6), DatePrecision.WEEK),
-        ("last month", date(2024, 11, 6), DatePrecision.MONTH),
+        ("last month", date(2024, 11, 19), DatePrecision.MONTH),
         ("on 27 November", date(2024, 11, 27), DatePrecision.DAY),
         ("on Nov. 27, 2016", date(2016, 11, 27), DatePrecision.DAY),
         ("on December 20", date(2023, 12, 20), DatePrecision.DAY),

@@ -1,0 +1,76 @@
+"""What is past without being news: memories, comparisons, old scenes, and their neighbours that are news."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.reading.conftest import article_of
+
+
+HISTORY = [
+    # remembered
+    ("A museum shows her memories of the siege of Arden.", "besieged"),
+    ("Two veterans of the battle for Arden opened the exhibition.", "contested"),
+    ("Volunteers played a decisive part in the battle for Arden.", "contested"),
+    ("There is a threat from mines left over from fighting in Arden and Dorn.", "contested"),
+    # compared with
+    ("The hunger here is worse than the siege of Arden.", "besieged"),
+    ("Diplomats fear bloodshed that would match the siege of Arden.", "besieged"),
+    # over
+    ("Forty teachers disappeared during the rebel occupation of Arden.", "held"),
+    ("Shops in the city are open again after two years of rebel occupation of Arden.", "held"),
+    ("Arden had been the last stronghold of the rebels.", "held"),
+    # dated by what stands around it
+    ("Five months after the rebels broke through, when they took control of Arden, markets thrive.", "captured"),
+    ("On 3 March rebels crossed the river. They captured Arden by nightfall.", "captured"),
+    ("In March the president ordered an air strike on Arden.", "struck"),
+]  # fmt: skip
+NEWS = [
+    ("Fighters are taking part in the battle for Arden.", "contested"),
+    ("The militia has played a key part in the offensive on Arden.", "threatened"),
+    ("Arden has been besieged by the rebels, like the village of Dorn in 2012.", "besieged"),
+    ("Arden is the first city to be captured by the rebels.", "captured"),
+    ("Arden was under rebel control on Friday, residents said.", "held"),
+    ("On 3 March rebels crossed the river. On Thursday they captured Arden.", "captured"),
+    ("Last month rebels crossed the river. This weekend they captured Arden.", "captured"),
+    ("In 2016 the valley burned. Rebels have captured Arden.", "captured"),
+]
+
+
+pytestmark = pytest.mark.model
+
+
+@pytest.mark.parametrize(("text", "state"), HISTORY, ids=[c[0] for c in HISTORY])
+def test_looked_back_on(read, text, state):
+    told = {(r.state.value, r.factuality.value) for r in read(text) if r.place == "Arden"}
+    assert (state, "historical") in told
+    assert not {f for s, f in told if s == state} - {"historical"}
+
+
+@pytest.mark.parametrize(("text", "state"), NEWS, ids=[c[0] for c in NEWS])
+def test_news_stays_news(read, text, state):
+    told = {(r.state.value, r.factuality.value) for r in read(text) if r.place == "Arden"}
+    assert told & {(state, "asserted"), (state, "claimed")}
+
+
+def test_who_left_no_longer_holds(read):
+    told = {
+        (r.state.value, r.factuality.value)
+        for r in read("The army withdrew from Hama on Friday. Traders recall army-held Hama.")
+    }
+    assert ("withdrawn", "asserted") in told
+    assert ("held", "historical") in told
+
+
+@pytest.mark.parametrize(
+    ("text", "factuality"),
+    [
+        ("On 11 August militants captured Arden.", "asserted"),
+        ("The revolt began in 2007. On 11 August militants captured Arden.", "historical"),
+    ],
+)
+def test_an_article_without_a_date_dates_by_the_years_it_names(reader, text, factuality):
+    undated = article_of(text).model_copy(update={"date_source": "assumed"})
+    (readings,) = reader.read([undated])
+    (report,) = [r for reading in readings for r in reading.reports]
+    assert report.factuality.value == factuality
