@@ -6,6 +6,7 @@ Every setting is documented in the README; a test holds that line. Secrets are S
 from __future__ import annotations
 
 import importlib.resources
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from placewatch.errors import ConfigError
+from placewatch.states import LEXICON_VARIABLE
 
 
 def seeds_dir() -> Path:
@@ -69,6 +71,10 @@ class Settings(BaseSettings):
     actors: Path = Field(
         default_factory=lambda: seeds_dir() / "actors.yaml",
         description="armed actors, aliases, sides",
+    )
+    lexicon: Path | None = Field(
+        default=None,
+        description="folder of your own words and states, added to the reader's; unset means none",
     )
     policy: Path | None = Field(
         default=None, description="your own policy; unset means the shipped one"
@@ -143,10 +149,18 @@ def load_settings(**overrides: object) -> Settings:
         ConfigError: a value is impossible; the message names the variable.
     """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates what callers pass
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates what callers pass
     except ValidationError as error:
         faults = "; ".join(
             f"PLACEWATCH_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
             for e in error.errors(include_url=False, include_input=False)
         )
         raise ConfigError(f"a setting cannot be used: {faults}") from error
+    if settings.lexicon is not None:
+        if not settings.lexicon.is_dir():
+            raise ConfigError(
+                f"PLACEWATCH_LEXICON: there is no folder {settings.lexicon}: name the folder of your YAML files"
+            )
+        # A .env file reaches neither the lexicon, which imports no settings, nor the processes we start.
+        os.environ[LEXICON_VARIABLE] = str(settings.lexicon.resolve())
+    return settings

@@ -7,12 +7,55 @@ event and mode names (CAMEO 192 maps to COERCE/seize; PLOVER has no mode for tak
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Self, TypeVar
+
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from placewatch.states import states
 
 
-class State(StrEnum):
-    """What a report says of a place."""
+Closed = TypeVar("Closed", bound=StrEnum)
+
+
+class _Declared(StrEnum):
+    """Members the code reasons about; `states.yaml` declares more, which are made when they are first named."""
+
+    @classmethod
+    def _words(cls) -> Iterable[str]:
+        """All values: those of the members and the declared ones."""
+        return ()
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return _member(cls, value) if isinstance(value, str) and value in cls._words() else None
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        handler.resolve_ref_schema(schema)["enum"] = list(
+            dict.fromkeys([*(member.value for member in cls), *cls._words()])
+        )
+        return schema
+
+
+@cache
+def _member(kind: type[Closed], value: str) -> Closed:
+    """A declared value as a member: the same one each time, like those written in the class."""
+    member = str.__new__(kind, value)
+    member._name_, member._value_ = value.upper(), value
+    return member
+
+
+class State(_Declared):
+    """What a report says of a place: these, and what `states.yaml` declares."""
 
     HELD = "held"
     CAPTURED = "captured"
@@ -30,15 +73,22 @@ class State(StrEnum):
     OUTAGE = "outage"
     RESTORED = "restored"
 
+    @classmethod
+    def _words(cls) -> Iterable[str]:
+        return states().entries
 
-CIVIL_STATES = frozenset(
+
+WAR_STATES = frozenset(
     {
-        State.EVACUATION_ORDERED,
-        State.EVACUATION_LIFTED,
-        State.CLOSED,
-        State.REOPENED,
-        State.OUTAGE,
-        State.RESTORED,
+        State.HELD,
+        State.CAPTURED,
+        State.RECAPTURED,
+        State.ENTERED,
+        State.CONTESTED,
+        State.BESIEGED,
+        State.THREATENED,
+        State.STRUCK,
+        State.WITHDRAWN,
     }
 )
 TAKING_STATES = frozenset({State.CAPTURED, State.RECAPTURED})
@@ -68,8 +118,8 @@ class MarkRole(StrEnum):
     SPEAKER = "speaker"
 
 
-class Control(StrEnum):
-    """The status of a place."""
+class Control(_Declared):
+    """The status of a place: these, and what states of `states.yaml` bring."""
 
     HELD = "held"
     CONTESTED = "contested"
@@ -83,9 +133,20 @@ class Control(StrEnum):
     CLOSED = "closed"
     OUTAGE = "outage"
 
+    @classmethod
+    def _words(cls) -> Iterable[str]:
+        return states().controls
 
-CIVIL_CONTROLS = frozenset(
-    {Control.NORMAL, Control.EVACUATED, Control.OPEN, Control.CLOSED, Control.OUTAGE}
+
+WAR_CONTROLS = frozenset(
+    {
+        Control.HELD,
+        Control.CONTESTED,
+        Control.BESIEGED,
+        Control.THREATENED,
+        Control.VACATED,
+        Control.UNKNOWN,
+    }
 )
 
 
@@ -215,25 +276,14 @@ class Codes:
     plover_mode: str | None
 
 
-_TAKEN_BY_STATE = Codes("Government regains territory", "192", "COERCE", "seize")
-_TAKEN_BY_OTHERS = Codes("Non-state actor overtakes territory", "192", "COERCE", "seize")
-_BY_STATE = {
-    State.ENTERED: Codes("Armed clash", "190", "ASSAULT", "firearms"),
-    State.CONTESTED: Codes("Armed clash", "190", "ASSAULT", "firearms"),
-    State.BESIEGED: Codes(None, "191", "COERCE", "restrict"),
-    State.THREATENED: Codes(None, "152", "MOBILIZE", "troops"),
-    State.STRUCK: Codes("Shelling/artillery/missile attack", "194", "ASSAULT", "heavy-weapons"),
-    State.WITHDRAWN: Codes("Non-violent transfer of territory", "0874", "RETREAT", "withdraw"),
-}
-_NONE = Codes(None, None, None, None)
-
-
 def codes_for(state: State, actor_kind: ActorKind | None = None) -> Codes:
     """Return the ACLED, CAMEO and PLOVER codes of a state.
 
     ACLED keeps "regains" for governments taking territory and "overtakes" for everybody else, so the kind of
     the actor decides; civil states and plain possession have no event code.
     """
-    if state in TAKING_STATES:
-        return _TAKEN_BY_STATE if actor_kind is ActorKind.STATE_FORCES else _TAKEN_BY_OTHERS
-    return _BY_STATE.get(state, _NONE)
+    entry = states().entries[state.value]
+    acled = entry.acled
+    if actor_kind is ActorKind.STATE_FORCES:
+        acled = entry.acled_of_state_forces or acled
+    return Codes(acled, entry.cameo, entry.plover_event, entry.plover_mode)

@@ -14,7 +14,6 @@ from spacy.tokens import Token
 
 from placewatch.records import Evidence, Report, WatchedPlace
 from placewatch.vocabulary import (
-    CIVIL_STATES,
     CURRENT,
     TAKING_STATES,
     DatePrecision,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from placewatch.vocabulary import CIVIL_STATES, State
+from placewatch.vocabulary import WAR_STATES, State
 from streams.reading.finding import Finding, after, causes_of, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.no_war import is_no_war, is_remark
@@ -154,7 +154,7 @@ def _is_fought_for(noun: Token) -> bool:
 
 
 def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) -> bool:
-    if frame.state in CIVIL_STATES:
+    if frame.state not in WAR_STATES:
         return True
     if actor is None and frame.needs_actor:
         return False
@@ -168,7 +168,7 @@ def _noun_armed(frame: NounFrame, actor: Token | None, noun: Token, cast: Cast) 
         return (actor is not None and cast.is_armed(actor) is True) or (
             actor is None and cast.in_conflict
         )
-    return cast.in_conflict or frame.state in CIVIL_STATES
+    return cast.in_conflict or frame.state not in WAR_STATES
 
 
 def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
@@ -278,7 +278,7 @@ def undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Findin
                 continue
             state = State.STRUCK if frame.weapon_state and cast.has_weapon(noun) else frame.state
             state = State.THREATENED if verb_lemma(verb) == "brace" else state
-            if cast.in_conflict or state in CIVIL_STATES:
+            if cast.in_conflict or state not in WAR_STATES:
                 yield Finding(state, noun, verb, link.at, actor=noun_actor(frame, noun, None, cast))
             return
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from placewatch.records import Report
-from placewatch.vocabulary import CIVIL_STATES, CURRENT, TAKING_STATES, Factuality, State
+from placewatch.vocabulary import CURRENT, TAKING_STATES, WAR_STATES, Factuality, State
 from streams.reading.unnamed import UNNAMED
 
 
@@ -15,7 +15,7 @@ ATTEMPT = "attempt under way"  # the reason of what is reported besides a plan
 
 def kept_company(reports: Sequence[Report]) -> list[Report]:
     """The reports without those of an unnamed place of which the text says nothing else: it may mean another."""
-    told = {r.place_id for r in reports if UNNAMED not in r.reasons and r.state not in CIVIL_STATES}
+    told = {r.place_id for r in reports if UNNAMED not in r.reasons and r.state in WAR_STATES}
     return [r for r in reports if UNNAMED not in r.reasons or r.place_id in told]
 
 

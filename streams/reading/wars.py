@@ -13,7 +13,7 @@ from datetime import date
 
 from placewatch.actors import Actor, Actors
 from placewatch.records import Report, WatchedPlace
-from placewatch.vocabulary import CIVIL_STATES, TAKING_STATES, Factuality, State, codes_for
+from placewatch.vocabulary import TAKING_STATES, WAR_STATES, Factuality, State, codes_for
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import with_parties_of
@@ -57,7 +57,7 @@ def with_parties(
     told = _told_attackers(reports, theatre.actors)
     return [
         report
-        if report.state in CIVIL_STATES
+        if report.state not in WAR_STATES
         else _Filling(
             report,
             theatre,

@@ -295,4 +295,4 @@ def _plain(status: Status) -> str:
         Control.CLOSED: "is closed",
         Control.OUTAGE: "is without supply",
     }
-    return texts[status.control]
+    return texts.get(status.control, f"is {status.control.value.replace('_', ' ')}")

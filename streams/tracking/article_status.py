@@ -11,17 +11,8 @@ from collections.abc import Sequence
 
 from placewatch.actors import Actors
 from placewatch.records import Reading, Report
-from placewatch.vocabulary import CURRENT, TAKING_STATES, Control, Factuality, State
-
-
-_CIVIL = {
-    State.EVACUATION_ORDERED: Control.EVACUATED,
-    State.EVACUATION_LIFTED: Control.NORMAL,
-    State.CLOSED: Control.CLOSED,
-    State.REOPENED: Control.OPEN,
-    State.OUTAGE: Control.OUTAGE,
-    State.RESTORED: Control.NORMAL,
-}
+from placewatch.vocabulary import CURRENT, TAKING_STATES, WAR_STATES, Control, Factuality, State
+from streams.tracking.civil import control_after
 
 
 # Denied closed is open.
@@ -63,9 +54,10 @@ def _defender(reading: Reading, actors: Actors) -> str | None:
 
 
 def _civil(reports: Sequence[Report]) -> Control | None:
-    told = [r for r in reports if r.state in _CIVIL and r.factuality in CURRENT]
-    if told:
-        return _CIVIL[told[-1].state]
+    told = [control_after(r.state) for r in reports if r.factuality in CURRENT]
+    brought = [control for control in told if control is not None]
+    if brought:
+        return brought[-1]
     denied = [r for r in reports if r.state in _REVERSE and r.factuality is Factuality.DENIED]
     return _REVERSE[denied[-1].state] if denied else None
 
@@ -79,7 +71,7 @@ _ATTACKED = (
 
 
 def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str | None] | None:
-    current = [r for r in reports if r.factuality in CURRENT and r.state not in _CIVIL]
+    current = [r for r in reports if r.factuality in CURRENT and r.state in WAR_STATES]
     told = {r.state for r in current}
     holder = _holder(current)
     taken = [r for r in current if r.state in TAKING_STATES]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from placewatch.records import Assertion, Citation, Event, Reading, Status
 from placewatch.vocabulary import (
-    CIVIL_CONTROLS,
+    WAR_CONTROLS,
     Control,
     DatePrecision,
     codes_for,
@@ -29,7 +29,7 @@ from streams.tracking.events import (
 from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted, Move
 from streams.tracking.standing import SURE, Standing, Told
-from streams.tracking.transitions import RANK, apply
+from streams.tracking.transitions import apply, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _own_order(occurrence: Occurrence) -> tuple[object, ...]:
     """Events count by their own date; of one day the more final last, but two takings as they were reported."""
     return (
         occurrence.day,
-        RANK[occurrence.kind],
+        rank(occurrence.kind),
         occurrence.first_reported_at,
         occurrence.side or "",
     )
@@ -142,7 +142,7 @@ def _own_order(occurrence: Occurrence) -> tuple[object, ...]:
 def _given(base: Assertion | None, context: Context) -> Standing:
     if base is None:
         return Standing()
-    if base.control in CIVIL_CONTROLS:
+    if base.control not in WAR_CONTROLS:
         civil = Standing(control=base.control, certainty=base.certainty)
         held = Control.HELD if base.holder else Control.UNKNOWN
         return Standing(

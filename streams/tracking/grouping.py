@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from placewatch.records import Reading, Report
-from placewatch.vocabulary import TAKING_STATES, DatePrecision, Factuality, State
+from placewatch.vocabulary import TAKING_STATES, WAR_STATES, DatePrecision, Factuality, State
+from streams.tracking.civil import control_after
 from streams.tracking.context import Context
 from streams.tracking.events import Occurrence, Testimony, newest_revisions
 from streams.tracking.origins import Attributed, origins_of
@@ -95,11 +96,16 @@ def _dropped_because(testimony: Testimony, policy: Policy) -> Counted | None:
         return Counted.UNCONFIRMED
     if testimony.report.trigger.lower().startswith(tuple(policy.declarations)):
         return Counted.DECLARATION
-    if testimony.report.state is State.STRUCK:
+    if not _can_change(testimony.report.state):
         return Counted.NO_CHANGE
     if factuality is Factuality.PLANNED and testimony.kind is not State.THREATENED:
         return Counted.NO_CHANGE
     return None
+
+
+def _can_change(state: State) -> bool:
+    """Whether a state can change a status: a strike alone cannot, nor what is declared to bring none."""
+    return state in WAR_STATES - {State.STRUCK} or control_after(state) is not None
 
 
 def _grouped(told: list[Testimony], context: Context) -> list[Occurrence]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control, State
-from streams.tracking.civil import CIVIL_RULES
+from streams.tracking.civil import civil_rule
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Move
 from streams.tracking.standing import (
@@ -38,7 +39,9 @@ def apply(standing: Standing, told: Told, policy: Policy) -> Outcome:
             return Move.HELD_BACK_OUTSIDER, standing
         if told.side is None and told.is_part_of_side:
             return Move.PART_OF_SIDE, standing
-    return _RULES[told.occurrence.kind](standing, told, policy)
+    kind = told.occurrence.kind
+    rule = _RULES.get(kind) or civil_rule(kind)
+    return rule(standing, told, policy) if rule is not None else (Move.UNSUPPORTED, standing)
 
 
 # What one origin alone cannot tell without saying who, for "the battle of X" is as often a memory.
@@ -293,21 +296,21 @@ _RULES: dict[State, Rule] = {
     State.THREATENED: _threatened,
     State.WITHDRAWN: _withdrawn,
     State.HELD: _held,
-    **CIVIL_RULES,
 }
-# Of one day, the graver and more final comes last: "the last makes the status".
-RANK = {
-    kind: rank
-    for rank, kind in enumerate(
-        (
-            State.HELD,
-            State.THREATENED,
-            State.BESIEGED,
-            State.ENTERED,
-            State.CONTESTED,
-            State.WITHDRAWN,
-            State.CAPTURED,
-            *CIVIL_RULES,
-        )
-    )
-}
+_RANKED = (
+    State.HELD,
+    State.THREATENED,
+    State.BESIEGED,
+    State.ENTERED,
+    State.CONTESTED,
+    State.WITHDRAWN,
+    State.CAPTURED,
+)
+
+
+def rank(kind: State) -> int:
+    """Return the place of a kind among events of one day: the graver and more final last, "the last makes the status"."""
+    if kind in _RANKED:
+        return _RANKED.index(kind)
+    civil = [name for name, entry in states().entries.items() if entry.brings]
+    return len(_RANKED) + civil.index(kind.value)

@@ -1,6 +1,7 @@
 """The reader's lexicon: YAML files beside this module, read once and checked.
 
-A new verb, noun or word list is added by editing the YAML alone; a wrong entry raises `LexiconError`.
+A new verb, noun, word or state is added by editing YAML alone, here or in a folder of the user's own (the setting
+`lexicon`), whose frames are asked first; a wrong entry raises `LexiconError`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from placewatch.datafile import read_mapping
 from placewatch.errors import LexiconError
-from placewatch.vocabulary import State
+from placewatch.states import own_lexicon
+from placewatch.vocabulary import WAR_STATES, State
 
 
 class Example(BaseModel):
@@ -27,10 +30,21 @@ class Example(BaseModel):
     actor: str | None = None
 
 
-class VerbFrame(BaseModel):
-    """A group of verbs and what they say of a place; the fields are explained in frames.yaml."""
+class _Frame(BaseModel):
+    """What verbs and nouns have in common."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_part(cls, entry: Any) -> Any:
+        """A part of a place makes it contested in war only; of another state it says nothing unless told to."""
+        is_of_war = isinstance(entry, dict) and entry.get("state") in {s.value for s in WAR_STATES}
+        return entry if is_of_war else {"inside": None, **entry}
+
+
+class VerbFrame(_Frame):
+    """A group of verbs and what they say of a place; the fields are explained in frames.yaml."""
 
     state: State
     verbs: frozenset[str]
@@ -49,10 +63,8 @@ class VerbFrame(BaseModel):
     example: Example
 
 
-class NounFrame(BaseModel):
+class NounFrame(_Frame):
     """A group of nouns and what they say of a place; the fields are explained in nouns.yaml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: State
     nouns: frozenset[str]
@@ -197,13 +209,29 @@ def guards() -> Guards:
 
 
 def _load(name: str) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load((files(__name__) / name).read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise LexiconError(f"{name} of the reader's lexicon cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise LexiconError(f"{name} of the reader's lexicon must hold a mapping")
-    return content
+    """The shipped file, and before it what a file of that name in the user's folder adds to its lists."""
+    content = read_mapping(Path(str(files(__name__) / name)), LexiconError)
+    folder = own_lexicon()
+    if folder is None or not (folder / name).is_file():
+        return content
+    own = read_mapping(folder / name, LexiconError)
+    return content | {key: _added(own[key], content.get(key), folder / name, key) for key in own}
+
+
+def _added(own: Any, shipped: Any, path: Path, key: str) -> Any:
+    if isinstance(own, list) and isinstance(shipped, list):
+        return [*own, *shipped]
+    if isinstance(own, dict) and isinstance(shipped, dict):
+        return {
+            **shipped,
+            **{
+                k: _added(v, shipped[k], path, k) if isinstance(shipped.get(k), list) else v
+                for k, v in own.items()
+            },
+        }
+    raise LexiconError(
+        f"{path}: `{key}` must be {'a list' if isinstance(shipped, list) else 'one of the keys of the shipped file'}"
+    )
 
 
 def _entries(model: type[Model], name: str, key: str) -> Iterable[Model]:
