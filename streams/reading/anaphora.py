@@ -15,8 +15,8 @@ from streams.reading.syntax import noun_lemma, verb_lemma
 
 
 # How far back, in characters, "it" and "the city" look, and how far apart names in one list stand.
-_IT_REACH = 160
 _NOUN_REACH = 500
+_REACH = {"it": 160, "area": 250}
 _LIST_GAP = 30
 _TOWN_WORDS = frozenset({"city", "town", "village", "settlement", "capital", "port", "enclave"})
 _AREA_WORDS = frozenset(
@@ -58,6 +58,8 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         else:
             continue
         place = _last_place(sentence.starts[token.i], kinds, context)
+        if place is None and kinds == "area" and token.dep_ in {"dobj", "nsubj", "nsubjpass"}:
+            place = _last_place(sentence.starts[token.i], "it", context)  # "seized the area"
         if place is None and sentence.is_title and not sentence.places:
             place = _first_place(sentence.span.end, kinds, context)
         if place is not None:
@@ -109,14 +111,28 @@ def _first_place(after: int, word: str, context: ArticleContext) -> str | None:
 
 def _last_place(before: int, word: str, context: ArticleContext) -> str | None:
     for mention in reversed(context.mentions):
-        if mention.end > before or is_metonym(mention, context):
+        if mention.end > before or is_metonym(mention, context) or _locates(mention, word, context):
             continue
         gap = context.plain[mention.end : before]
-        if len(gap) > (_IT_REACH if word == "it" else _NOUN_REACH):
+        if len(gap) > _REACH.get(word, _NOUN_REACH):
             return None
         if _suits(word, context.places[mention.place_id]):
             return mention.place_id
     return None
+
+
+_LOCATING = re.compile(
+    r"\b(?:near|outside|beyond|(?:outskirts|edge|part|suburbs?|north|south|east|west|northeast|northwest|southeast|southwest) of"
+    r"|(?:km|kilomet(?:er|re)s?|miles?)\)? (?:from|of)|close to|way to|road to)(?: the)?(?: \w+ (?:of))? $"
+)
+_QUARTER = re.compile(r" (?:neighbou?rhood|quarter|suburb)\b")
+
+
+def _locates(mention: Mention, word: str, context: ArticleContext) -> bool:
+    """Whether the place only says where another one is: "the outskirts of Damascus", "20 km from Homs"."""
+    if word == "city" and _QUARTER.match(context.plain, mention.end):
+        return True
+    return _LOCATING.search(context.plain, max(0, mention.start - 30), mention.start) is not None
 
 
 _SPEAKING = re.compile(
@@ -179,5 +195,9 @@ _IT_VERBS = frozenset(
         "bombard",
         "abandon",
         "occupy",
+        "control",
+        "hold",
+        "retain",
+        "defend",
     }
 )

@@ -90,6 +90,7 @@ def _signs(name: str) -> _Signs:
         perhaps_region=re.compile(
             rf"\b{own} (?:{wide})\b|\b(?:{wide}) of {own}\b"
             rf"|\b(?:[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)[a-z-]*ern {own}\b"
-            r"|\b(?:[Tt]he|[Tt]his) (?:[a-z-]+ ){0,2}(?:province|oblast|governorate|(?:occupied|annexed) region)\b(?! of)"
+            rf"|\b{own}\b[\s\S]{{0,250}}\b(?:[Tt]he|[Tt]his) (?:[a-z-]+ ){{0,2}}"
+            r"(?:province|oblast|governorate|(?:occupied|annexed) region)\b(?! of)"
         ),
     )

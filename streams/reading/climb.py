@@ -33,6 +33,7 @@ _MAX_STEPS = 12
 _WHOLE_OF = frozenset({"of"})
 _BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
 _TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
+_GROUND = frozenset({"territory", "land", "ground"})
 _REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
 
 
@@ -66,6 +67,8 @@ def _downward(at: Position) -> Iterator[Link | Position]:
                 if noun_lemma(c) in lexicon().nouns or noun_lemma(c) in lexicon().place_nouns:
                     yield Link("appos", c, at)
                     yield at.up(c, "appos-")
+                    for also in children(c, "conj"):  # "Arden, a border town and rebel bastion"
+                        yield Link("appos", also, at)
             else:
                 yield Link("modifier", c, at)
         elif c.dep_ == "prep" and c.lower_ == "under" and (noun := child(c, "pobj")) is not None:
@@ -172,6 +175,10 @@ def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:
     }:
         yield Link("is", attribute, at)
         yield at.up(attribute, "is")
+        of = child(attribute, "prep")
+        ground = child(of, "pobj") if of is not None and of.lower_ == "of" else None
+        if ground is not None and noun_lemma(ground) in _GROUND:
+            yield at.up(ground, "is")  # "Arden is the last piece of land held by ..."
     for preposition in children(verb, "prep"):
         brink = child(preposition, "pobj")
         of = child(brink, "prep") if brink is not None and noun_lemma(brink) in _BRINK else None

@@ -76,6 +76,7 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         return
     if state is State.HELD and actor is None and frame.verbs:
         return
+    is_kept = carrier is not None and verb_lemma(carrier) in lexicon().keeping
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
     against = actor if is_lost else stopper or after(noun, "from", "against")
     yield Finding(
@@ -86,7 +87,7 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         actor=None if is_lost else actor,
         against=against if against is not None and cast.is_armed(against) is not False else None,
         is_background=carrier is None,
-        is_presupposed="attr" in frame.place,
+        is_presupposed="attr" in frame.place or (is_kept and state is State.HELD),
         is_lost=is_lost,
     )
 
@@ -98,7 +99,10 @@ def _is_not_meant(
     if carrier is None and frame.strict and not cast.in_conflict:
         return True
     if frame.state is State.HELD and link.role == "prep:in":
-        return any(c.lower_ in {"of", "over"} for c in noun.children)
+        is_somewhere = (
+            link.at.is_region and "attr" in frame.place
+        )  # "a rebel enclave in the county"
+        return is_somewhere or any(c.lower_ in {"of", "over"} for c in noun.children)
     if state is State.CONTESTED and frame.event and link.at.is_region and not link.at.part:
         # Fighting somewhere in a region does not put the region in dispute; a battle for it does.
         return link.role not in {"prep:for", "prep:over", "prep:of"}
@@ -228,6 +232,8 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     ):
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
             is_aside = noun.dep_ in {"nsubj", "pobj"} and not frame.event and noun not in heads
+            if verb.dep_ == "relcl" and child(noun, "poss") is not None:
+                is_aside = False  # "Arden, where the army's grip weakened"
             is_under = noun.dep_ == "pobj" and noun.head.lower_ in frame.predicate
             if (is_aside and not is_under) or not is_modified(frame, noun):
                 continue

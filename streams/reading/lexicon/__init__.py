@@ -127,6 +127,7 @@ class Lexicon:
         self.standing = frozenset(modifiers["standing"])
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])
+        self.keeping = frozenset(modifiers["keeping"])
         self.partly = frozenset(modifiers["partly"])
         forces = _load("forces.yaml")
         self.forces = {name: frozenset(words) for name, words in forces.items()}
