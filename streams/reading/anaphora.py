@@ -53,9 +53,14 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
             continue
         if words in _TOWN_WORDS | _AREA_WORDS | _SITE_WORDS and _is_known(token, sentence):
             kinds = words
-        elif token.lower_ in {"it", "there"} and token.dep_ != "expl":
+        elif (token.lower_ in {"it", "there"} and token.dep_ != "expl") or (
+            token.lower_ == "its" and _is_of_a_place(token)
+        ):
             kinds = "it"
         else:
+            continue
+        if kinds == "it" and (same := _already(token, sentence)) is not None:
+            sentence.anaphors[token.i] = same
             continue
         place = _last_place(sentence.starts[token.i], kinds, context)
         if place is None and kinds == "area" and token.dep_ in {"dobj", "nsubj", "nsubjpass"}:
@@ -64,6 +69,24 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
             place = _first_place(sentence.span.end, kinds, context)
         if place is not None:
             sentence.anaphors[token.i] = place
+
+
+def _already(it: Token, sentence: Sentence) -> str | None:
+    """The place of "fled the village and the gunmen took it": what the sentence itself calls it by."""
+    before = [i for i in (*sentence.places, *sentence.anaphors) if i < it.i]
+    last = max(before, default=None)
+    if last is None or it.dep_ not in {"dobj", "poss"} or last in sentence.places:
+        return None
+    return sentence.anaphors[last] if may_stand_for_place(it.doc[last]) else None
+
+
+_OWNED = frozenset({"capture", "recapture", "fall", "seizure", "liberation", "abandonment"})
+
+
+def _is_of_a_place(its: Token) -> bool:
+    """As in "denied its capture", not "its capture of Arden"."""
+    noun = its.head
+    return noun_lemma(noun) in _OWNED and not any(c.lower_ == "of" for c in noun.children)
 
 
 def _is_plural_definite(token: Token) -> bool:
@@ -94,6 +117,8 @@ def _is_known(token: Token, sentence: Sentence) -> bool:
     own = {c.lower_ for c in token.children if c.dep_ in {"det", "poss"}}
     if own & {"the", "this", "that"}:
         return True
+    if own & {"a", "an"} and sentence.index == 1:  # the headline has just named it
+        return any(c.i in sentence.joined for c in token.children)
     return sentence.is_title and not own and any(c.dep_ == "amod" for c in token.children)
 
 
@@ -171,10 +196,13 @@ def may_stand_for_place(token: Token) -> bool:
         return token.dep_ in {"dobj", "nsubjpass", "nsubj"} and verb_lemma(token.head) in _IT_VERBS
     if token.lower_ == "there":
         return token.dep_ in {"advmod", "pobj"}
-    named = any(
-        c.tag_.startswith("NNP") or c.text == "Paris" for c in token.subtree if c.i != token.i
+    if token.lower_ == "its":
+        return True
+    clauses = [t for c in token.children if c.dep_ in {"acl", "relcl", "advcl"} for t in c.subtree]
+    inside = {t.i for t in clauses} | {token.i}
+    return not any(
+        t.tag_.startswith("NNP") or t.text == "Paris" for t in token.subtree if t.i not in inside
     )
-    return not named
 
 
 _IT_VERBS = frozenset(
@@ -199,5 +227,7 @@ _IT_VERBS = frozenset(
         "hold",
         "retain",
         "defend",
+        "surround",
+        "isolate",
     }
 )

@@ -30,6 +30,7 @@ NEAR = frozenset({"outside", "around"})
 _LOCATING = frozenset({"near", "beyond", "off", "by", "along", "via", "between"})
 _WITH = frozenset({"with", "between", "against", "by"})
 _MAX_STEPS = 12
+_MOVING = frozenset({"into", "from", "onto", "toward", "towards"})
 _WHOLE_OF = frozenset({"of"})
 _BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
 _TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
@@ -88,7 +89,7 @@ def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
         (
             c
             for c in verb.subtree
-            if c.lower_ in {"which", "that", "who", "where", "whom"} and c.i < verb.i + 1
+            if c.lower_ in {"which", "that", "who", "where", "whom", "whose"} and c.i < verb.i + 1
         ),
         None,
     )
@@ -103,6 +104,8 @@ def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
                 yield Link("subj", other, at)
     elif relative.dep_ == "nsubjpass" or relative.dep_ in {"dobj", "mark"}:
         yield Link("obj", relative.head if is_verb(relative.head) else verb, at)
+    elif relative.dep_ == "poss":  # "Arden, whose fall shocked many"
+        yield Link("poss", relative.head, at)
     elif relative.dep_ == "pobj":
         preposition = relative.head
         yield from _from_preposition(at, preposition)
@@ -119,6 +122,8 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     if dep == "conj":
         if (is_noun(head) or head.tag_.startswith("IN")) and _is_list(node):
             yield at.up(head, "conj")
+        elif is_verb(head) and (listed := _listed_before(node)) is not None:
+            yield at.up(listed, "conj")
     elif dep == "appos":
         if noun_lemma(head) in lexicon().nouns:
             yield Link("appos", head, at)
@@ -150,6 +155,16 @@ def _named_before(node: Token) -> Token | None:
         return None
     before = node.nbor(-2)
     return before if noun_lemma(before) in lexicon().place_nouns else None
+
+
+def _listed_before(node: Token) -> Token | None:
+    """The place that "and" joins `node` to, where the parser joined it to the verb: "into Arden, and Dorn"."""
+    for other in reversed(node.doc[node.head.i : node.i]):
+        if other.text == "Paris" and other.dep_ in {"pobj", "dobj"}:
+            return other
+        if not (other.is_punct or other.lower_ in {"and", "the"} or is_noun(other)):
+            return None
+    return None
 
 
 def _is_list(node: Token) -> bool:
@@ -323,13 +338,15 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         word == "of"
         and lemma in words.place_nouns - _capital(at)
         and not flagged
-        and not is_part_phrase(head)
+        and (not is_part_phrase(head) or child(at.node, "conj") is not None)
     ):
         yield at.up(head, lemma)
     elif word in {"of", "in", "inside", "within", "at", "on"} and lemma in words.parts:
         yield at.up(head, lemma, part=True)
     elif word in LOCATIVE:
         yield at.up(head, f"{lemma} {word}", inside=True)
+    elif word in _MOVING and head.dep_ == "dobj" and is_verb(head.head):
+        yield Link(f"prep:{word}", head.head, at)  # "forged a path into", "pulled their men from"
 
 
 def _capital(at: Position) -> frozenset[str]:

@@ -47,7 +47,7 @@ from streams.reading.participants import Cast, Memory
 from streams.reading.retrospect import is_in_old_scene, is_looked_back_on
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
-from streams.reading.unnamed import place_in_focus, unplaced
+from streams.reading.unnamed import place_in_focus, told_beside, unplaced
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
@@ -132,8 +132,7 @@ def _findings_of(
         beside.append(ambient_withdrawal(token, cast))
     told_states = {f.state for f in found.values()} | {f.state for f in beside if f}
     if is_alone and not is_beside(token) and State.THREATENED not in told_states:
-        left = (f for f in unplaced(sentence, cast) if f.state is State.WITHDRAWN)
-        beside += [f for f in left if f.state not in told_states]
+        beside += [f for f in told_beside(sentence, cast) if f.state not in told_states]
     for near in beside:
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)

@@ -219,6 +219,7 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     ]
     is_made = role == "in" and verb.lower_ in lexicon().forces["made"]
     heads = [verb.head] if verb.dep_ == "acl" and not is_made else []
+    heads += _lived_under(verb) if role == "in" else []
     if verb.dep_ == "acl" and verb.head.dep_ in {"dobj", "conj"}:
         heads += causes_of(verb.head)  # "a strike left one dead and two injured in Arden"
     if (
@@ -249,6 +250,13 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
             ):
                 yield from _noun_finding(frame, link, noun, cast)
                 return
+
+
+def _lived_under(verb: Token) -> list[Token]:
+    """As in "In Arden children living under siege starve": what those are under who do it."""
+    lived = [a for s in children(verb, "nsubj") for a in children(s, "acl") if a.tag_ == "VBG"]
+    under = [c for a in lived for c in children(a, "prep") if c.lower_ == "under"]
+    return [p for c in under for p in children(c, "pobj")]
 
 
 _BEFALL = frozenset(

@@ -58,7 +58,7 @@ def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token
 
 def _possessor(noun: Token, cast: Cast) -> Token | None:
     found = child(noun, "poss")
-    if found is None or cast.is_place(found):
+    if found is None or (cast.is_place(found) and not cast.stands_for_party(found)):
         return None
     return None if found.tag_.startswith("PRP") and cast.is_armed(found) is not True else found
 

@@ -63,6 +63,10 @@ class Cast:
         """Return whether `token` is a watched place."""
         return token.i in self._sentence.places
 
+    def stands_for_party(self, token: Token) -> bool:
+        """Return whether the place at `token` is a capital that stands for its army: "Moscow's pullback"."""
+        return self._found(self._text(token, token)) is not None
+
     def has_standing_epithet(self, at: Position) -> bool:
         """Return whether the place is one that the news calls occupied as a matter of course."""
         names = [self._places[p].name for i, p in self._sentence.places.items() if i == at.node.i]
@@ -142,7 +146,9 @@ class Cast:
             return True
         if token.lower_ in PRONOUNS:
             return True if self._pronoun_armed(token) else None
-        if lemma in forces["not_armed"] or self.is_place(token):
+        if self.is_place(token):
+            return token.dep_ == "poss" and self.stands_for_party(token)
+        if lemma in forces["not_armed"]:
             return False
         if token.dep_ in {"amod", "compound", "nmod", "poss"} and self.demonym(token) is not None:
             return True

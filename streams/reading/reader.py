@@ -49,6 +49,7 @@ _ANAPHOR = re.compile(
     rf"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){{0,3}}?{_KIND}\b"
     r"|\b(?:[Ww]ithdr[ae]w|[Rr]etreat|[Pp]ull(?:ed|ing)? ?(?:out|back)|[Bb]esieg|[Bb]lockade|[Oo]ccupation|[Ll]iberation)"
     r"|\b(?:have|has) (?:\w+ )?(?:gone|left|fled)\b"
+    r"|\b[Ii]ts (?:re)?(?:capture|fall|seizure|liberation|abandonment)\b"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
 )
 _KIND_IN_TITLE = re.compile(rf"\b{_KIND}\b", re.IGNORECASE)
@@ -163,7 +164,7 @@ class Reader:
             sources=self._sources,
             country=country,
             in_conflict=self._context.search(plain) is not None
-            or self._names_belligerent(named, country, draft.article.published_at.date()),
+            or self._names_belligerent(plain, named, country, draft.article.published_at.date()),
             is_unrest=not named and self._unrest.search(plain) is not None,
             mentions=draft.mentions,
         )
@@ -209,12 +210,16 @@ class Reader:
         )
 
     def _names_belligerent(
-        self, named: Sequence[Named], country: str | None, published: date
+        self, plain: str, named: Sequence[Named], country: str | None, published: date
     ) -> bool:
         """Whether the text names a rebel group, or whoever fights the government where its places are."""
         war = self._actors.war_in(country, published)
-        opponent = war.opponent if war is not None else None
-        return any(n.actor.kind in _REBELLIOUS or n.actor.actor_id == opponent for n in named)
+        opponent = self._actors.by_id(war.opponent) if war is not None else None
+        if opponent is not None:
+            words = (*opponent.names, *opponent.adjectives, *opponent.metonyms)
+            if any(re.search(rf"\b{re.escape(word)}\b", plain) for word in words):
+                return True
+        return any(n.actor.kind in _REBELLIOUS for n in named)
 
     def _country(self, mentions: Sequence[Mention]) -> str | None:
         """The country most mentioned places are in: decides who "the rebels" are."""

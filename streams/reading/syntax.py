@@ -188,6 +188,7 @@ def particles(verb: Token) -> set[str]:
         if c.dep_ == "prt"
         or (c.dep_ == "advmod" and c.lower_ in _PARTICLES)
         or (c.dep_ == "prep" and c.lower_ in _PARTICLES - {"on", "in", "up"})
+        or (c.dep_ == "prep" and c.lower_ == "in" and not any(True for _ in c.children))
     }
 
 

@@ -163,6 +163,22 @@ def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
         return
 
 
+def told_beside(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
+    """Yield what `unplaced` finds that may be said of the only place its sentence names.
+
+    Troops leave it, or it is liberated: a siege or a state's withdrawal may be another matter.
+    """
+    for finding in unplaced(sentence, cast):
+        if finding.state is State.RECAPTURED or is_verb(finding.trigger):
+            yield finding
+        elif finding.state is State.WITHDRAWN:
+            named = [finding.actor] if isinstance(finding.actor, Token) else []
+            if any(
+                noun_lemma(t) in lexicon().forces["force_nouns"] or t.tag_ == "NNS" for t in named
+            ):
+                yield finding
+
+
 def _is_event(frame: NounFrame, noun: Token, cast: Cast) -> bool:
     """Whether the noun is one that is known to the reader: definite, owned, or lived under."""
     own = [c for c in children(noun, "compound", "amod") if c.tag_.startswith("NN")]

@@ -87,7 +87,7 @@ _WHOLE = frozenset({State.CAPTURED, State.RECAPTURED, State.HELD})
 def _completed(state: State, verb: Token) -> State:
     """Return what is left of `state` where only a part is done ("partly liberated") or it still goes on.
 
-    "Now controls" tells of a change.
+    "Now controls" tells of a change; so does "likely controls".
     """
     adverbs = {c.lower_ for c in children(verb, "advmod")}
     if state not in _WHOLE:
@@ -95,7 +95,7 @@ def _completed(state: State, verb: Token) -> State:
     if adverbs & lexicon().partly:
         return State.CONTESTED
     if state is State.HELD:
-        is_new = "now" in adverbs and verb.tag_ in {"VBZ", "VBP"}
+        is_new = bool(adverbs & {"now", "likely", "reportedly"}) and verb.tag_ in {"VBZ", "VBP"}
         return State.CAPTURED if is_new else state
     above = verb.head
     is_going_on = verb.dep_ == "xcomp" and verb_lemma(above) in {"continue", "begin", "start"}
@@ -178,7 +178,8 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
         and frame.state not in {State.STRUCK, State.ENTERED, State.WITHDRAWN}
     ):
         if "force" in frame.object:  # "battling rebels in Arden"
-            return frame.state is State.CONTESTED and cast.is_armed(link.at.node) is True
+            is_fight = frame.state in {State.CONTESTED, State.BESIEGED}
+            return is_fight and cast.is_armed(link.at.node) is True
         return noun_lemma(link.at.node) in (frame.object or lexicon().parts | lexicon().place_nouns)
     is_among = link.at.inside and frame.state in {State.ENTERED, State.CONTESTED}
     if is_among and noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:

@@ -57,3 +57,42 @@ def test_a_headline_leaves_the_name_to_the_text(read):
 def test_a_town_that_is_partly_liberated_is_contested(read):
     said = _current(read("Troops patrolled the partially liberated town of Arden."))
     assert said == {("Arden", "contested")}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("The rebels fled Arden. Militiamen entered the town and the army lost it.", "withdrawn"),
+        ("Rebels shelled Arden for a day. Gunmen then seized the area.", "captured"),
+        ("Arden lies on the coast. The general confirmed its capture by the rebels.", "captured"),
+        ("Rebels lost Arden, whose fall surprised the army.", "captured"),
+        ("Arden is the last piece of land held by the rebels.", "held"),
+        ("The army wants to tighten its control of Arden.", "held"),
+        ("Reporters travelled to Arden, where the army's grip has weakened.", "held"),
+        ("Arden, a market town and rebel bastion, is quiet.", "held"),
+        ("The rebels' last pocket in Arden has no doctor.", "held"),
+        ("Soldiers are encircling rebel fighters in Arden.", "besieged"),
+        ("Insurgents are boxed in around Arden.", "besieged"),
+        ("In Arden children living under siege eat grass, and rebels wait.", "besieged"),
+        ("Hundreds of civilians besieged in Arden say the rebels are close.", "besieged"),
+        ("Rebels crossed into Dorn, and Arden, on Friday.", "entered"),
+        ("A battalion of rebels blasted a path into Arden.", "entered"),
+        ("The army recaptured the areas of Arden and Dorn.", "recaptured"),
+        ("The rebels likely control Arden.", "captured"),
+        ("There was joy in Arden following the withdrawal of rebel fighters.", "withdrawn"),
+    ],
+)
+def test_control_is_read_where_the_parse_hangs_it_elsewhere(read, text, said):
+    assert ("Arden", said) in _current(read(text))
+
+
+def test_a_region_is_not_held_for_an_enclave_in_it(read):
+    assert ("Vale Province", "held") not in _current(
+        read("A rebel enclave in Vale province starves.")
+    )
+
+
+def test_a_place_that_locates_is_not_meant_by_it(read):
+    said = _current(read("Rebels attacked Arden, ten miles from Dorn. Then they seized it."))
+    assert ("Arden", "captured") in said
+    assert ("Dorn", "captured") not in said
