@@ -158,9 +158,11 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
         word = token.text
         if word.lower() in _AS_NOUN and _is_noun_after(sentence.words):
             word = _AS_NOUN[word.lower()]
-        _append(sentence, plain, word, left, right)
+        _append(sentence, plain, _PLAINER.get(word, word), left, right)
 
 
+# The parser takes "airstrikes" for a verb; as a noun of our lexicon "bombardments" says the same.
+_PLAINER = {"airstrikes": "bombardments", "Airstrikes": "Bombardments"}
 # After these, "rages" is taken for a noun; "continues" is not.
 _FIGHTS = frozenset({"combat", "fighting", "clashes", "battle", "battles", "war", "bombardment"})
 _AS_NOUN = {"fighting": "combat", "shelling": "bombardment"}
