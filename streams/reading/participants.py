@@ -52,6 +52,7 @@ class Cast:
         self._memory = memory
         self._country = country
         self._demonyms = actors.adjective_forms()
+        self._sought: set[int] = set()
         self.in_conflict = in_conflict
         self.is_unrest = is_unrest
 
@@ -313,8 +314,13 @@ class Cast:
 
     def _antecedent(self, token: Token) -> str | None:
         """The party that a pronoun or bare noun stands for: of this sentence, else the last one remembered."""
+        if token.i in self._sought:
+            return None  # "the group" asks for "members of the group", which asks for "the group"
+        self._sought.add(token.i)
         meant = antecedent(token, self)
-        return self._memory.actor if meant is None else self.name(meant)
+        name = self._memory.actor if meant is None else self.name(meant)
+        self._sought.discard(token.i)
+        return name
 
     def is_named(self, token: Token) -> bool:
         """Return whether `token` is the name of a known actor."""

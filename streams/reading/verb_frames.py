@@ -65,9 +65,9 @@ def _is_now(verb: Token) -> bool:
     if verb.tag_ != "VB":
         return True
     above = governing_verb(verb)
-    is_past = above is not None and (
-        above.tag_ == "VBD" or any(c.tag_ == "VBD" for c in above.children)
-    )
+    while above is not None and above.tag_ == "VB":
+        above = governing_verb(above)  # "went there to help defend X"
+    is_past = above is not None and any(t.tag_ == "VBD" for t in (above, *above.children))
     return verb.dep_ != "acl" and not is_past
 
 

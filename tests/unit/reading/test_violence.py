@@ -48,3 +48,8 @@ def test_what_is_not_going_on_in_the_place_is_not_read(read, text):
 def test_an_attempt_adds_nothing_to_the_fight_it_is(read):
     text = "Tanks rolled into Arden as soldiers tried to capture the town."
     assert _states(read(text + BESIDE)) == {"entered"}
+
+
+def test_members_of_the_group_are_not_asked_for_in_circles(read):
+    text = "Several members of the group said on Monday the fighters of the group left Arden."
+    assert _states(read(text + BESIDE)) == {"withdrawn"}
