@@ -14,6 +14,7 @@ from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
+from streams.reading.presupposed import is_given, is_going_on
 from streams.reading.syntax import (
     agent_of,
     child,
@@ -51,12 +52,13 @@ def judge(finding: Finding) -> Judgement:
     if finding.trigger != finding.anchor:
         _carrier(finding, judged)
     for _ in range(_MAX_STEPS):
-        judged.is_given = judged.is_given or _is_given(node, finding)
+        if not judged.is_claimed and is_given(node, finding):
+            judged.is_given = True
         if is_verb(node) and not judged.is_adjunct:
             weigh_verb(node, finding, judged)
         _link_to_head(node, finding, judged)
         judged.is_adjunct = (
-            judged.is_adjunct or _is_adjunct(node) or _is_going_on(node, finding, judged)
+            judged.is_adjunct or _is_adjunct(node) or is_going_on(node, finding, judged)
         )
         if judged.is_dropped or node.head == node:
             break
@@ -69,36 +71,6 @@ def judge(finding: Finding) -> Judgement:
 _MAX_STEPS = 24
 
 
-def _is_given(node: Token, finding: Finding) -> bool:
-    """Whether the text takes the finding as known: "in the battle for X", "troops controlling X", "after they took X".
-
-    Who speaks around it does not claim it. A strike named as a cause of harm is told, not given.
-    """
-    if finding.state is State.STRUCK:
-        return False
-    if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node):
-        return True
-    if not finding.is_background or node != finding.trigger or node.dep_ != "pobj":
-        return False
-    above = node.head.head
-    words = lexicon().factuality
-    return noun_lemma(above) not in words["claim_nouns"] | words["plan_nouns"] | {
-        "brink",
-        "verge",
-        "cusp",
-    }
-
-
-def _is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
-    """As in "will withdraw from the battle for X": the battle is on whatever comes of the rest."""
-    if not judged.is_given or finding.state not in {State.CONTESTED, State.BESIEGED}:
-        return False
-    words = lexicon().factuality
-    return node.dep_ == "pobj" and verb_lemma(node.head.head) not in (
-        words["plan_verbs"] | words["preparing"] | words["fail_verbs"] | {"brace"}
-    )
-
-
 def _is_adjunct(node: Token) -> bool:
     """Whether `node` stands beside what governs it: plans and denials above it are not about it."""
     if node.dep_ == "acl":
@@ -106,11 +78,6 @@ def _is_adjunct(node: Token) -> bool:
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in lexicon().factuality["adjuncts"]
     )
-
-
-def _is_full_clause(verb: Token) -> bool:
-    """Whether a clause says what its noun tells ("reports that X fell"), not which one is meant ("X, held by Y")."""
-    return any(c.lower_ == "that" for c in children(verb, "mark"))
 
 
 def _own_modifiers(finding: Finding, judged: Judgement) -> None:
@@ -299,6 +266,8 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     if head.dep_ == "prep" and not (
         is_noun(noun) and head.lower_ in {"of", "for", "about", "to", "on", "over"}
     ):
+        return
+    if node.dep_ == "prep" and node.lower_ in {"from", "in", "by", "at"}:
         return
     lemma = noun_lemma(noun)
     if node == finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:

@@ -1,0 +1,96 @@
+"""What a sentence takes as known, whoever speaks in it: "in the battle for X", "after they took X"."""
+
+from __future__ import annotations
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import State
+from streams.reading.finding import Finding
+from streams.reading.judgement import Judgement
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import children, is_noun, noun_lemma, verb_lemma
+
+
+_LASTING = frozenset({State.CONTESTED, State.BESIEGED})
+_AFTER = frozenset({"after", "following", "since", "amid"})
+
+
+def is_given(node: Token, finding: Finding) -> bool:
+    """Whether the text takes the finding as known: "in the battle for X", "troops controlling X", "after taking X".
+
+    Who speaks around it does not claim it. A strike named as a cause of harm is told, not given.
+    """
+    if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node):
+        return finding.state is not State.STRUCK
+    if _is_aside(node) or _is_before_the_news(node):
+        return True
+    if not finding.is_background or node != finding.trigger:
+        return False
+    if finding.state is State.STRUCK or _is_told_of(node):
+        return False
+    if node.dep_ == "pobj":
+        return _is_definite(node) or node.head.lower_ in lexicon().factuality["adjuncts"]
+    return node.dep_ in {"nsubj", "nsubjpass"} and _is_definite(node) and not _is_phase(node.head)
+
+
+def _is_full_clause(verb: Token) -> bool:
+    """Whether a clause says what its noun tells ("reports that X fell"), not which one is meant ("X, held by Y")."""
+    return any(c.lower_ == "that" for c in children(verb, "mark"))
+
+
+def _is_aside(node: Token) -> bool:
+    """As in "..., which is now held by the rebels": a remark of the text's own, set off by a comma."""
+    if node.dep_ != "relcl" or node.left_edge.i == 0 or node.left_edge.nbor(-1).text != ",":
+        return False
+    is_present = node.tag_ in {"VBZ", "VBP"} or any(
+        c.lower_ in {"is", "are", "remains", "remain"} for c in children(node, "aux", "auxpass")
+    )
+    return is_present and node.left_edge.lower_ in {"which", "who", "where"}
+
+
+def _is_before_the_news(node: Token) -> bool:
+    """As in "will go on after they took X", "after the success of retaking X": what the news follows on."""
+    if node.dep_ in {"pobj", "pcomp"} and is_noun(node):
+        return node.head.lower_ in _AFTER - {"amid"}
+    return node.dep_ == "advcl" and any(
+        c.lower_ in _AFTER for c in children(node, "mark", "prep", "advmod")
+    )
+
+
+def _is_told_of(node: Token) -> bool:
+    """As in "reports about the success of their advance", "the brink of the battle": said or to come, not given."""
+    words = lexicon().factuality
+    untold = words["claim_nouns"] | words["plan_nouns"] | {"brink", "verge", "cusp"}
+    while node.dep_ == "pobj" and is_noun(node.head.head):
+        node = node.head.head
+        if noun_lemma(node) in untold:
+            return True
+    return False
+
+
+def _is_definite(noun: Token) -> bool:
+    """Whether a noun names one that the reader knows of: "the battle", "their advance", "Russia's push"."""
+    return any(
+        c.dep_ == "poss" or (c.dep_ == "det" and c.lower_ in {"the", "this", "that", "these"})
+        for c in noun.children
+    )
+
+
+def _is_phase(verb: Token) -> bool:
+    """Whether a verb tells that something goes on, starts or ends: that is the news, then, and is not given."""
+    words = lexicon().factuality
+    if verb_lemma(verb) in words["occur_verbs"] | words["phase_verbs"]:
+        return True
+    return verb.lower_ in {"is", "was", "are", "were", "be", "been"} and not any(
+        children(verb, "attr")
+    )
+
+
+def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
+    """As in "will withdraw from the battle for X": the battle is on whatever comes of the rest."""
+    if not judged.is_given or finding.state not in _LASTING:
+        return False
+    words = lexicon().factuality
+    return node.dep_ == "pobj" and verb_lemma(node.head.head) not in (
+        words["plan_verbs"] | words["preparing"] | words["fail_verbs"] | {"brace"}
+    )
