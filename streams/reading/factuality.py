@@ -15,6 +15,7 @@ from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
 from streams.reading.presupposed import is_given, is_going_on
+from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
     agent_of,
     child,
@@ -130,11 +131,21 @@ def _nearly(finding: Finding, judged: Judgement) -> None:
 
 def _own_claim(finding: Finding, judged: Judgement) -> None:
     """As in "Claims control of X", "claimed X": the word that carries it is itself a claim."""
+    for reported in children(_first_of(finding.anchor), "acl"):
+        if reported.tag_ == "VBN" and verb_lemma(reported) in {"claim", "report", "allege"}:
+            _say(reported, verb_lemma(reported), judged)
     lemma = verb_lemma(finding.anchor)
     if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
         judged.is_claimed = True
         judged.reasons.append(f"said:{lemma}")
         judged.speaker = _speaker(finding.anchor)
+
+
+def _first_of(noun: Token) -> Token:
+    """The first of what is coordinated: the parser hangs on it what is said of all."""
+    while noun.dep_ == "conj" and is_noun(noun.head):
+        noun = noun.head
+    return noun
 
 
 def _carrier(finding: Finding, judged: Judgement) -> None:
@@ -184,6 +195,8 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
         return
     if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
         return
+    if lemma in words["enabling_verbs"] and is_told_in_past(head):
+        return  # "which allowed them to take X"
     if lemma in words["attempt"] and not judged.reasons and not _is_only_planned(head):
         judged.is_attempt = True
         judged.is_fight = lemma in {"battle", "fight", "fighting"}
@@ -214,6 +227,8 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif lemma in words["fail_verbs"] and node.dep_ in _ARGUMENTS and finding.state in _EVENTS:
         judged.is_attempt = True
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
+    elif lemma in words["order_verbs"] and is_verb(node) and _is_infinitive(node):
+        return  # who is warned to leave is told to, nothing is claimed
     elif lemma in words["claim_verbs"] and (is_clause or _is_claimed_object(node, lemma)):
         if lemma in words["forecast_verbs"]:
             judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
@@ -255,6 +270,8 @@ def _is_planned_object(node: Token, lemma: str, finding: Finding) -> bool:
         return False
     if node.dep_ == "dobj" and lemma in lexicon().factuality["plain_object_verbs"]:
         return False
+    if lemma in lexicon().factuality["enabling_verbs"] and is_told_in_past(node.head):
+        return False
     return not (finding.is_background and finding.trigger.dep_ in {"amod", "compound"})
 
 
@@ -281,6 +298,8 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif (
         lemma in words["plan_nouns"] and head.lower_ in {"of", "for", "to"} and head.dep_ == "prep"
     ):
+        if finding.state is State.THREATENED and lemma in {"plan", "preparation"}:
+            return  # an offensive that is announced threatens
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
     elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
         judged.is_attempt = True

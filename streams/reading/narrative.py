@@ -44,6 +44,7 @@ from streams.reading.lexicon import lexicon
 from streams.reading.marks import Phrase, marks_of
 from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast, Memory
+from streams.reading.quoting import headline_source, is_quoted, quotations
 from streams.reading.retrospect import is_in_old_scene, is_looked_back_on
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
@@ -54,7 +55,7 @@ def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list
     """Return what the sentences of an article report, in text order."""
     memory = Memory()
     reports: list[Report] = []
-    quoted = _quotations(context.plain)
+    quoted = quotations(context.plain)
     for sentence in sentences:
         resolve_anaphors(sentence, context)
         cast = Cast(
@@ -160,7 +161,9 @@ def _reports(
         return
     when = date_of(finding, sentence, dates)
     reasons = [*judged.reasons]
-    factuality, speaker = _told_by(finding, judged, sentence, cast, quoted, memory, reasons)
+    factuality, speaker = _told_by(
+        finding, judged, sentence, cast, context, quoted, memory, reasons
+    )
     is_old = is_past(finding, when, context.published, sentence, reasons)
     if factuality in CURRENT | {Factuality.PLANNED} and (
         is_old
@@ -196,17 +199,18 @@ def _told_by(
     judged: Judgement,
     sentence: Sentence,
     cast: Cast,
+    context: ArticleContext,
     quoted: Sequence[tuple[int, int]],
     memory: Memory,
     reasons: list[str],
 ) -> tuple[Factuality, str | None]:
     """How far the text stands behind it once quotation marks and the headline's source count, and who says it."""
     factuality, speaker = judged.factuality, cast.name(judged.speaker)
-    if factuality is Factuality.ASSERTED and _is_quoted(finding, sentence, quoted):
+    if factuality is Factuality.ASSERTED and is_quoted(finding, sentence, quoted):
         reasons.append("quotation")
         return Factuality.CLAIMED, speaker or memory.speaker
-    source = _headline_source(sentence) if sentence.is_title else None
-    if factuality is Factuality.ASSERTED and source is not None:
+    source = headline_source(sentence, context) if sentence.is_title else None
+    if factuality is Factuality.ASSERTED and source is not None and not finding.is_presupposed:
         reasons.append("headline source")
         return Factuality.CLAIMED, source
     return factuality, speaker
@@ -267,13 +271,7 @@ def _report(
     )
 
 
-# --- quotations and headlines -----------------------------------------------------------------------------------
-
-
-_QUOTED = re.compile(r'"[^"\n]{2,1200}(?:"|$)|(?<!\w)\'[^\'\n]{3,120}\'(?!\w)', re.MULTILINE)
-_HEADLINE_SOURCE = re.compile(
-    r"(?:\s[-|]\s|:\s)(?P<who>(?:[\w.]+\s){0,4}?(?:reports?|agenc(?:y|ies)|mayor|monitors?|officials?|army|military|ministry|governor|spokes\w+|UK|US|UN|media|intelligence|source|sources|police|NGO|SOHR|ISW|TV|minister|president|commander|residents|witnesses))$"
-)
+# --- headlines --------------------------------------------------------------------------------------------------
 
 
 def _is_topic(finding: Finding, sentence: Sentence) -> bool:
@@ -289,22 +287,6 @@ def _is_topic(finding: Finding, sentence: Sentence) -> bool:
         and not finding.is_presupposed
         and (" / " in line or (not is_headline and line.startswith(("Battle", "Siege", "Fall"))))
     )
-
-
-def _quotations(plain: str) -> list[tuple[int, int]]:
-    return [match.span() for match in _QUOTED.finditer(plain)]
-
-
-def _is_quoted(finding: Finding, sentence: Sentence, quoted: Sequence[tuple[int, int]]) -> bool:
-    at = sentence.starts[finding.trigger.i]
-    return any(start <= at < end for start, end in quoted)
-
-
-def _headline_source(sentence: Sentence) -> str | None:
-    match = _HEADLINE_SOURCE.search(
-        sentence.text.partition("\n")[0].replace("–", "-").replace("—", "-")
-    )
-    return match["who"].strip() if match else None
 
 
 # --- what sentences leave behind --------------------------------------------------------------------------------

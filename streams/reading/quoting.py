@@ -1,0 +1,47 @@
+"""Quotation marks, and the source that a headline names at its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from streams.reading.context import ArticleContext
+from streams.reading.documents import Sentence
+from streams.reading.finding import Finding
+from streams.reading.lexicon import lexicon
+
+
+# A mark opens where no word stands before it: an excerpt may begin inside a quotation and close it only.
+_QUOTED = re.compile(
+    r'(?<![\w.,!?;:%)])"(?=\S)[^"\n]{2,1200}(?:"|$)|(?<!\w)\'[^\'\n]{3,120}\'(?!\w)', re.MULTILINE
+)
+_LAST_PART = re.compile(r"(?P<mark>\s[-|]|:)\s(?P<who>(?:[\w.']+ ){0,4}[\w.']+)$")
+
+
+def quotations(plain: str) -> list[tuple[int, int]]:
+    """Return the spans of `plain` between quotation marks."""
+    return [match.span() for match in _QUOTED.finditer(plain)]
+
+
+def is_quoted(finding: Finding, sentence: Sentence, quoted: Sequence[tuple[int, int]]) -> bool:
+    """Return whether the word that says it stands in quotation marks."""
+    at = sentence.starts[finding.trigger.i]
+    return any(start <= at < end for start, end in quoted)
+
+
+def headline_source(sentence: Sentence, context: ArticleContext) -> str | None:
+    """Return who a headline names at its end: "Rebels take X - mayor", "Troops enter X: Ukraine"."""
+    line = sentence.text.partition("\n")[0].replace("–", "-").replace("—", "-")
+    match = _LAST_PART.search(line)
+    if match is None:
+        return None
+    who = match["who"]
+    is_party = match["mark"] == ":" and context.actors.find(who, context.country) is not None
+    return who if is_party or _sources().fullmatch(who.split()[-1]) else None
+
+
+@cache
+def _sources() -> re.Pattern[str]:
+    words = "|".join(sorted(lexicon().factuality["headline_sources"]))
+    return re.compile(rf"(?:{words})(?:e?s)?|spokes\w+|agencies", re.IGNORECASE)

@@ -1,0 +1,62 @@
+"""Who stands behind a statement: what speakers claim, and what a sentence takes as known whoever speaks."""
+
+from __future__ import annotations
+
+import pytest
+
+
+pytestmark = pytest.mark.model
+
+TITLES = [
+    ("Rebels push into Arden: eyewitnesses", "claimed"),
+    ("Government troops enter Hama: Russia", "claimed"),
+    ("Rebels push into Arden", "asserted"),
+]
+KNOWN = [
+    # after what is known
+    ("The minister said the march went on after the success of retaking Arden.", "recaptured"),
+    ("The general said his men would rest soon after they captured Arden.", "captured"),
+    ("Officials said 40 graves were found following the rebels' withdrawal from Arden.", "withdrawn"),
+    # the subject of a remark
+    ("The analyst said the fall of Arden was a heavy blow to the army.", "captured"),
+    ("He told reporters that families had settled near Arden, which is now held by the rebels.", "held"),
+    # advice, not a claim
+    ("Tourists are warned to stay away as rebels close in on Arden.", "threatened"),
+    ("The retreat allowed the rebels to seize Arden.", "captured"),
+    ("Volunteers who helped liberate Arden from the rebels were honoured.", "recaptured"),
+    ("Donors paid for boots in preparation for the Arden offensive.", "threatened"),
+]  # fmt: skip
+CLAIMED = [
+    ("The army engaged in heavy fighting with rebels in Arden, officials said.", "contested"),
+    ("Hours after the ministry reported that its forces had seized Arden, shops closed.", "captured"),
+    ("There are conflicting reports about the success of the rebels' advance into Arden.", "entered"),
+    ("Air raids reported in Arden as peace talks open.", "struck"),
+    ("The president praised the rebels for their claimed capture of Arden.", "captured"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "factuality"), TITLES)
+def test_a_headline_may_name_its_source_at_the_end(read, title, factuality):
+    told = [r.factuality.value for r in read("The war has gone on for years.", title=title)]
+    assert set(told) == {factuality}
+
+
+@pytest.mark.parametrize(("text", "state"), KNOWN, ids=[c[0] for c in KNOWN])
+def test_what_is_known_is_asserted(read, text, state):
+    assert (state, "asserted") in _told(read(text + " The war has gone on for years."))
+
+
+@pytest.mark.parametrize(("text", "state"), CLAIMED, ids=[c[0] for c in CLAIMED])
+def test_what_is_said_is_claimed(read, text, state):
+    told = _told(read(text + " The war has gone on for years."))
+    assert (state, "claimed") in told
+    assert (state, "asserted") not in told
+
+
+def test_an_excerpt_may_begin_inside_a_quotation(read):
+    told = _told(read('We go on," he said. Rebels captured Arden. "All is lost," she said.'))
+    assert told == {("captured", "asserted")}
+
+
+def _told(reports):
+    return {(r.state.value, r.factuality.value) for r in reports if r.place == "Arden"}
