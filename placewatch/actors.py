@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from placewatch.datafile import read_entries, read_mapping, validated
 from placewatch.errors import ActorsError
 from placewatch.names import Spellings, fold_name
+from placewatch.states import own_lexicon
 from placewatch.vocabulary import ActorKind
 
 
@@ -278,16 +279,19 @@ class Actors:
 
 
 def load_actors(path: Path) -> Actors:
-    """Return the actors in the YAML file at `path`.
+    """Return the actors in the YAML file at `path`, and those that `actors.yaml` in the user's lexicon folder adds.
 
     Raises:
-        ActorsError: the file or an entry is wrong; the message names file, entry and fault.
+        ActorsError: a file or an entry is wrong; the message names file, entry and fault.
     """
-    content = read_mapping(path, ActorsError)
-    sides = _sides(path, content)
+    content, own_path = read_mapping(path, ActorsError), _own_file()
+    own = read_mapping(own_path, ActorsError) if own_path else {}
+    sides = _sides(path, {"sides": {**(content.get("sides") or {}), **(own.get("sides") or {})}})
     words = validated(Words, content.get("words") or {}, f"{path}, words", ActorsError)
     actors: dict[str, Actor] = {}
-    for where, entry in read_entries(path, content, "actors", ActorsError):
+    entries = read_entries(path, content, "actors", ActorsError)
+    added = read_entries(own_path, own, "actors", ActorsError) if own_path else ()
+    for where, entry in chain(entries, added):
         actor = _with_generic_names(validated(Actor, entry, where, ActorsError), words)
         if actor.actor_id in actors:
             raise ActorsError(
@@ -301,6 +305,11 @@ def load_actors(path: Path) -> Actors:
     return Actors(
         actors.values(), words, _country_names(path, content), _wars(path, content, actors)
     )
+
+
+def _own_file() -> Path | None:
+    folder = own_lexicon()
+    return folder / "actors.yaml" if folder and (folder / "actors.yaml").is_file() else None
 
 
 def _wars(path: Path, content: dict[str, Any], actors: Mapping[str, Actor]) -> list[War]:

@@ -49,7 +49,8 @@ def read_entries(
         where = f"{path}, {key}[{index}]"
         if not isinstance(entry, dict):
             raise error(f"{where} must be a mapping, not {entry!r}")
-        yield f"{where} ({entry.get('id', 'without id')})", entry
+        name = next((entry[key] for key in ("id", "name", "state") if key in entry), "without id")
+        yield f"{where} ({name})", entry
 
 
 def validated(

@@ -9,6 +9,7 @@ import typer
 
 from placewatch.errors import PlacewatchError
 from placewatch.schema_documents import documents, outdated
+from placewatch.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +29,7 @@ def schemas(
 
     Example: placewatch schemas ./contracts
     """
+    load_settings()  # a lexicon of the user's own may declare states
     target = folder or Path(str(importlib.resources.files("placewatch.schemas")))
     if check:
         stale = outdated(target)

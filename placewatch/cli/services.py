@@ -19,6 +19,7 @@ from placewatch.errors import BrokerError, ConfigError, NotFoundError
 from placewatch.log import configure_logging
 from placewatch.records import Alert, Assertion, WatchedPlace
 from placewatch.settings import Settings, load_settings
+from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control
 
 
@@ -145,10 +146,24 @@ def sink() -> None:
     run(settings)
 
 
+def _control(word: str) -> Control:
+    """Return the status that an analyst names; the user's lexicon may declare more than ours."""
+    load_settings()
+    known = dict.fromkeys([*(c.value for c in Control), *states().controls])
+    if word not in known:
+        raise typer.BadParameter(f"{word!r} is none of {', '.join(known)}")
+    return Control(word)
+
+
 def set_status(
     place: Annotated[str, typer.Argument(help='A watched place: "Homs, Syria" or its id.')],
     control: Annotated[
-        Control | None, typer.Argument(help="What holds there; not with --revoke.")
+        Control | None,
+        typer.Argument(
+            parser=_control,
+            metavar="STATUS",
+            help="What holds there, as in `held`, `contested`; not with --revoke.",
+        ),
     ] = None,
     holder: Annotated[str | None, typer.Option("--holder", help="Who holds it.")] = None,
     note: Annotated[str, typer.Option("--note", help="Why you say so.")] = "",

@@ -13,9 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from placewatch.datafile import read_mapping
+from placewatch.datafile import read_entries, read_mapping, validated
 from placewatch.errors import LexiconError
 from placewatch.states import own_lexicon
 from placewatch.vocabulary import WAR_STATES, State
@@ -210,37 +210,38 @@ def guards() -> Guards:
 
 
 def _load(name: str) -> dict[str, Any]:
-    """The shipped file, and before it what a file of that name in the user's folder adds to its lists."""
-    content = read_mapping(Path(str(files(__name__) / name)), LexiconError)
+    """The shipped file, and before each of its lists what a file of that name in the user's folder adds."""
+    shipped, *own = [content for _, content in _files(name)]
+    for content in own:
+        shipped = {**shipped, **{key: _added(content[key], shipped, key, name) for key in content}}
+    return shipped
+
+
+def _files(name: str) -> Iterable[tuple[Path, dict[str, Any]]]:
+    """The shipped file of that name, and the user's where there is one."""
+    path = Path(str(files(__name__) / name))
+    yield path, read_mapping(path, LexiconError)
     folder = own_lexicon()
-    if folder is None or not (folder / name).is_file():
-        return content
-    own = read_mapping(folder / name, LexiconError)
-    return content | {key: _added(own[key], content.get(key), folder / name, key) for key in own}
+    if folder is not None and (folder / name).is_file():
+        yield folder / name, read_mapping(folder / name, LexiconError)
 
 
-def _added(own: Any, shipped: Any, path: Path, key: str) -> Any:
-    if isinstance(own, list) and isinstance(shipped, list):
-        return [*own, *shipped]
-    if isinstance(own, dict) and isinstance(shipped, dict):
-        return {
-            **shipped,
-            **{
-                k: _added(v, shipped[k], path, k) if isinstance(shipped.get(k), list) else v
-                for k, v in own.items()
-            },
-        }
-    raise LexiconError(
-        f"{path}: `{key}` must be {'a list' if isinstance(shipped, list) else 'one of the keys of the shipped file'}"
-    )
+def _added(own: Any, shipped: Mapping[str, Any], key: str, name: str) -> Any:
+    before = shipped.get(key)
+    if isinstance(own, list) and isinstance(before, list):
+        return [*own, *before]
+    if isinstance(own, dict) and isinstance(before, dict):
+        nested = {k: _added(v, before, k, name) if k in before else v for k, v in own.items()}
+        return {**before, **nested}
+    if isinstance(own, str) and isinstance(before, str):
+        return own
+    raise LexiconError(f"your {name}: `{key}` must be laid out as in the shipped {name}")
 
 
 def _entries(model: type[Model], name: str, key: str) -> Iterable[Model]:
-    for number, entry in enumerate(_load(name)[key], start=1):
-        try:
-            yield model.model_validate(entry)
-        except ValidationError as error:
-            raise LexiconError(f"{name}, entry {number}: {error}") from error
+    for path, content in reversed(list(_files(name))):  # the user's first
+        for where, entry in read_entries(path, content, key, LexiconError):
+            yield validated(model, entry, where, LexiconError)
 
 
 def _index(frames: Iterable[Frame], words: str) -> dict[str, tuple[Frame, ...]]:

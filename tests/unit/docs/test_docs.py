@@ -72,9 +72,9 @@ def test_the_readme_names_no_setting_that_does_not_exist(readme: str) -> None:
 
 
 def test_every_relative_link_leads_somewhere(repo_root: Path) -> None:
-    for document in repo_root.glob("*.md"):
+    for document in [*repo_root.glob("*.md"), *repo_root.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text("utf-8")):
-            assert (repo_root / target).exists(), f"{document.name} links to {target}"
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
 
 def test_every_make_target_of_the_readme_exists(readme: str, repo_root: Path) -> None:
@@ -89,6 +89,7 @@ def test_no_document_names_a_machine_or_a_registry(repo_root: Path) -> None:
     )
     for document in [
         *repo_root.glob("*.md"),
+        *repo_root.glob("docs/*.md"),
         repo_root / "constraints.txt",
         repo_root / "Makefile",
     ]:

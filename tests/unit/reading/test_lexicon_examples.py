@@ -37,9 +37,25 @@ def frame_states(frame) -> list[str]:
     )
 
 
-def test_an_unknown_field_names_file_and_entry(monkeypatch):
-    monkeypatch.setattr(
-        lexicon_module, "_load", lambda name: {"frames": [{"state": "captured", "verb": ["x"]}]}
+def test_a_wrong_entry_of_the_users_names_file_and_entry(tmp_path, monkeypatch):
+    (tmp_path / "frames.yaml").write_text("frames: [{state: captured, verb: [x]}]", "utf-8")
+    monkeypatch.setenv("PLACEWATCH_LEXICON", str(tmp_path))
+    with pytest.raises(LexiconError, match=r"frames\.yaml, frames\[0\] \(captured\).*verb"):
+        lexicon_module.Lexicon()
+
+
+def test_words_of_the_users_are_added_to_the_lists(tmp_path, monkeypatch):
+    (tmp_path / "modifiers.yaml").write_text(
+        "modifiers: {held: [squatted]}\nparts: [alley]\n", "utf-8"
     )
-    with pytest.raises(LexiconError, match=r"frames\.yaml, entry 1"):
-        list(lexicon_module._entries(lexicon_module.VerbFrame, "frames.yaml", "frames"))
+    monkeypatch.setenv("PLACEWATCH_LEXICON", str(tmp_path))
+    own = lexicon_module.Lexicon()
+    assert own.modifiers["squatted"] == own.modifiers["held"] == "held"
+    assert {"alley", "street"} <= own.parts
+
+
+def test_a_list_of_the_users_laid_out_otherwise_is_named(tmp_path, monkeypatch):
+    (tmp_path / "modifiers.yaml").write_text("parts: alley\n", "utf-8")
+    monkeypatch.setenv("PLACEWATCH_LEXICON", str(tmp_path))
+    with pytest.raises(LexiconError, match=r"modifiers\.yaml.*`parts`"):
+        lexicon_module.Lexicon()
