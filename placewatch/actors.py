@@ -91,6 +91,12 @@ class War(BaseModel):
     since: date | None = None
     until: date | None = None
 
+    def was_on(self, day: date) -> bool:
+        """Return whether it went on that day."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
 
 class Words(BaseModel):
     """Common words around names, and those that mean whoever governs or rebels in a country.
@@ -201,18 +207,16 @@ class Actors:
         """
         return self._sides.get((side, self._country(country)), side)
 
-    def war_in(self, country: str | None, on: date, place: str | None = None) -> War | None:
+    def war_in(self, country: str | None, on: date | None, place: str | None = None) -> War | None:
         """Return the war for `country` that went on that day, or None where there is none or no single one.
 
-        A campaign for the place of that name comes before the war for the country.
+        A campaign for the place of that name comes before the war for the country. No day: of any day.
         """
         scope, area = self._country(country), fold_name(place or "")
         going_on = [
             war
             for war in self._wars
-            if self._country(war.country) == scope
-            and (war.since is None or war.since <= on)
-            and (war.until is None or on <= war.until)
+            if self._country(war.country) == scope and (on is None or war.was_on(on))
         ]
         campaigns = [war for war in going_on if area in map(fold_name, war.areas)]
         found = campaigns or [war for war in going_on if not war.areas]

@@ -78,7 +78,7 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         return
     is_kept = carrier is not None and verb_lemma(carrier) in lexicon().keeping
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
-    against = actor if is_lost else stopper or after(noun, "from", "against")
+    against = actor if is_lost else stopper or after(noun, "from", "against", "with")
     yield Finding(
         state,
         noun,

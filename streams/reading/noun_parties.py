@@ -76,12 +76,18 @@ def _subject(noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
     is_borne = noun.dep_ == "pobj" and noun.head.lower_ in {"in", "under"}
     if carrier is None and is_borne and cast.is_armed(above) is True:
         return above
+    if is_borne and is_verb(above) and verb_lemma(above) in _TAKING_PART:
+        return child(above, "nsubjpass") or subject_of(above)
     verb = carrier or (governing_verb(noun) if noun.dep_ in {"dobj", "nsubjpass", "attr"} else None)
     verb = verb or _told_after(noun, cast)
     if verb is None or not is_verb(verb) or _only_tells(verb):
         return None
     subject = agent_of(verb) if is_passive(verb) else subject_of(verb)
     return None if subject is None or subject.i == noun.i or noun in subject.subtree else subject
+
+
+# "Engaged in clashes", "locked in a battle".
+_TAKING_PART = frozenset({"engage", "lock", "involve", "participate", "join"})
 
 
 def _told_after(noun: Token, cast: Cast) -> Token | None:

@@ -164,7 +164,7 @@ class Cast:
         near = [*children(token, "compound", "amod", "nmod", "poss", "appos")]
         forces = lexicon().forces["force_nouns"]
         if any(c.i in self._sentence.actors or noun_lemma(c) in forces for c in near):
-            return None if token.tag_ == "NN" else True
+            return None if token.tag_ == "NN" or _is_ground(token) else True
         others = [
             c
             for c in children(token, "conj")
@@ -299,7 +299,15 @@ class Cast:
             is_place = any(self.is_place(t) for t in (token, *children(token, "conj")))
             if is_place and self.is_armed(token) is not True:
                 return None
+            if _is_ground(token) and not self.is_named(
+                token
+            ):  # "rebel areas", "the Kurdish enclave"
+                owners = children(token, "amod", "compound", "nmod", "poss")
+                return self.name(next((c for c in owners if self._is_owner(c)), None))
         return self.name(token)
+
+    def _is_owner(self, token: Token) -> bool:
+        return not self.is_place(token) and self.is_armed(token) is True
 
     def known_party(self, token: Token | str | None) -> str | None:
         """Return the name of the party at `token` where it is one that everybody knows, else None."""
@@ -346,6 +354,13 @@ class Cast:
 
     def _text(self, first: Token, last: Token) -> str:
         return self._sentence.original(first.i, last.i)
+
+
+def _is_ground(token: Token) -> bool:
+    """Return whether `token` is ground that somebody has, and nobody: "positions", "the enclave"."""
+    words, lemma = lexicon(), noun_lemma(token)
+    is_held = lemma in words.place_nouns | words.parts | words.forces["ground"]
+    return is_held and lemma not in words.forces["force_nouns"]
 
 
 def is_planted(token: Token) -> bool:

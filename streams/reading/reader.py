@@ -173,7 +173,12 @@ class Reader:
         if draft.context is None:
             return ()
         context = draft.context
-        theatre = Theatre(context.actors, context.places, context.country, context.published)
+        theatre = Theatre(
+            context.actors,
+            context.places,
+            context.country,
+            context.published if context.is_dated else None,
+        )
         told = with_parties(read_article(draft.sentences, context), draft.sentences, theatre)
         reports = distinct(superseded(kept_company(told)))
         marks = shingles(draft.text) if reports else ()

@@ -247,8 +247,16 @@ def _against(frame: VerbFrame, verb: Token, cast: Cast) -> Token | None:
         return child(verb, "dobj") or child(verb, "nsubjpass")
     if frame.against == "subj":
         return subject_of(verb)
+    fight = child(verb, "dobj")  # "engaged in clashes with", "fought a battle against"
     target = after(verb, "from", "against", "with")
+    if target is None:
+        fights = [*([fight] if fight is not None else []), *_objects(verb, "in")]
+        target = next((t for f in fights if (t := after(f, "with", "against")) is not None), None)
     return target if target is not None and cast.is_armed(target) is True else None
+
+
+def _objects(verb: Token, preposition: str) -> list[Token]:
+    return [p for c in verb.children if c.lower_ == preposition for p in children(c, "pobj")]
 
 
 def _subject_fits(

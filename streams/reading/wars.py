@@ -32,13 +32,13 @@ class Theatre:
         actors: all known actors.
         places: the watched places by id.
         country: the country most places of the article are in.
-        published: the article's date: decides which war is meant.
+        published: the article's date, or None where it has none: decides which war is meant.
     """
 
     actors: Actors
     places: Mapping[str, WatchedPlace]
     country: str | None
-    published: date
+    published: date | None
 
 
 def with_parties(
@@ -249,13 +249,22 @@ class _Filling:
         """Whom `actor` acts against: whoever it fights there; who holds a place lawfully holds it against nobody."""
         side = self._actors.side_of(actor, self._country)
         war = self._war
-        if side is None or war is None:
+        if war is None:
+            return self._attacked_state(side)
+        if side is None:
             return None
         is_invader = war.is_invasion and side == self._side_of_id(war.opponent)
         if self._report.state is State.HELD and not is_invader:
             return None
         other = self._other(side)
         return other.name if other is not None else None
+
+    def _attacked_state(self, side: str | None) -> str | None:
+        """The government of a country at peace that somebody from elsewhere attacks."""
+        home = self._actors.find("the government", self._country)
+        if home is None or self._report.state not in ATTACKS or self._actors.side(home) == side:
+            return None
+        return home.name
 
     def _other(self, side: str) -> Actor | None:
         """The party of the war that `side` is not on, or None when it is on neither."""

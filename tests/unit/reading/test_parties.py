@@ -162,3 +162,25 @@ def test_a_militia_with_a_name_beside_it_has_that_name(parties_of) -> None:
 def test_where_both_blame_each_other_nobody_is_named(parties_of) -> None:
     found = parties_of("The two armies have blamed each other for shelling of Lozna.")
     assert {actor for _, actor, _ in found} <= {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "against"),
+    [
+        ("The Russian army withdrew from the Ukrainian city of Lozna.", "withdrawn", "Ukraine"),
+        ("Government warplanes bombed the rebel-held town of Hasran.", "struck", "Syrian rebels"),
+        ("Kurdish fighters engaged in clashes with ISIS in Hasran.", "contested", "Islamic State"),
+    ],
+)
+def test_ground_is_no_opponent_but_who_has_it_is(
+    parties_of, text: str, state: str, against: str
+) -> None:
+    assert (state, against) in [(s, v) for s, _, v in parties_of(text)]
+
+
+def test_a_country_at_peace_is_attacked_as_a_state(nlp, actors, sources) -> None:
+    reader = Reader((place_of("Kelvis, Turkey"),), actors, sources, nlp)
+    (readings,) = reader.read([article_of("Syrian rebels shelled Kelvis across the border.")])
+    assert [(r.actor, r.against) for reading in readings for r in reading.reports] == [
+        ("Syrian rebels", "Turkey")
+    ]
