@@ -32,6 +32,7 @@ from streams.reading.beside import (
     is_beside,
 )
 from streams.reading.civil import civil_findings
+from streams.reading.civil_beside import civil_beside
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
 from streams.reading.dates import Dated
@@ -132,8 +133,10 @@ def _findings_of(
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
         beside.append(ambient_withdrawal(token, cast))
     told_states = {f.state for f in found.values()} | {f.state for f in beside if f}
-    if is_alone and not is_beside(token) and State.THREATENED not in told_states:
-        beside += [f for f in told_beside(sentence, cast) if f.state not in told_states]
+    if is_alone and not is_beside(token):
+        events = () if State.THREATENED in told_states else told_beside(sentence, cast)
+        civil = () if is_region else civil_beside(token)
+        beside += [f for f in (*events, *civil) if f.state not in told_states]
     for near in beside:
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)

@@ -162,7 +162,7 @@ class Lexicon:
         for frame in self.verb_frames:
             nouns |= frame.object
         nouns |= self.civil["services"] | self.civil["lines"]
-        nouns |= self.civil["consumers"] | self.civil["told"]
+        nouns |= self.civil["cuts"] | self.civil["consumers"] | self.civil["told"]
         for name, words in self.forces.items():
             nouns |= words if name != "context" else set()
         noun_forms = {noun: noun for noun in sorted(nouns)} | {

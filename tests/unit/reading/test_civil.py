@@ -67,3 +67,33 @@ def test_a_civil_state_is_read(read, text, state):
 )
 def test_what_only_sounds_like_it_says_nothing(read, text):
     assert read(text + BESIDE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Arden is lively in spite of the shelling and the blackouts.", "outage"),
+        ("Arden braces for a third night of power cuts.", "outage"),
+        ("Arden, which has no electricity or heating, is cold.", "outage"),
+        (
+            "Fear spread in Arden when all civilians were told to leave at once.",
+            "evacuation_ordered",
+        ),
+    ],
+)
+def test_what_is_told_beside_the_only_place_is_of_it(read, text, state):
+    assert state in {report.state for report in read(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Arden woke to the second day of a country-wide internet blackout.",
+        "Talks were held in Arden on a village near Dorn that has no electricity.",
+        "All ministers were told to leave Arden out of the deal.",
+    ],
+)
+def test_but_not_what_is_of_others(read, text):
+    assert not {"outage", "evacuation_ordered"} & {
+        r.state for r in read(text) if r.place == "Arden"
+    }
