@@ -50,6 +50,7 @@ from streams.reading.retrospect import is_in_old_scene, is_looked_back_on
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
+from streams.reading.unnamed_violence import unplaced_violence
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
@@ -101,7 +102,7 @@ def _of_sentence(
             yield from _reports(finding, place, i, sentence, cast, context, dates, quoted, memory)
     focus = None if sentence.places else place_in_focus(sentence, context)
     if focus is not None:
-        for finding in unplaced(sentence, cast):
+        for finding in (*unplaced(sentence, cast), *unplaced_violence(sentence, cast)):
             place = context.places[focus]
             yield from _reports(
                 finding, place, None, sentence, cast, context, dates, quoted, memory

@@ -21,8 +21,8 @@ from streams.reading.position import Position
 from streams.reading.syntax import child, children, is_verb, noun_lemma, particles, verb_lemma
 
 
-_STEP = "unnamed"
-UNNAMED = f"path:{_STEP}"  # the reason such a report carries
+STEP = "unnamed"
+UNNAMED = f"path:{STEP}"  # the reason such a report carries
 # How far around the sentence, in characters, the place is looked for.
 _REACH = 500
 _NO_TOWN = frozenset({PlaceKind.COUNTRY, PlaceKind.ADMIN, PlaceKind.AREA})
@@ -51,7 +51,7 @@ def place_in_focus(sentence: Sentence, context: ArticleContext) -> str | None:
 def unplaced(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
     """Yield what the sentence tells of leaving, sieges and liberation without saying where."""
     doc = sentence.doc
-    if doc is None or not cast.in_conflict or cast.is_unrest or _names_elsewhere(sentence, cast):
+    if doc is None or not cast.in_conflict or cast.is_unrest or names_elsewhere(sentence, cast):
         return
     for token in doc:
         if is_verb(token):
@@ -61,7 +61,7 @@ def unplaced(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
         elif token.tag_.startswith("NN"):
             yield from _event(token, cast)
         elif _is_trapped(token):
-            at = Position(token.head, (_STEP,))
+            at = Position(token.head, (STEP,))
             yield Finding(State.BESIEGED, token, token, at, is_presupposed=True)
 
 
@@ -74,7 +74,7 @@ def _is_trapped(token: Token) -> bool:
 _TRAPPED = frozenset({"population", "resident", "people", "civilian", "inhabitant", "family"})
 
 
-def _names_elsewhere(sentence: Sentence, cast: Cast) -> bool:
+def names_elsewhere(sentence: Sentence, cast: Cast) -> bool:
     """Whether the sentence says where, in a name that nobody watches."""
     doc = sentence.doc
     return doc is not None and any(
@@ -142,7 +142,7 @@ def _leaving(verb: Token, cast: Cast) -> Finding | None:
         for c in verb.children
     ):
         return None
-    return Finding(State.WITHDRAWN, verb, verb, Position(verb, (_STEP,)), actor=subject)
+    return Finding(State.WITHDRAWN, verb, verb, Position(verb, (STEP,)), actor=subject)
 
 
 def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
@@ -150,12 +150,12 @@ def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
     for frame in lexicon().nouns.get(noun_lemma(noun), ()):
         if frame.state not in _STATES or noun.dep_ == "compound" or noun.head.lower_ == "of":
             continue
-        if not _is_event(frame, noun, cast) or _is_placed(noun, cast):
+        if not _is_event(frame, noun, cast) or is_placed(noun, cast):
             continue
         actor = noun_actor(frame, noun, None, cast)
         if frame.state is State.WITHDRAWN and (actor is None or cast.is_armed(actor) is not True):
             continue
-        at = Position(noun, (_STEP,))
+        at = Position(noun, (STEP,))
         carrier = noun.head if noun.dep_ in {"dobj", "nsubjpass"} and is_verb(noun.head) else noun
         if verb_lemma(carrier) in frame.verbs.get("ended", frozenset()):
             continue
@@ -197,7 +197,7 @@ def _is_event(frame: NounFrame, noun: Token, cast: Cast) -> bool:
     return is_under or is_known
 
 
-def _is_placed(noun: Token, cast: Cast) -> bool:
+def is_placed(noun: Token, cast: Cast) -> bool:
     """Whether it says of what or where: "the siege of ...", "withdrawal from ..."."""
     return any(
         c.dep_ == "prep"

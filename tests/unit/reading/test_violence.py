@@ -53,3 +53,28 @@ def test_an_attempt_adds_nothing_to_the_fight_it_is(read):
 def test_members_of_the_group_are_not_asked_for_in_circles(read):
     text = "Several members of the group said on Monday the fighters of the group left Arden."
     assert _states(read(text + BESIDE)) == {"withdrawn"}
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Arden was struck by a shell at noon. Mortars rained down until dusk.", "struck"),
+        ("Rebels hold Arden. Families hid in cellars during air raids.", "struck"),
+        ("Rebels hold Arden. Clashes broke out at midnight, witnesses said.", "contested"),
+    ],
+)
+def test_violence_told_after_the_place_is_its(read, text, state):
+    assert state in _states(read(text + BESIDE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rebels hold Arden. The fighting has changed many lives.",
+        "Rebels hold Arden. Clashes broke out in Selm at midnight.",
+        "Rebels hold Arden. A young mother faces a battle to survive.",
+        "Rebels hold Arden. Rebels hold Dorn. Families hid in cellars during air raids.",
+    ],
+)
+def test_violence_that_may_be_elsewhere_is_nobodys(read, text):
+    assert _states(read(text + BESIDE)) == {"held"}

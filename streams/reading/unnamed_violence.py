@@ -1,0 +1,105 @@
+"""Strikes and fights that a sentence tells without saying where: "Shelling continued overnight", "Mortars rained down".
+
+They are those of the one place that the text around them names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import State
+from streams.reading.documents import Sentence
+from streams.reading.finding import Finding
+from streams.reading.lexicon import NounFrame, lexicon
+from streams.reading.no_war import is_no_war, is_remark
+from streams.reading.noun_frames import is_modified
+from streams.reading.noun_parties import noun_actor
+from streams.reading.participants import Cast
+from streams.reading.position import Position
+from streams.reading.syntax import child, children, is_verb, noun_lemma, verb_lemma
+from streams.reading.unnamed import STEP, is_placed, names_elsewhere
+
+
+_VIOLENT = frozenset({State.STRUCK, State.CONTESTED})
+# "Battle", "fight" are also fought against the odds.
+_FIGURATIVE = frozenset({"battle", "fight", "confrontation", "hostility", "warfare"})
+_AROUND = frozenset({"amid", "amidst", "during", "under", "despite", "by", "in", "after", "from", "through", "following"})  # fmt: skip
+_SPELLS = frozenset({"day", "week", "month", "hour", "night", "wave", "series", "barrage", "aftermath", "weeks", "days", "months", "hours", "sound", "spate", "year", "round"})  # fmt: skip
+
+
+def unplaced_violence(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
+    """Yield the strikes and fights that the sentence tells without saying where."""
+    doc = sentence.doc
+    if doc is None or sentence.anaphors or not cast.in_conflict or cast.is_unrest:
+        return
+    if names_elsewhere(sentence, cast):
+        return
+    for token in doc:
+        if is_verb(token):
+            struck = _hit(token, cast)
+            if struck is not None:
+                yield struck
+        else:
+            yield from _event(token, cast)
+
+
+def _hit(verb: Token, cast: Cast) -> Finding | None:
+    """As in "Mortars rained down", "Missiles hit two schools"."""
+    subject = child(verb, "nsubj")
+    if subject is None or not cast.is_weapon(subject) or verb.dep_ in {"amod", "acl"}:
+        return None
+    frames = lexicon().verbs.get(verb_lemma(verb), ())
+    if not any(f.state is State.STRUCK for f in frames):
+        return None
+    where = (child(p, "pobj") for p in children(verb, "prep"))
+    if any(p is not None and cast.is_place(p) for p in where):
+        return None
+    return Finding(State.STRUCK, verb, verb, Position(verb, (STEP,)))
+
+
+def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
+    for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+        if frame.state not in _VIOLENT or not frame.event or frame.strict:
+            continue
+        if noun_lemma(noun) in _FIGURATIVE:
+            continue
+        if not is_modified(frame, noun) or (frame.needs_weapon and not cast.tells_of_weapons):
+            continue
+        if not _is_told(noun, frame) or is_no_war(noun) or is_remark(noun):
+            return
+        if is_placed(noun, cast) or _is_abroad(noun):
+            return
+        carrier = noun.head if noun.dep_ in {"dobj", "nsubjpass"} and is_verb(noun.head) else noun
+        actor = noun_actor(frame, noun, carrier if carrier is not noun else None, cast)
+        if actor is not None and cast.is_armed(actor) is False:
+            return
+        yield Finding(
+            _state(frame, noun, cast), noun, carrier, Position(noun, (STEP,)), actor=actor, is_background=carrier is noun,
+        )  # fmt: skip
+        return
+
+
+def _state(frame: NounFrame, noun: Token, cast: Cast) -> State:
+    if frame.weapon_state is not None and cast.has_weapon(noun):
+        return frame.weapon_state
+    return frame.state
+
+
+def _is_abroad(noun: Token) -> bool:
+    """As in "Fighting in Ukraine", where the country's name is also a party's."""
+    where = [c for c in children(noun, "prep") if c.lower_ in {"in", "across", "inside"}]
+    return any(p.tag_.startswith("NNP") for c in where for p in c.children)
+
+
+def _is_told(noun: Token, frame: NounFrame) -> bool:
+    """Whether the noun is an event of the sentence, not what something else is about."""
+    if frame.state is State.CONTESTED and any(c.lower_ == "the" for c in noun.children):
+        return False  # "the fighting" was told of before
+    if noun.dep_ in {"nsubj", "nsubjpass", "dobj", "ROOT"}:
+        return True
+    if noun.dep_ != "pobj":
+        return False
+    above = noun.head
+    return above.lower_ in _AROUND or (above.lower_ == "of" and noun_lemma(above.head) in _SPELLS)
