@@ -83,15 +83,18 @@ def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str |
     left = [r for r in current if r.state is State.WITHDRAWN]
     if any(not _is_said_by_foe(r, actors) for r in left):
         return Control.VACATED, None
+    coming = [r for r in reports if r.state in _HOSTILE and r.factuality is Factuality.PLANNED]
+    if any(r.actor is None or r.actor != holder for r in coming):
+        return Control.THREATENED, holder or _against(coming, *_HOSTILE)
     held = [r for r in current if r.state is State.HELD]
     if held:
-        is_boast = all(_is_own_claim(r, actors) for r in held)
+        is_boast = all(_is_own_claim(r, actors) and not _is_home(r, actors) for r in held)
         return (Control.CONTESTED, None) if is_boast else (Control.HELD, holder)
-    is_planned = any(
-        r.state in {*TAKING_STATES, State.ENTERED} and r.factuality is Factuality.PLANNED
-        for r in reports
-    )
-    return (Control.THREATENED, None) if is_planned else None
+    return None
+
+
+# What threatens a place as soon as somebody means to do it.
+_HOSTILE = (*sorted(TAKING_STATES), State.ENTERED)
 
 
 def _after_taking(
@@ -134,8 +137,18 @@ def _is_own_claim(report: Report, actors: Actors) -> bool:
         return False
     if report.actor == report.attributed_to:
         return True
-    speaker, taker = actors.find(report.attributed_to), actors.find(report.actor)
-    return speaker is not None and taker is not None and actors.side(speaker) == actors.side(taker)
+    country = report.place.rsplit(", ", 1)[-1]
+    speaker = actors.side_of(report.attributed_to, country)
+    return speaker is not None and speaker == actors.side_of(report.actor, country)
+
+
+def _is_home(report: Report, actors: Actors) -> bool:
+    """Whether who holds it is the government of the country: that it still does is no boast of a gain."""
+    country = report.place.rsplit(", ", 1)[-1]
+    home = actors.find("government", country)
+    return home is not None and actors.side_of(report.actor or "", country) == actors.side(
+        home, country
+    )
 
 
 def _holder(current: Sequence[Report]) -> str | None:

@@ -64,6 +64,23 @@ def _status(actors, *reports: Report) -> list[tuple[str | None, str | None]]:
         ([_report("besieged"), _report("threatened")], ("besieged", "Syrian government")),
         ([_report("withdrawn", actor="Syrian army")], ("vacated", None)),
         ([_report("captured", "planned")], ("threatened", "Syrian government")),
+        (
+            [_report("held", actor="Syrian army"), _report("captured", "planned")],
+            ("threatened", "Syrian army"),
+        ),
+        (
+            [_report("held", "claimed", actor="Syrian army", by="Syrian army")],
+            ("held", "Syrian army"),
+        ),
+        ([_report("held", "claimed", by="Syrian rebels")], ("contested", "Syrian government")),
+        (
+            [
+                _report(
+                    "captured", "claimed", actor="Syrian army", against="IS", by="a security source"
+                )
+            ],
+            ("contested", "IS"),
+        ),
         ([_report("captured", actor=None, against="Syrian government")], ("vacated", None)),
         ([_report("closed", actor=None)], ("closed", None)),
         (
