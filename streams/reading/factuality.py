@@ -17,6 +17,7 @@ from streams.reading.modality import weigh_verb
 from streams.reading.presupposed import is_given, is_going_on
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
+    SUBJECTS,
     agent_of,
     child,
     children,
@@ -58,9 +59,10 @@ def judge(finding: Finding) -> Judgement:
         if is_verb(node) and not judged.is_adjunct:
             weigh_verb(node, finding, judged)
         _link_to_head(node, finding, judged)
-        judged.is_adjunct = (
-            judged.is_adjunct or _is_adjunct(node) or is_going_on(node, finding, judged)
-        )
+        if is_going_on(node, finding, judged):
+            judged.is_adjunct = True
+            judged.is_given = judged.is_given or not judged.is_claimed
+        judged.is_adjunct = judged.is_adjunct or _is_adjunct(node)
         if judged.is_dropped or node.head == node:
             break
         node = node.head
@@ -169,11 +171,17 @@ def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
         _under_verb(node, head, finding, judged)
     elif is_noun(head) or head.dep_ == "prep":
         _under_noun(node, head, finding, judged)
-    if head.lower_ in lexicon().factuality["bent"] and (
-        is_verb(node) or node.lower_ in {"to", "on"}
-    ):
+    if head.lower_ in lexicon().factuality["bent"] and _is_bent(node, head):
         judged.is_attempt = judged.is_attempt or head.lower_ == "closer"
         judged.settle(Factuality.PLANNED, f"adjective:{head.lower_}")
+
+
+def _is_bent(node: Token, head: Token) -> bool:
+    """As in "bent on taking X", "about to enter X", but not "news about men leaving X"."""
+    if is_verb(node):
+        is_topic = head.lower_ == "about" and is_noun(head.head) and not _is_infinitive(node)
+        return node.dep_ != "conj" and not is_topic
+    return node.lower_ in {"to", "on"}
 
 
 def _is_infinitive(verb: Token) -> bool:
@@ -187,8 +195,12 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     lemma = verb_lemma(head) if is_verb(head) else noun_lemma(head)
     if any(c.lower_ == "have" for c in children(node, "aux")) and is_verb(head):
         return
-    if lemma in words["fail_verbs"] | _DENIAL_NOUNS or any(
-        c.lower_ in {"failed", "unsuccessful"} for c in head.children if c.dep_ == "amod"
+    if head.lower_ == "but":
+        return  # "no choice but to flee"
+    if (
+        lemma in words["fail_verbs"] | _DENIAL_NOUNS
+        or any(c.lower_ in {"failed", "unsuccessful"} for c in children(head, "amod"))
+        or (head.dep_ in SUBJECTS and verb_lemma(head.head) in words["fail_verbs"])
     ):
         judged.is_attempt = True
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
@@ -222,6 +234,8 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     if lemma == "accuse":
         _say(head, lemma, judged)
     elif lemma in words["deny_verbs"] and node.dep_ in _ARGUMENTS:
+        if judged.factuality is Factuality.PLANNED:
+            judged.factuality = Factuality.ASSERTED  # a plan denied is no plan
         judged.settle(Factuality.DENIED, f"denied:{lemma}")
         judged.speaker = judged.speaker or _speaker(head)
     elif lemma in words["fail_verbs"] and node.dep_ in _ARGUMENTS and finding.state in _EVENTS:

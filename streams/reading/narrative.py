@@ -157,7 +157,7 @@ def _reports(
 ) -> Iterator[Report]:
     judged = judge(finding)
     undone = _UNDONE.get(finding.state)
-    if undone is not None and (judged.is_dropped or judged.factuality is Factuality.PLANNED):
+    if undone is not None and (judged.is_dropped or judged.factuality in _NOT_YET):
         # What is still to be reopened is closed.
         base = _Base(finding, place, named_at, sentence, actor=cast.known_party(finding.actor))
         yield _report(base, undone, Factuality.ASSERTED, ["still to be undone"], context)
@@ -220,6 +220,7 @@ def _told_by(
     return factuality, speaker
 
 
+_NOT_YET = frozenset({Factuality.PLANNED, Factuality.DENIED})
 _UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 
 

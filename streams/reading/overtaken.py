@@ -13,6 +13,14 @@ from streams.reading.unnamed import UNNAMED
 ATTEMPT = "attempt under way"  # the reason of what is reported besides a plan
 
 
+# What ends a closure, an outage, an order to leave.
+_UNDONE_BY = {
+    State.CLOSED: State.REOPENED,
+    State.OUTAGE: State.RESTORED,
+    State.EVACUATION_ORDERED: State.EVACUATION_LIFTED,
+}
+
+
 def kept_company(reports: Sequence[Report]) -> list[Report]:
     """The reports without those of an unnamed place of which the text says nothing else: it may mean another."""
     told = {r.place_id for r in reports if UNNAMED not in r.reasons and r.state in WAR_STATES}
@@ -33,11 +41,20 @@ def superseded(reports: Sequence[Report]) -> list[Report]:
         for r in reports
         if r.state in {State.CONTESTED, State.ENTERED} and r.factuality in CURRENT
     }
+    undone = {(r.place_id, r.state) for r in reports if r.factuality is Factuality.ASSERTED}
+    undone |= {
+        (r.place_id, r.state)
+        for r in reports
+        if r.state is State.RESTORED and r.factuality is Factuality.CLAIMED
+    }
     out = []
     for report in reports:
         if report.state is State.THREATENED and _is_told_beside(report, struck, inside):
             continue
-        if report.factuality in CURRENT and _is_over(report, taken, lost):
+        if report.factuality in CURRENT and (
+            _is_over(report, taken, lost)
+            or (report.place_id, _UNDONE_BY.get(report.state)) in undone
+        ):
             reasons = (*report.reasons, "superseded")
             out.append(
                 report.model_copy(update={"factuality": Factuality.HISTORICAL, "reasons": reasons})

@@ -12,6 +12,7 @@ from streams.reading.syntax import children, is_noun, noun_lemma, verb_lemma
 
 
 _LASTING = frozenset({State.CONTESTED, State.BESIEGED})
+_ONGOING = _LASTING | {State.THREATENED, State.STRUCK}
 _AFTER = frozenset({"after", "following", "since", "amid"})
 
 
@@ -87,10 +88,20 @@ def _is_phase(verb: Token) -> bool:
 
 
 def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
-    """As in "will withdraw from the battle for X": the battle is on whatever comes of the rest."""
-    if not judged.is_given or finding.state not in _LASTING:
-        return False
+    """As in "will withdraw from the battle for X", "vowed to keep control of X", "urged them to stop shelling X".
+
+    The battle is on whatever comes of the rest.
+    """
     words = lexicon().factuality
+    above = verb_lemma(node.head)
+    if node.dep_ in {"xcomp", "dobj", "pcomp", "pobj"} and finding.state in _LASTING | {State.HELD}:
+        governor = node.head.head if node.dep_ in {"pobj", "pcomp"} else node.head
+        if verb_lemma(governor) in words["lasting_verbs"]:
+            return True
+    if node.dep_ in {"xcomp", "dobj"} and finding.state in _ONGOING and node.head.tag_ == "VB":
+        return above in words["ending_verbs"]
+    if not judged.is_given or finding.state not in _ONGOING - {State.STRUCK}:
+        return False
     return node.dep_ == "pobj" and verb_lemma(node.head.head) not in (
         words["plan_verbs"] | words["preparing"] | words["fail_verbs"] | {"brace"}
     )

@@ -78,17 +78,28 @@ def _is_rule_over(preposition: Token) -> bool:
 
 def _is_part_played(above: Token) -> bool:
     """Whether `above` is the role in "played a role in the battle", or the verb that the parser hung "in" on."""
+    if above.lower_ == "involved":
+        return True
     nouns = children(above, "dobj") if is_verb(above) else iter((above,))
     return any(noun.lower_ in {"role", "part"} for noun in nouns)
 
 
 def _is_superlative(noun: Token) -> bool:
-    return any(c.tag_ == "JJS" or c.lower_ == "first" for c in children(noun, "amod"))
+    return noun.tag_ == "JJS" or any(
+        c.tag_ == "JJS" or c.lower_ == "first" for c in children(noun, "amod")
+    )
 
 
 def is_told_in_past(token: Token) -> bool:
-    """Return whether the clause of `token` is in a past tense: not "has", not the present."""
+    """Return whether the clause of `token` is in a past tense: not "has", not the present.
+
+    An infinitive or participle has the tense of the verb above it: "were ordered to leave".
+    """
     verb = token if is_verb(token) else governing_verb(token)
+    while verb is not None and verb.tag_ in {"VB", "VBG"} and not any(children(verb, "aux")):
+        verb = governing_verb(verb)
+    while verb is not None and verb.tag_ == "VB" and verb.dep_ in {"xcomp", "advcl", "ccomp", "acl"}:
+        verb = governing_verb(verb)
     if verb is None:
         return False
     helpers = {c.lower_ for c in children(verb, "aux", "auxpass")}
