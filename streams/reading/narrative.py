@@ -35,7 +35,7 @@ from streams.reading.civil import civil_findings
 from streams.reading.civil_beside import civil_beside
 from streams.reading.climb import links
 from streams.reading.context import ArticleContext
-from streams.reading.dates import Dated
+from streams.reading.dates import Dated, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import judge
 from streams.reading.finding import Finding
@@ -46,7 +46,7 @@ from streams.reading.marks import Phrase, marks_of
 from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast, Memory
 from streams.reading.quoting import headline_source, is_quoted, quotations
-from streams.reading.retrospect import is_in_old_scene, is_looked_back_on
+from streams.reading.retrospect import is_in_old_scene, is_looked_back_on, is_remembered
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
@@ -170,10 +170,7 @@ def _reports(
     )
     is_old = is_past(finding, when, context.published, sentence, reasons)
     if factuality in CURRENT | {Factuality.PLANNED} and (
-        is_old
-        or is_looked_back_on(finding, reasons)
-        or is_in_history(finding, when, dates, context.published, reasons)
-        or (not dates and is_in_old_scene(finding, sentence.span.start, context, reasons))
+        is_old or _is_history(finding, when, dates, sentence, context, reasons)
     ):
         factuality = Factuality.HISTORICAL
     state, actor, against = finding.state, finding.actor, finding.against
@@ -193,6 +190,25 @@ def _reports(
         under_way = State.CONTESTED if is_inside else State.THREATENED
         told = Factuality.HISTORICAL if is_old else now
         yield _report(base, under_way, told, [*reasons, ATTEMPT], context)
+
+
+def _is_history(
+    finding: Finding,
+    when: Dated | None,
+    dates: Sequence[Dated],
+    sentence: Sentence,
+    context: ArticleContext,
+    reasons: list[str],
+) -> bool:
+    """Whether what stands around the clause makes it history: its sentence, the scene, the kind of text."""
+    told = [d for d in dates if not d.is_since]
+    if is_in_history(finding, when, dates, context.published, reasons):
+        return True
+    if any(not is_history(d.day, context.published) for d in told):
+        return False
+    if is_looked_back_on(finding, reasons) or is_remembered(finding, context, reasons):
+        return True
+    return not dates and is_in_old_scene(finding, sentence.span.start, context, reasons)
 
 
 _TRIED = TAKING_STATES | {State.BESIEGED, State.ENTERED, State.CONTESTED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import pairwise
 
 from spacy.tokens import Token
@@ -90,6 +91,25 @@ def _is_superlative(noun: Token) -> bool:
     )
 
 
+def is_remembered(finding: Finding, context: ArticleContext, reasons: list[str]) -> bool:
+    """Return whether the text remembers a life or reviews a work, and this is part of the story it tells."""
+    if _remembrance().search(context.plain, 0, _OPENING) is None:
+        return False
+    if not (finding.is_background or finding.is_presupposed or is_told_in_past(finding.anchor)):
+        return False
+    reasons.append("remembrance")
+    return True
+
+
+_OPENING = 500
+
+
+@cache
+def _remembrance() -> re.Pattern[str]:
+    phrases = "|".join(sorted(lexicon().factuality["remembrance"]))
+    return re.compile(phrases, re.IGNORECASE)
+
+
 def is_told_in_past(token: Token) -> bool:
     """Return whether the clause of `token` is in a past tense: not "has", not the present.
 
@@ -98,7 +118,9 @@ def is_told_in_past(token: Token) -> bool:
     verb = token if is_verb(token) else governing_verb(token)
     while verb is not None and verb.tag_ in {"VB", "VBG"} and not any(children(verb, "aux")):
         verb = governing_verb(verb)
-    while verb is not None and verb.tag_ == "VB" and verb.dep_ in {"xcomp", "advcl", "ccomp", "acl"}:
+    while (
+        verb is not None and verb.tag_ == "VB" and verb.dep_ in {"xcomp", "advcl", "ccomp", "acl"}
+    ):
         verb = governing_verb(verb)
     if verb is None:
         return False

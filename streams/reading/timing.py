@@ -127,6 +127,9 @@ def _long_after(finding: Finding, sentence: Sentence) -> bool:
     return False
 
 
+_STANDING_DAYS = 180
+
+
 def is_in_history(
     finding: Finding,
     when: Dated | None,
@@ -145,7 +148,7 @@ def is_in_history(
         if c.dep_ in {"aux", "auxpass"}
     ):
         return False
-    if finding.is_presupposed:
-        return False
+    if finding.is_presupposed and any((published - d.day).days < _STANDING_DAYS for d in told):
+        return False  # what a place is called in a tale of last month it may well be still
     reasons.append("dated sentence")
     return True

@@ -74,3 +74,34 @@ def test_an_article_without_a_date_dates_by_the_years_it_names(reader, text, fac
     (readings,) = reader.read([undated])
     (report,) = [r for reading in readings for r in reading.reports]
     assert report.factuality.value == factuality
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "factuality"),
+    [
+        ("A soldier's life", "Tom Reed, who has died aged 41, lost an eye when rebels besieged Arden.", "historical"),
+        ("Obituary: Tom Reed", "He came to Arden when the rebels besieged Arden.", "historical"),
+        ("War diary", "Tom Reed writes as the rebels besiege Arden.", "asserted"),
+    ],
+)  # fmt: skip
+def test_a_life_remembered_is_history(read, title, text, factuality):
+    told = {(r.state.value, r.factuality.value) for r in read(text, title=title)}
+    assert told == {("besieged", factuality)}
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "factuality"),
+    [
+        ("Power was cut in Arden on Friday. Engineers restored power to Arden.", "outage", "historical"),
+        ("The border guard reopened Quill Airport, which was closed on Friday.", "closed", "historical"),
+        ("The rebels vowed to continue to hold Arden.", "held", "asserted"),
+        ("Envoys urged the army to stop shelling Arden.", "struck", "asserted"),
+        ("The troops had no choice but to leave Arden.", "withdrawn", "asserted"),
+        ("The army rejected a plan to withdraw from Arden.", "withdrawn", "denied"),
+        ("Efforts to enter Arden have failed.", "entered", "denied"),
+    ],
+)  # fmt: skip
+def test_what_is_undone_goes_on_or_comes_to_nothing(read, text, state, factuality):
+    told = {(r.state.value, r.factuality.value) for r in read(text + " The war drags on.")}
+    assert (state, factuality) in told
+    assert {f for s, f in told if s == state} == {factuality}
