@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from spacy.tokens import Token
 
@@ -16,7 +17,7 @@ from streams.reading.syntax import noun_lemma, verb_lemma
 
 # How far back, in characters, "it" and "the city" look, and how far apart names in one list stand.
 _NOUN_REACH = 500
-_REACH = {"it": 160, "area": 250}
+_REACH = {"it": 220, "area": 250}
 _LIST_GAP = 30
 _TOWN_WORDS = frozenset({"city", "town", "village", "settlement", "capital", "port", "enclave"})
 _AREA_WORDS = frozenset(
@@ -32,6 +33,7 @@ _AREA_WORDS = frozenset(
         "place",
     }
 )
+_REGION_WORDS = frozenset({"region", "province"})
 _SITE_WORDS = frozenset(
     {"airport", "base", "crossing", "plant", "facility", "site", "port", "airbase", "camp"}
 )
@@ -51,6 +53,9 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         ):
             sentence.groups[token.i] = _last_group(sentence.starts[token.i], context)
             continue
+        if words in _REGION_WORDS and token.tag_ == "NNS" and sentence.is_title:
+            sentence.groups[token.i] = _first_regions(sentence.span.end, context)
+            continue
         if words in _TOWN_WORDS | _AREA_WORDS | _SITE_WORDS and _is_known(token, sentence):
             kinds = words
         elif (token.lower_ in {"it", "there"} and token.dep_ != "expl") or (
@@ -65,7 +70,8 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         place = _last_place(sentence.starts[token.i], kinds, context)
         if place is None and kinds == "area" and token.dep_ in {"dobj", "nsubj", "nsubjpass"}:
             place = _last_place(sentence.starts[token.i], "it", context)  # "seized the area"
-        if place is None and sentence.is_title and not sentence.places:
+        is_open = not any(_suits(kinds, context.places[p]) for p in sentence.places.values())
+        if place is None and sentence.is_title and is_open:
             place = _first_place(sentence.span.end, kinds, context)
         if place is not None:
             sentence.anaphors[token.i] = place
@@ -110,6 +116,20 @@ def _last_group(before: int, context: ArticleContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group)) if len(group) > 1 else ()
 
 
+def _first_regions(after: int, context: ArticleContext) -> tuple[str, ...]:
+    """What "occupied regions" of a title are: the regions that the text below names in one list."""
+    group: list[str] = []
+    edge = after
+    for mention in context.mentions:
+        if mention.start < after or context.places[mention.place_id].kind is not PlaceKind.ADMIN:
+            continue
+        if mention.start - edge > (_LIST_GAP if group else _NOUN_REACH):
+            break
+        group.append(mention.place_id)
+        edge = mention.end
+    return tuple(dict.fromkeys(group)) if len(group) > 1 else ()
+
+
 def _is_known(token: Token, sentence: Sentence) -> bool:
     """As in "the city", "this Ukrainian village"; headlines drop the article."""
     if token.tag_ not in {"NN", "NNP"} or token.dep_ == "compound":
@@ -119,7 +139,10 @@ def _is_known(token: Token, sentence: Sentence) -> bool:
         return True
     if own & {"a", "an"} and sentence.index == 1:  # the headline has just named it
         return any(c.i in sentence.joined for c in token.children)
-    return sentence.is_title and not own and any(c.dep_ == "amod" for c in token.children)
+    if own:
+        return False
+    is_headline = sentence.is_title and any(c.dep_ == "amod" for c in token.children)
+    return is_headline or any(c.i in sentence.joined for c in token.children)
 
 
 def _first_place(after: int, word: str, context: ArticleContext) -> str | None:
@@ -135,15 +158,19 @@ def _first_place(after: int, word: str, context: ArticleContext) -> str | None:
 
 
 def _last_place(before: int, word: str, context: ArticleContext) -> str | None:
-    for mention in reversed(context.mentions):
-        if mention.end > before or is_metonym(mention, context) or _locates(mention, word, context):
-            continue
-        gap = context.plain[mention.end : before]
-        if len(gap) > _REACH.get(word, _NOUN_REACH):
-            return None
-        if _suits(word, context.places[mention.place_id]):
-            return mention.place_id
-    return None
+    """The last fitting place; before one that only says where another is; the only one however far away."""
+    fitting = [
+        m
+        for m in reversed(context.mentions)
+        if m.end <= before
+        and not is_metonym(m, context)
+        and _suits(word, context.places[m.place_id])
+    ]
+    near = [m for m in fitting if before - m.end <= _REACH.get(word, _NOUN_REACH)]
+    if not near and word != "it" and len({m.place_id for m in fitting}) == 1:
+        near = fitting
+    own = [m for m in near if not _locates(m, word, context)]
+    return next((m.place_id for m in (*own, *near)), None)
 
 
 _LOCATING = re.compile(
@@ -198,11 +225,17 @@ def may_stand_for_place(token: Token) -> bool:
         return token.dep_ in {"advmod", "pobj"}
     if token.lower_ == "its":
         return True
-    clauses = [t for c in token.children if c.dep_ in {"acl", "relcl", "advcl"} for t in c.subtree]
-    inside = {t.i for t in clauses} | {token.i}
+    clauses = _below(token, lambda c: c.dep_ in {"acl", "relcl", "advcl"})
+    beside = _below(token, lambda c: c.dep_ == "prep" and c.lower_ != "of")  # "the city in Norland"
     return not any(
-        t.tag_.startswith("NNP") or t.text == "Paris" for t in token.subtree if t.i not in inside
+        t.text == "Paris" or (t.tag_.startswith("NNP") and t.i not in beside)
+        for t in token.subtree
+        if t.i not in clauses and t.i != token.i
     )
+
+
+def _below(token: Token, is_meant: Callable[[Token], bool]) -> set[int]:
+    return {t.i for c in token.children if is_meant(c) for t in c.subtree}
 
 
 _IT_VERBS = frozenset(

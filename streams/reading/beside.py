@@ -88,6 +88,47 @@ def ambient_withdrawal(place: Token, cast: Cast) -> Finding | None:
     return None
 
 
+_LONGEST_APPOSITION = 9
+
+
+def apposed_hold(place: Token, cast: Cast) -> Finding | None:
+    """Return who holds the place by what stands after its comma: "Arden, the last big rebel bastion in the north".
+
+    The parser hangs such an apposition on any noun before.
+    """
+    doc = place.doc
+    if place.i + 2 >= len(doc) or doc[place.i + 1].text != ",":
+        return None
+    holder: Token | str | None = None
+    for token in doc[place.i + 2 : place.i + 2 + _LONGEST_APPOSITION]:
+        joined = cast.joined(token)
+        if joined is not None and lexicon().modifiers.get(joined[1]) is State.HELD:
+            holder = joined[0]
+        elif _is_hold(token) or (
+            isinstance(holder, str) and noun_lemma(token) in lexicon().place_nouns
+        ):
+            return _held(token, place, holder)
+        elif cast.is_armed(token) is True:
+            holder = token
+        elif token.lower_ != "remaining" and not token.tag_.startswith(
+            ("DT", "JJ", "NN", "POS", "PRP$")
+        ):
+            return None
+    return None
+
+
+def _held(noun: Token, place: Token, holder: Token | str | None) -> Finding | None:
+    if holder is None:
+        return None
+    at = Position(place, ("apposition",))
+    return Finding(State.HELD, noun, noun, at, holder, is_presupposed=True)
+
+
+def _is_hold(token: Token) -> bool:
+    frames = lexicon().nouns.get(noun_lemma(token), ())
+    return any(f.state is State.HELD and "attr" in f.place for f in frames)
+
+
 _HEADLINE = frozenset(
     {":", "-", "death", "toll", "kills", "killed", "leaves", "continues", "injures", "wounds"}
 )

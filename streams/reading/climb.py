@@ -19,6 +19,7 @@ from streams.reading.phrases import (
     is_close_by,
     is_part_phrase,
     is_within_reach,
+    listed_before,
     trailing_participle,
 )
 from streams.reading.position import Link, Position
@@ -122,7 +123,7 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     if dep == "conj":
         if (is_noun(head) or head.tag_.startswith("IN")) and _is_list(node):
             yield at.up(head, "conj")
-        elif is_verb(head) and (listed := _listed_before(node)) is not None:
+        elif is_verb(head) and (listed := listed_before(node)) is not None:
             yield at.up(listed, "conj")
     elif dep == "appos":
         if noun_lemma(head) in lexicon().nouns:
@@ -137,6 +138,9 @@ def _upward(at: Position) -> Iterator[Link | Position]:
         yield Link("prep:in" if at.near and noun_lemma(node) in KM else "obj", head, at)
     elif dep in {"nsubj", "csubj"}:
         yield Link("subj", head, at)
+        for other in children(head, "conj"):
+            if is_verb(other) and child(other, "nsubj", "nsubjpass") is None:
+                yield Link("subj", other, at)  # "Arden lies on the coast and is held by ..."
         yield from _through_copula(at, head)
     elif dep == "attr" and (subject := child(head, "nsubj")) is not None:
         if noun_lemma(subject) in lexicon().place_nouns:
@@ -157,16 +161,6 @@ def _named_before(node: Token) -> Token | None:
     return before if noun_lemma(before) in lexicon().place_nouns else None
 
 
-def _listed_before(node: Token) -> Token | None:
-    """The place that "and" joins `node` to, where the parser joined it to the verb: "into Arden, and Dorn"."""
-    for other in reversed(node.doc[node.head.i : node.i]):
-        if other.text == "Paris" and other.dep_ in {"pobj", "dobj"}:
-            return other
-        if not (other.is_punct or other.lower_ in {"and", "the"} or is_noun(other)):
-            return None
-    return None
-
-
 def _is_list(node: Token) -> bool:
     """Whether a list joins `node` to its head: "A, B and C". "Arden, Vale County" has no "and": it locates."""
     first = node
@@ -180,8 +174,11 @@ def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:
     attribute = child(verb, "attr")
     if attribute is not None and verb.lower_ in {
         "is",
+        "are",
         "was",
+        "were",
         "'s",
+        "remain",
         "remains",
         "became",
         "becomes",
@@ -193,7 +190,8 @@ def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:
         of = child(attribute, "prep")
         ground = child(of, "pobj") if of is not None and of.lower_ == "of" else None
         if ground is not None and noun_lemma(ground) in _GROUND:
-            yield at.up(ground, "is")  # "Arden is the last piece of land held by ..."
+            for c in children(ground, "acl"):  # "Arden is the last piece of land held by ..."
+                yield from _clause(at.up(ground, "is"), c)
     for preposition in children(verb, "prep"):
         brink = child(preposition, "pobj")
         of = child(brink, "prep") if brink is not None and noun_lemma(brink) in _BRINK else None

@@ -28,6 +28,7 @@ from streams.reading.beside import (
     adjacent,
     ambient_fight,
     ambient_withdrawal,
+    apposed_hold,
     headline_strike,
     is_beside,
 )
@@ -127,6 +128,8 @@ def _findings_of(
         beside.append(headline_strike(token, cast))
     if not found and token.i in sentence.places:
         beside.append(adjacent(token, cast))
+    if State.HELD not in {f.state for f in found.values()}:
+        beside.append(apposed_hold(token, cast))
     here = (*sentence.places.values(), *sentence.anaphors.values())
     is_alone = {p for p in here if places[p].kind is not PlaceKind.COUNTRY} == {place.place_id}
     if is_alone and not any(beside) and not found:

@@ -87,7 +87,8 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
         actor=None if is_lost else actor,
         against=against if against is not None and cast.is_armed(against) is not False else None,
         is_background=carrier is None,
-        is_presupposed="attr" in frame.place or (is_kept and state is State.HELD),
+        is_presupposed="attr" in frame.place
+        or ((is_kept or link.role == "under") and state is State.HELD),
         is_lost=is_lost,
     )
 

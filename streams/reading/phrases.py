@@ -6,7 +6,7 @@ from spacy.tokens import Token
 
 from streams.reading.dates import NUMBERS
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import child, children, noun_lemma
+from streams.reading.syntax import child, children, is_noun, noun_lemma
 
 
 NEAR_KM = 10
@@ -104,3 +104,13 @@ def is_close(measure: Token) -> bool:
 def is_within_reach(direction: Token) -> bool:
     """As in "5 km north of Arden", not "north of Arden"."""
     return any(noun_lemma(c) in KM and is_close(c) for c in direction.children)
+
+
+def listed_before(node: Token) -> Token | None:
+    """Return the place that "and" joins `node` to, where the parser joined it to the verb: "into Arden, and Dorn"."""
+    for other in reversed(node.doc[node.head.i : node.i]):
+        if other.text == "Paris" and other.dep_ in {"pobj", "dobj"}:
+            return other
+        if not (other.is_punct or other.lower_ in {"and", "the"} or is_noun(other)):
+            return None
+    return None

@@ -54,7 +54,7 @@ _ANAPHOR = re.compile(
     r"|\b(?:[Rr]ockets?|[Aa]rtillery|[Aa]ir raids?|[Cc]lashe[ds]|[Gg]unfire|[Ff]irefights?|[Ss]kirmish)"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
 )
-_KIND_IN_TITLE = re.compile(rf"\b{_KIND}\b", re.IGNORECASE)
+_KIND_IN_TITLE = re.compile(rf"\b{_KIND}s?\b", re.IGNORECASE)
 
 
 def load_nlp() -> Language:

@@ -96,3 +96,30 @@ def test_a_place_that_locates_is_not_meant_by_it(read):
     said = _current(read("Rebels attacked Arden, ten miles from Dorn. Then they seized it."))
     assert ("Arden", "captured") in said
     assert ("Dorn", "captured") not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The minister spoke of a truce in Arden, the last rebel stronghold in the north.",
+        "Troops mass for a push on Arden, the biggest opposition bastion left.",
+        "Aid is stuck on the way to Arden, the country's last rebel-held town.",
+        "Soldiers shelled Arden. The mountain town lies on a river and is controlled by insurgents.",
+    ],
+)
+def test_who_holds_a_place_is_told_after_its_comma(read, text):
+    assert ("Arden", "held") in _current(read(text))
+
+
+def test_a_list_after_the_comma_holds_nothing(read):
+    said = _current(read("Ministers spoke of Arden, the rebels and a stronghold of crime."))
+    assert ("Arden", "held") not in said
+
+
+def test_the_only_plant_of_the_text_is_meant_however_near_it_only_is(read):
+    said = _current(
+        read(
+            "Inspectors heard shelling near Quill Airport. The airport occupied by the rebels burns."
+        )
+    )
+    assert ("Quill Airport", "held") in said
