@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spacy.tokens import Token
 
+from placewatch.vocabulary import ActorKind
+from streams.reading.documents import Named
 from streams.reading.lexicon import lexicon
 from streams.reading.syntax import is_verb, noun_lemma, own_subject, verb_lemma
 
@@ -49,12 +52,39 @@ GENERIC = frozenset(
         "side",
         "soldier",
         "militant",
+        "jihadist",
+        "extremist",
+        "insurgent",
         "organisation",
         "organization",
         "alliance",
         "member",
     }
 )
+
+
+@dataclass(slots=True)
+class Memory:
+    """What earlier sentences of the article leave behind: the last armed party, the last speaker.
+
+    Attributes:
+        actor: the party that the last sentence with one is of.
+        speaker: who spoke last.
+        named: the known actors of the whole text, in its order.
+    """
+
+    actor: str | None = None
+    speaker: str | None = None
+    named: Sequence[Named] = ()
+
+    def group_before(self, at: int) -> str | None:
+        """Return the last group that is no state, and is named before this offset."""
+        groups = (
+            n.actor.name
+            for n in reversed(self.named)
+            if n.end <= at and n.actor.kind is not ActorKind.STATE_FORCES
+        )
+        return next(groups, None)
 
 
 def antecedent(token: Token, cast: Cast) -> Token | None:

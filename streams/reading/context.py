@@ -10,6 +10,7 @@ from placewatch.actors import Actors
 from placewatch.records import WatchedPlace
 from placewatch.sources import Sources
 from streams.reading.dates import Dated, find_dates
+from streams.reading.documents import Named
 from streams.reading.gate import Mention
 
 
@@ -28,6 +29,7 @@ class ArticleContext:
     in_conflict: bool
     is_unrest: bool
     mentions: Sequence[Mention]
+    named: Sequence[Named]
 
     def dates_in(self, start: int, end: int) -> list[Dated]:
         """Return the time expressions between two offsets of the text."""

@@ -24,6 +24,7 @@ from placewatch.vocabulary import (
     codes_for,
 )
 from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
+from streams.reading.antecedents import Memory
 from streams.reading.beside import (
     adjacent,
     ambient_fight,
@@ -45,7 +46,7 @@ from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import Phrase, marks_of
 from streams.reading.overtaken import ATTEMPT
-from streams.reading.participants import Cast, Memory
+from streams.reading.participants import Cast
 from streams.reading.quoting import headline_source, is_quoted, quotations
 from streams.reading.retrospect import is_in_old_scene, is_looked_back_on, is_remembered
 from streams.reading.syntax import is_verb, verb_lemma
@@ -56,7 +57,7 @@ from streams.reading.unnamed_violence import unplaced_violence
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
     """Return what the sentences of an article report, in text order."""
-    memory = Memory()
+    memory = Memory(named=context.named)
     reports: list[Report] = []
     quoted = quotations(context.plain)
     for sentence in sentences:
@@ -320,11 +321,11 @@ def _remember(sentence: Sentence, cast: Cast, memory: Memory) -> None:
     doc = sentence.doc
     if doc is None:
         return
-    for token in doc:
-        if token.dep_ in {"nsubj", "nsubjpass"} and is_verb(token.head):
-            if verb_lemma(token.head) in lexicon().factuality[
-                "claim_verbs"
-            ] and token.tag_.startswith("NN"):
-                memory.speaker = cast.name(token)
-            elif cast.is_armed(token) is True and token.tag_.startswith("NN"):
-                cast.remember(token)
+    claims = lexicon().factuality["claim_verbs"]
+    subjects = [t for t in doc if t.dep_ in {"nsubj", "nsubjpass"} and is_verb(t.head)]
+    named = [t for t in subjects if t.tag_.startswith("NN")]
+    for token in sorted(named, key=lambda t: t.head.dep_ == "ROOT"):  # whom it is about, last
+        if verb_lemma(token.head) in claims:
+            memory.speaker = cast.name(token)
+        elif cast.is_armed(token) is True:
+            cast.remember(token)

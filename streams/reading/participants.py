@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from spacy.tokens import Token
 
 from placewatch.actors import Actor, Actors
 from placewatch.records import WatchedPlace
-from placewatch.vocabulary import PlaceKind
-from streams.reading.antecedents import GENERIC, POSSESSIVES, PRONOUNS, antecedent
+from placewatch.vocabulary import ActorKind, PlaceKind
+from streams.reading.antecedents import GENERIC, POSSESSIVES, PRONOUNS, Memory, antecedent
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
 from streams.reading.party_names import canonical, meant
@@ -22,14 +21,6 @@ from streams.reading.syntax import child, children, noun_lemma
 _PASSAGE_KINDS = frozenset(
     {PlaceKind.AIRPORT, PlaceKind.CROSSING, PlaceKind.ROAD, PlaceKind.FACILITY, PlaceKind.BASE}
 )
-
-
-@dataclass(slots=True)
-class Memory:
-    """What earlier sentences of the article leave behind: the last armed party, the last speaker."""
-
-    actor: str | None = None
-    speaker: str | None = None
 
 
 class Cast:
@@ -263,9 +254,8 @@ class Cast:
                 return self.name(whole)
             if (patron := self._patron(token)) is not None:
                 return patron
-            known = self._found(token.lower_)
-            if known is None and (party := self._antecedent(token)) is not None:
-                return party
+            if (group := self._group(token)) is not None:
+                return group
         adjective = self.demonym(token)
         if adjective is not None:
             return adjective.name
@@ -275,6 +265,20 @@ class Cast:
             known = self._found(phrase)  # "Iran's bridges" stand for Iran
             return known.name if known is not None else self._named(holder).name
         return canonical(phrase, self._actors, self._country)
+
+    def _group(self, token: Token) -> str | None:
+        """Whom bare "the fighters" mean: the group told of last, else what the word means in the country."""
+        known = self._found(token.lower_)
+        if known is None:
+            return self._antecedent(token)
+        is_definite = any(c.lower_ == "the" for c in token.children)
+        if known.kind is ActorKind.STATE_FORCES or not is_definite:
+            return known.name
+        told = self._antecedent(token)
+        group = self._found(told) if told is not None else None
+        if group is not None and group.kind is not ActorKind.STATE_FORCES:
+            return group.name
+        return self._memory.group_before(self._sentence.starts[token.i]) or known.name
 
     def _named(self, token: Token) -> Actor:
         """The actor at `token`, or the one in apposition that says which: "the Kurdish militia, the YPG"."""

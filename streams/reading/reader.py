@@ -169,6 +169,7 @@ class Reader:
             or self._names_belligerent(plain, named, country, draft.article.published_at.date()),
             is_unrest=not named and self._unrest.search(plain) is not None,
             mentions=draft.mentions,
+            named=named,
         )
 
     def _finish(self, draft: _Draft) -> tuple[Reading, ...]:

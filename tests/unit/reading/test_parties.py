@@ -184,3 +184,18 @@ def test_a_country_at_peace_is_attacked_as_a_state(nlp, actors, sources) -> None
     assert [(r.actor, r.against) for reading in readings for r in reading.reports] == [
         ("Syrian rebels", "Turkey")
     ]
+
+
+def test_the_fighters_are_the_group_named_last_not_the_countrys_rebels(parties_of) -> None:
+    found = parties_of(
+        "Islamic State lost two commanders last week. Hasran is the fighters' last stronghold."
+        " The militants still hold Hasran."
+    )
+    assert {a for s, a, _ in found if s == "held"} == {"Islamic State"}
+
+
+def test_they_are_whom_the_last_sentence_is_of(parties_of) -> None:
+    found = parties_of(
+        "Ukrainian troops shelled roads that Russia controls near Hasran. They then entered Lozna."
+    )
+    assert ("entered", "Ukraine", "Russia") in found
