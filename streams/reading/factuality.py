@@ -294,6 +294,8 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     if judged.is_adjunct:
         return
     noun = head.head if head.dep_ == "prep" else head
+    if head.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED:
+        judged.settle(Factuality.PLANNED, "ahead:before")
     if head.dep_ == "prep" and not (
         is_noun(noun) and head.lower_ in {"of", "for", "about", "to", "on", "over"}
     ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Token
 
@@ -49,7 +49,7 @@ from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast
 from streams.reading.quoting import headline_source, is_quoted, quotations
 from streams.reading.retrospect import is_in_old_scene, is_looked_back_on, is_remembered
-from streams.reading.syntax import is_verb, verb_lemma
+from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
 from streams.reading.unnamed_violence import unplaced_violence
@@ -160,6 +160,7 @@ def _reports(
     memory: Memory,
 ) -> Iterator[Report]:
     judged = judge(finding)
+    finding = _as_ahead(finding, judged)
     undone = _UNDONE.get(finding.state)
     if undone is not None and (judged.is_dropped or judged.factuality in _NOT_YET):
         # What is still to be reopened is closed.
@@ -241,6 +242,20 @@ def _told_by(
 
 
 _NOT_YET = frozenset({Factuality.PLANNED, Factuality.DENIED})
+def _as_ahead(finding: Finding, judged: Judgement) -> Finding:
+    """A battle that both sides prepare for, or somebody tries to avert, is a threat to the place now."""
+    is_ahead = any(r.startswith(("ahead:", "infinitive:attempt")) for r in judged.reasons)
+    if (
+        judged.factuality is not Factuality.PLANNED
+        or finding.state is not State.CONTESTED
+        or not (is_ahead and finding.is_background and noun_lemma(finding.trigger) in _BATTLES)
+    ):
+        return finding
+    judged.factuality, judged.is_attempt = Factuality.ASSERTED, False
+    return replace(finding, state=State.THREATENED)
+
+
+_BATTLES = frozenset({"battle", "fight", "fighting", "clash", "combat"})
 _UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 
 
