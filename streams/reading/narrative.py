@@ -52,7 +52,7 @@ from streams.reading.retrospect import is_in_old_scene, is_looked_back_on, is_re
 from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
-from streams.reading.unnamed_violence import unplaced_violence
+from streams.reading.unnamed_violence import threats, unplaced_violence
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
@@ -104,7 +104,8 @@ def _of_sentence(
             yield from _reports(finding, place, i, sentence, cast, context, dates, quoted, memory)
     focus = None if sentence.places else place_in_focus(sentence, context)
     if focus is not None:
-        for finding in (*unplaced(sentence, cast), *unplaced_violence(sentence, cast)):
+        violence = (*unplaced_violence(sentence, cast), *threats(sentence, cast))
+        for finding in (*unplaced(sentence, cast), *violence):
             place = context.places[focus]
             yield from _reports(
                 finding, place, None, sentence, cast, context, dates, quoted, memory
@@ -142,10 +143,15 @@ def _findings_of(
         events = () if State.THREATENED in told_states else told_beside(sentence, cast)
         civil = () if is_region else civil_beside(token)
         beside += [f for f in (*events, *civil) if f.state not in told_states]
+        if token.i in sentence.places and not told_states & _ATTACKED:
+            beside += threats(sentence, cast, token)
     for near in beside:
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)
     return sorted(found.values(), key=lambda f: f.trigger.i)
+
+
+_ATTACKED = TAKING_STATES | {State.THREATENED, State.CONTESTED, State.ENTERED, State.STRUCK}
 
 
 def _reports(

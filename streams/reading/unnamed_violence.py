@@ -103,3 +103,55 @@ def _is_told(noun: Token, frame: NounFrame) -> bool:
         return False
     above = noun.head
     return above.lower_ in _AROUND or (above.lower_ == "of" and noun_lemma(above.head) in _SPELLS)
+
+
+def threats(sentence: Sentence, cast: Cast, place: Token | None = None) -> Iterator[Finding]:
+    """Yield the offensives that the sentence tells of as coming or under way: "amid the army's advance", "braced for an assault".
+
+    Args:
+        sentence: the sentence.
+        cast: its parties.
+        place: the place it is all about, or None where it names none.
+    """
+    doc = sentence.doc
+    if doc is None or not cast.in_conflict or cast.is_unrest:
+        return
+    for noun in doc:
+        if noun_lemma(noun) not in _OFFENSIVES or not _is_faced(noun) or _is_aimed(noun, cast):
+            continue
+        owners = [c for c in children(noun, "poss", "amod", "compound", "nmod")]
+        by = [p for c in children(noun, "prep", "agent") if c.lower_ == "by" for p in c.children]
+        actor = next((o for o in (*owners, *by) if cast.is_armed(o) is True), None)
+        if actor is None:
+            continue
+        at = Position(noun, (STEP,)) if place is None else Position(place, ("beside",))
+        yield Finding(State.THREATENED, noun, noun, at, actor=actor, is_presupposed=True)
+
+
+_OFFENSIVES = frozenset({"offensive", "counteroffensive", "counter-offensive", "assault", "advance", "onslaught", "attack"})  # fmt: skip
+
+
+def _is_faced(noun: Token) -> bool:
+    """Whether somebody prepares for it, flees it or stands before it, or it comes nearer."""
+    words = lexicon().factuality
+    head = noun.head
+    if noun.dep_ == "dobj":
+        return verb_lemma(head) in words["facing_verbs"]
+    if noun.dep_ == "nsubj":
+        return verb_lemma(head) in words["nearing_verbs"]
+    if noun.dep_ != "pobj":
+        return False
+    above = head.head
+    if head.lower_ in {"amid", "amidst", "before"}:
+        return True
+    if head.lower_ == "of":
+        return above.lower_ in {"face", "ahead", "anticipation", "advance", "fear", "fears"}
+    return head.lower_ in {"for", "against", "from"} and verb_lemma(above) in words["facing_verbs"]
+
+
+def _is_aimed(noun: Token, cast: Cast) -> bool:
+    """Whether it says on what, in words that the parse ties to it: that is read elsewhere."""
+    aims = {"on", "against", "in", "into", "toward", "towards", "to", "at", "near", "around"}
+    return any(
+        c.lower_ in aims and any(not cast.is_armed(p) for p in c.children) for c in noun.children
+    )

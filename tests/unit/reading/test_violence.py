@@ -26,6 +26,11 @@ def _states(reports) -> set[str]:
         ),
         ("Gunmen attacked an army post in Arden at dawn.", "contested"),
         ("The army prepares to defend Arden.", "threatened"),
+        ("Shops in Arden closed as people braced for a rebel offensive.", "threatened"),
+        ("Arden's mayor ordered everybody out as the army's assault loomed.", "threatened"),
+        ("Both sides are preparing for the battle for Arden.", "threatened"),
+        ("Reinforcements were promised before the battle of Arden.", "threatened"),
+        ("She praised the men in the ongoing fight for Arden.", "contested"),
     ],
 )
 def test_violence_is_read(read, text, state):
@@ -39,6 +44,8 @@ def test_violence_is_read(read, text, state):
         "The arrests weaken the army's ability to defend Arden.",
         "He went there to help defend Arden.",
         "Gunfire was heard outside Arden.",
+        "Shops in Arden closed as people braced for a storm.",
+        "Pupils in Arden prepare for an attack of stage fright.",
     ],
 )
 def test_what_is_not_going_on_in_the_place_is_not_read(read, text):
