@@ -248,6 +248,8 @@ def _told_by(
 
 
 _NOT_YET = frozenset({Factuality.PLANNED, Factuality.DENIED})
+
+
 def _as_ahead(finding: Finding, judged: Judgement) -> Finding:
     """A battle that both sides prepare for, or somebody tries to avert, is a threat to the place now."""
     is_ahead = any(r.startswith(("ahead:", "infinitive:attempt")) for r in judged.reasons)
