@@ -119,7 +119,7 @@ def threats(sentence: Sentence, cast: Cast, place: Token | None = None) -> Itera
     for noun in doc:
         if noun_lemma(noun) not in _OFFENSIVES or not _is_faced(noun) or _is_aimed(noun, cast):
             continue
-        owners = [c for c in children(noun, "poss", "amod", "compound", "nmod")]
+        owners = list(children(noun, "poss", "amod", "compound", "nmod"))
         by = [p for c in children(noun, "prep", "agent") if c.lower_ == "by" for p in c.children]
         actor = next((o for o in (*owners, *by) if cast.is_armed(o) is True), None)
         if actor is None:
