@@ -63,8 +63,8 @@ def test_a_people_and_an_exercise_hold_nothing(read, text):
         "Trains were stopped before the battle for Arden.",
     ],
 )
-def test_a_fight_ahead_is_none_yet(read, text):
-    assert {report.factuality for report in read(text + BESIDE)} == {"planned"}
+def test_a_fight_ahead_is_a_threat(read, text):
+    assert {report.state for report in read(text + BESIDE)} == {"threatened"}
 
 
 def test_who_defends_is_not_who_attacks(read):
