@@ -92,6 +92,8 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
     for c in own:
         lower = c.lower_
         if c.dep_ in {"amod", "compound"} and lower in words["plan_adjectives"]:
+            if _has_begun(finding.trigger):
+                continue
             judged.settle(Factuality.PLANNED, f"adjective:{lower}")
         elif c.dep_ == "advmod" and lower in {"almost", "nearly", "virtually"}:
             judged.settle(Factuality.PLANNED, f"adverb:{lower}")
@@ -119,6 +121,11 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
             "erstwhile",
         }:
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
+
+
+def _has_begun(event: Token) -> bool:
+    """As in "the planned offensive has begun"."""
+    return event.dep_ in SUBJECTS and verb_lemma(event.head) in {"begin", "start"}
 
 
 def _nearly(finding: Finding, judged: Judgement) -> None:
@@ -221,6 +228,8 @@ def _is_only_planned(attempt: Token) -> bool:
     if attempt.dep_ not in {"dobj", "nsubjpass", "pobj"}:
         return False
     words = lexicon().factuality
+    if any(c.lower_ in words["modals"] for c in children(above, "aux")):
+        return True
     return verb_lemma(above) in words["preparing"] or noun_lemma(above) in words["plan_nouns"]
 
 

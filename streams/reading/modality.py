@@ -42,14 +42,22 @@ def weigh_verb(verb: Token, finding: Finding, judged: Judgement) -> None:
             and verb == finding.anchor
         ):
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
-        elif c.dep_ == "advmod" and lower == "when" and verb.dep_ == "advcl" and _is_future(verb):
-            judged.settle(Factuality.PLANNED, "condition:when")
+        elif c.dep_ in {"advmod", "mark"} and verb.dep_ == "advcl" and _is_future(lower, verb):
+            judged.settle(Factuality.PLANNED, f"condition:{lower}")
 
 
-def _is_future(verb: Token) -> bool:
-    return verb.tag_ in {"VBZ", "VBP"} and any(
-        c.lower_ in {"will", "would"} for c in verb.head.children
-    )
+def _is_future(word: str, verb: Token) -> bool:
+    """As in "when they enter X, they will", "once they are driven from X", "until the rebels leave X"."""
+    if word not in {"when", "once", "until", "before"} or not _is_present(verb):
+        return False
+    return word != "when" or any(c.lower_ in {"will", "would"} for c in verb.head.children)
+
+
+def _is_present(verb: Token) -> bool:
+    helpers = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
+    if helpers & {"has", "have", "had", "was", "were"}:
+        return False
+    return verb.tag_ in {"VBZ", "VBP"} or bool(helpers & {"is", "are"})
 
 
 def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> None:

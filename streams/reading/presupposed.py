@@ -13,6 +13,7 @@ from streams.reading.syntax import children, is_noun, noun_lemma, verb_lemma
 
 _LASTING = frozenset({State.CONTESTED, State.BESIEGED})
 _ONGOING = _LASTING | {State.THREATENED, State.STRUCK}
+_AHEAD = frozenset({"before", "until", "ahead"})
 _AFTER = frozenset({"after", "following", "since", "amid"})
 
 
@@ -30,7 +31,9 @@ def is_given(node: Token, finding: Finding) -> bool:
     if finding.state is State.STRUCK or _is_told_of(node):
         return False
     if node.dep_ == "pobj":
-        return _is_definite(node) or node.head.lower_ in lexicon().factuality["adjuncts"]
+        if node.head.lower_ in lexicon().factuality["adjuncts"]:
+            return node.head.lower_ not in _AHEAD
+        return _is_definite(node)
     return node.dep_ in {"nsubj", "nsubjpass"} and _is_definite(node) and not _is_phase(node.head)
 
 
