@@ -15,6 +15,7 @@ from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
 from streams.reading.presupposed import is_given, is_going_on
+from streams.reading.quoting import speech_at_the_end
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
     SUBJECTS,
@@ -92,7 +93,9 @@ def _own_modifiers(finding: Finding, judged: Judgement) -> None:
     for c in own:
         lower = c.lower_
         if c.dep_ in {"amod", "compound"} and lower in words["plan_adjectives"]:
-            if _has_begun(finding.trigger):
+            if _has_begun(finding.trigger) or (
+                lower == "announced" and finding.state is State.THREATENED
+            ):
                 continue
             judged.settle(Factuality.PLANNED, f"adjective:{lower}")
         elif c.dep_ == "advmod" and lower in {"almost", "nearly", "virtually"}:
@@ -162,6 +165,8 @@ def _carrier(finding: Finding, judged: Judgement) -> None:
     lemma = verb_lemma(finding.anchor)
     if lemma in lexicon().factuality["preparing"]:
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+    if lemma in _FOILING and finding.state is State.STRUCK:
+        judged.settle(Factuality.DENIED, f"failed:{lemma}")
     noun = finding.trigger
     if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
         judged.settle(Factuality.DENIED, "negation:no")
@@ -170,7 +175,7 @@ def _carrier(finding: Finding, judged: Judgement) -> None:
 def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
     head = node.head
     if head == node:
-        _sentence_adverbials(node, judged)
+        _sentence_adverbials(node, finding, judged)
         return
     if is_verb(node) and _is_infinitive(node) and not judged.is_adjunct:
         _infinitive(node, head, judged)
@@ -199,6 +204,9 @@ def _is_infinitive(verb: Token) -> bool:
 
 def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     words = lexicon().factuality
+    for tried in children(head, "dobj"):
+        if is_verb(head) and tried.i < node.i and noun_lemma(tried) in words["attempt"]:
+            head = tried  # "began the operation to take X"
     lemma = verb_lemma(head) if is_verb(head) else noun_lemma(head)
     if any(c.lower_ == "have" for c in children(node, "aux")) and is_verb(head):
         return
@@ -247,6 +255,9 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
             judged.factuality = Factuality.ASSERTED  # a plan denied is no plan
         judged.settle(Factuality.DENIED, f"denied:{lemma}")
         judged.speaker = judged.speaker or _speaker(head)
+    elif lemma in words["calling_off_verbs"] and judged.factuality is Factuality.PLANNED:
+        judged.factuality = Factuality.ASSERTED
+        judged.settle(Factuality.DENIED, f"called off:{lemma}")
     elif lemma in words["fail_verbs"] and node.dep_ in _ARGUMENTS and finding.state in _EVENTS:
         judged.is_attempt = True
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
@@ -270,6 +281,7 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
 
 
+_FOILING = frozenset({"thwart", "foil", "prevent", "avert"})
 _ARGUMENTS = frozenset({"dobj", "ccomp", "xcomp", "nsubjpass", "pcomp", "pobj"})
 
 
@@ -337,7 +349,7 @@ def _speaker(verb: Token) -> Token | None:
     return subject_of(verb)
 
 
-def _sentence_adverbials(root: Token, judged: Judgement) -> None:
+def _sentence_adverbials(root: Token, finding: Finding, judged: Judgement) -> None:
     doc = root.doc
     for c in children(root, "parataxis", "ccomp", "dep", "conj"):
         said = verb_lemma(c) in lexicon().factuality["claim_verbs"] and is_verb(c)
@@ -345,6 +357,9 @@ def _sentence_adverbials(root: Token, judged: Judgement) -> None:
             judged.is_claimed = True
             judged.reasons.append(f"said:{verb_lemma(c)}")
             judged.speaker = judged.speaker or own_subject(c)
+    last = speech_at_the_end(doc)
+    if last is not None and not judged.is_claimed and finding.trigger.i < last.i:
+        _say(last, verb_lemma(last), judged)
     for token in doc:
         if token.lower_ == "according":
             to = next((c for c in token.children if c.lower_ == "to"), None)

@@ -184,6 +184,9 @@ def _reports(
         is_old or _is_history(finding, when, dates, sentence, context, reasons)
     ):
         factuality = Factuality.HISTORICAL
+    elif factuality in CURRENT and _is_to_come(when, context):
+        factuality = Factuality.PLANNED
+        reasons.append("future date")
     state, actor, against = finding.state, finding.actor, finding.against
     if judged.is_ended and state is State.HELD:
         state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
@@ -201,6 +204,12 @@ def _reports(
         under_way = State.CONTESTED if is_inside else State.THREATENED
         told = Factuality.HISTORICAL if is_old else now
         yield _report(base, under_way, told, [*reasons, ATTEMPT], context)
+
+
+def _is_to_come(when: Dated | None, context: ArticleContext) -> bool:
+    if when is None or when.precision is not DatePrecision.DAY:
+        return False
+    return when.day > context.published
 
 
 def _is_history(

@@ -8,7 +8,8 @@ from placewatch.vocabulary import State
 from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import children, is_noun, noun_lemma, verb_lemma
+from streams.reading.quoting import speech_at_the_end
+from streams.reading.syntax import children, is_noun, is_verb, noun_lemma, verb_lemma
 
 
 _LASTING = frozenset({State.CONTESTED, State.BESIEGED})
@@ -56,8 +57,10 @@ def _is_before_the_news(node: Token) -> bool:
     """As in "will go on after they took X", "after the success of retaking X": what the news follows on."""
     if node.dep_ in {"pobj", "pcomp"} and is_noun(node):
         return node.head.lower_ in _AFTER - {"amid"}
-    return node.dep_ == "advcl" and any(
-        c.lower_ in _AFTER for c in children(node, "mark", "prep", "advmod")
+    return (
+        node.dep_ == "advcl"
+        and any(c.lower_ in _AFTER for c in children(node, "mark", "prep", "advmod"))
+        and speech_at_the_end(node.doc) is None
     )
 
 
@@ -96,15 +99,19 @@ def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
     The battle is on whatever comes of the rest.
     """
     words = lexicon().factuality
-    above = verb_lemma(node.head)
     if node.dep_ in {"xcomp", "dobj", "pcomp", "pobj"} and finding.state in _LASTING | {State.HELD}:
         governor = node.head.head if node.dep_ in {"pobj", "pcomp"} else node.head
         if verb_lemma(governor) in words["lasting_verbs"]:
             return True
     if node.dep_ in {"xcomp", "dobj"} and finding.state in _ONGOING and node.head.tag_ == "VB":
-        return above in words["ending_verbs"]
+        return verb_lemma(node.head) in words["ending_verbs"]
     if not judged.is_given or finding.state not in _ONGOING - {State.STRUCK}:
         return False
-    return node.dep_ == "pobj" and verb_lemma(node.head.head) not in (
+    if node.dep_ != "pobj":
+        return False
+    above = node.head.head
+    if not is_verb(above):
+        return noun_lemma(above) not in words["plan_nouns"]
+    return verb_lemma(above) not in (
         words["plan_verbs"] | words["preparing"] | words["fail_verbs"] | {"brace"}
     )

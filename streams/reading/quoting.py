@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from spacy.tokens import Doc, Token
+
 from streams.reading.context import ArticleContext
 from streams.reading.documents import Sentence
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
+from streams.reading.syntax import children, is_verb, verb_lemma
 
 
 # A mark opens where no word stands before it: an excerpt may begin inside a quotation and close it only.
@@ -39,6 +42,26 @@ def headline_source(sentence: Sentence, context: ArticleContext) -> str | None:
     who = match["who"]
     is_party = match["mark"] == ":" and context.actors.find(who, context.country) is not None
     return who if is_party or _sources().fullmatch(who.split()[-1]) else None
+
+
+def speech_at_the_end(doc: Doc) -> Token | None:
+    """Return the verb of ", the army said on Friday" or ", say officials", which end a sentence and cover all of it."""
+    for verb in reversed(doc[max(1, len(doc) - _LAST_WORDS) :]):
+        if verb_lemma(verb) not in _SAYING or verb.tag_ not in _FINITE:
+            continue
+        if any(c.lower_ == "from" for c in verb.children):
+            return None  # "our correspondent reports from X"
+        first = min((c.i for c in children(verb, "nsubj")), default=verb.i)
+        start = min(doc[first].left_edge.i, verb.i) if first < verb.i else verb.i
+        is_alone = not any(c.i > verb.i and is_verb(c) for c in verb.children)
+        is_after_comma = start > 0 and doc[start - 1].text == ","
+        return verb if is_alone and is_after_comma else None
+    return None
+
+
+_LAST_WORDS = 12
+_SAYING = frozenset({"say", "tell", "report", "claim", "announce", "state", "add"})
+_FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN"})
 
 
 @cache

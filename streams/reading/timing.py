@@ -14,7 +14,7 @@ from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import children, is_verb, verb_lemma
+from streams.reading.syntax import children, governing_verb, is_verb, verb_lemma
 
 
 def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
@@ -127,6 +127,16 @@ def _long_after(finding: Finding, sentence: Sentence) -> bool:
     return False
 
 
+def _finite(verb: Token) -> Token:
+    """The verb that gives `verb` its tense: "children living under siege are starving"."""
+    while verb.tag_ == "VBG" and verb.dep_ in {"acl", "advcl"} and not any(children(verb, "aux")):
+        above = governing_verb(verb)
+        if above is None:
+            break
+        verb = above
+    return verb
+
+
 _STANDING_DAYS = 180
 
 
@@ -141,11 +151,9 @@ def is_in_history(
     told = [d for d in dates if not d.is_since]
     if when is not None or not told or any(not is_history(d.day, published) for d in told):
         return False
-    verb = clause_verb(finding.anchor)
+    verb = _finite(clause_verb(finding.anchor))
     if verb.tag_ in {"VBZ", "VBP"} or any(
-        c.lower_ in {"is", "are", "has", "have"}
-        for c in verb.children
-        if c.dep_ in {"aux", "auxpass"}
+        c.lower_ in {"is", "are", "has", "have"} for c in children(verb, "aux", "auxpass")
     ):
         return False
     if finding.is_presupposed and any((published - d.day).days < _STANDING_DAYS for d in told):

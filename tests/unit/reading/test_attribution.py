@@ -60,3 +60,25 @@ def test_an_excerpt_may_begin_inside_a_quotation(read):
 
 def _told(reports):
     return {(r.state.value, r.factuality.value) for r in reports if r.place == "Arden"}
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "factuality"),
+    [
+        # who speaks at the end speaks of it all
+        ("Twenty people were treated after rebels shelled Arden, state television said on Friday.", "struck", "claimed"),
+        ("Rebels stormed the gates and captured Arden, say officials.", "captured", "claimed"),
+        ("Our reporter sends a film after rebels captured Arden.", "captured", "asserted"),
+        # to come, begun, called off, foiled
+        ("The rebels have set 12 December as the date for a bombardment of Arden.", "struck", "planned"),
+        ("The rebels will rest until the army leaves Arden.", "withdrawn", "planned"),
+        ("The long-awaited offensive on Arden has begun.", "threatened", "asserted"),
+        ("The army dropped a plan to withdraw from Arden.", "withdrawn", "denied"),
+        ("The militia launched an operation to seize Arden.", "captured", "planned"),
+        ("Guards thwarted an air strike on Arden.", "struck", "denied"),
+        ("Troops are not leaving Arden as fast as many hoped.", "withdrawn", "asserted"),
+    ],
+)  # fmt: skip
+def test_what_stands_at_the_end_or_is_to_come(read, text, state, factuality):
+    told = _told(read(text + " The war has gone on for years."))
+    assert {f for s, f in told if s == state} == {factuality}
