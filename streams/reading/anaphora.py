@@ -12,7 +12,7 @@ from placewatch.vocabulary import PlaceKind
 from streams.reading.context import ArticleContext
 from streams.reading.documents import Sentence
 from streams.reading.gate import Mention
-from streams.reading.syntax import noun_lemma, verb_lemma
+from streams.reading.syntax import children, noun_lemma, verb_lemma
 
 
 # How far back, in characters, "it" and "the city" look, and how far apart names in one list stand.
@@ -53,6 +53,9 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         ):
             sentence.groups[token.i] = _last_group(sentence.starts[token.i], context)
             continue
+        if words == "capital" and (capital := _capital_of(token, context)) is not None:
+            sentence.anaphors[token.i] = capital
+            continue
         if words in _REGION_WORDS and token.tag_ == "NNS" and sentence.is_title:
             sentence.groups[token.i] = _first_regions(sentence.span.end, context)
             continue
@@ -71,7 +74,7 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         if place is None and kinds == "area" and token.dep_ in {"dobj", "nsubj", "nsubjpass"}:
             place = _last_place(sentence.starts[token.i], "it", context)  # "seized the area"
         is_open = not any(_suits(kinds, context.places[p]) for p in sentence.places.values())
-        if place is None and sentence.is_title and is_open:
+        if place is None and _is_headline(sentence) and is_open:
             place = _first_place(sentence.span.end, kinds, context)
         if place is not None:
             sentence.anaphors[token.i] = place
@@ -141,8 +144,19 @@ def _is_known(token: Token, sentence: Sentence) -> bool:
         return any(c.i in sentence.joined for c in token.children)
     if own:
         return False
-    is_headline = sentence.is_title and any(c.dep_ == "amod" for c in token.children)
+    is_headline = _is_headline(sentence) and any(c.dep_ == "amod" for c in token.children)
     return is_headline or any(c.i in sentence.joined for c in token.children)
+
+
+def _is_headline(sentence: Sentence) -> bool:
+    """Whether the sentence is the title, or a line below it that ends like one."""
+    line = sentence.text[sentence.span.start : sentence.span.end]
+    return sentence.is_title or (sentence.index == 1 and line[-1:].isalnum())
+
+
+def _capital_of(token: Token, context: ArticleContext) -> str | None:
+    """The capital that "Norland's capital" is, if it is watched."""
+    return next((context.capitals.get(c.text) for c in children(token, "poss")), None)
 
 
 def _first_place(after: int, word: str, context: ArticleContext) -> str | None:
@@ -230,7 +244,7 @@ def may_stand_for_place(token: Token) -> bool:
     return not any(
         t.text == "Paris" or (t.tag_.startswith("NNP") and t.i not in beside)
         for t in token.subtree
-        if t.i not in clauses and t.i != token.i
+        if t.i not in clauses and t.i != token.i and t.dep_ != "poss"
     )
 
 

@@ -288,5 +288,6 @@ def _is_skipped(token: Token) -> bool:
     return (
         token.lower_ in {"the", "of", "a", "an", "key", "control"}
         or token.tag_ in {"JJ", "POS", "DT"}
+        or token.dep_ == "poss"
         or (noun_lemma(token) in lexicon().place_nouns and token.tag_ != "VBZ")
     )

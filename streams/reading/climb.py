@@ -23,7 +23,7 @@ from streams.reading.phrases import (
     trailing_participle,
 )
 from streams.reading.position import Link, Position
-from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma
+from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma, verb_lemma
 
 
 LOCATIVE = frozenset({"in", "inside", "within", "at", "across", "throughout", "on"})
@@ -147,6 +147,8 @@ def _upward(at: Position) -> Iterator[Link | Position]:
             yield at.up(subject, "attr")
         elif at.near:
             yield Link("prep:in", head, at)
+    elif dep == "advmod" and node.lower_ == "there" and verb_lemma(head) != "be":
+        yield from _from_governor(at, head, "in")
     elif dep in {"npadvmod", "advmod", "dep"} and at.near:
         yield Link("prep:in", head, at)
     elif dep in {"npadvmod", "dep"} and (named := _named_before(node)) is not None:

@@ -16,7 +16,7 @@ from streams.reading.gate import Mention
 
 @dataclass(frozen=True, slots=True)
 class ArticleContext:
-    """What is known of the article before its sentences are read."""
+    """What is known of the article before its sentences are read; `capitals` are watched ones by their country."""
 
     text: str
     plain: str
@@ -30,6 +30,7 @@ class ArticleContext:
     is_unrest: bool
     mentions: Sequence[Mention]
     named: Sequence[Named]
+    capitals: Mapping[str, str]
 
     def dates_in(self, start: int, end: int) -> list[Dated]:
         """Return the time expressions between two offsets of the text."""

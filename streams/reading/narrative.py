@@ -128,7 +128,7 @@ def _findings_of(
     beside: list[Finding | None] = []
     if token.i in sentence.places and State.STRUCK not in {f.state for f in found.values()}:
         beside.append(headline_strike(token, cast))
-    if not found and token.i in sentence.places:
+    if not found:
         beside.append(adjacent(token, cast))
     if State.HELD not in {f.state for f in found.values()}:
         beside.append(apposed_hold(token, cast))

@@ -18,6 +18,7 @@ import spacy
 
 from placewatch.actors import Actors
 from placewatch.errors import ModelError
+from placewatch.gazetteer_data import capitals
 from placewatch.records import Article, Reading, Report, WatchedPlace
 from placewatch.sources import Sources
 from placewatch.vocabulary import ActorKind
@@ -49,7 +50,7 @@ _ANAPHOR = re.compile(
     rf"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){{0,3}}?{_KIND}\b"
     r"|\b(?:[Ww]ithdr[ae]w|[Rr]etreat|[Pp]ull(?:ed|ing)? ?(?:out|back)|[Bb]esieg|[Bb]lockade|[Oo]ccupation|[Ll]iberation)"
     r"|\b(?:have|has) (?:\w+ )?(?:gone|left|fled)\b"
-    r"|\b[Ii]ts (?:re)?(?:capture|fall|seizure|liberation|abandonment)\b"
+    r"|'s capital\b|\b[Ii]ts (?:re)?(?:capture|fall|seizure|liberation|abandonment)\b"
     r"|\b(?:[Ff]ighting|[Ss]helling|[Bb]ombard|[Ss]tri(?:kes?|king)|[Aa]irstrikes?|[Mm]issiles?|[Dd]rones?|[Mm]ortars?)"
     r"|\b(?:[Rr]ockets?|[Aa]rtillery|[Aa]ir raids?|[Cc]lashe[ds]|[Gg]unfire|[Ff]irefights?|[Ss]kirmish)"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"
@@ -102,6 +103,11 @@ class Reader:
         self._sources = sources
         self._nlp = nlp
         self._named: dict[str | None, ahocorasick.Automaton] = {}
+        self._capitals = {
+            place.country: i
+            for i, place in self._places.items()
+            if place.country and place.name == capitals().get(place.country_code or "")
+        }
         unrest = lexicon().forces["unrest"]
         self._unrest = re.compile(rf"\b(?:{'|'.join(sorted(unrest))})s?\b", re.IGNORECASE)
         words = lexicon().forces["context"]
@@ -170,6 +176,7 @@ class Reader:
             is_unrest=not named and self._unrest.search(plain) is not None,
             mentions=draft.mentions,
             named=named,
+            capitals=self._capitals,
         )
 
     def _finish(self, draft: _Draft) -> tuple[Reading, ...]:
@@ -269,7 +276,7 @@ def _leans(plain: str, spans: Sequence[Span], i: int, hits: set[int]) -> bool:
         return False
     if _ANAPHOR.search(plain, spans[i].start, spans[i].end) is not None:
         return True
-    return i == 0 and _KIND_IN_TITLE.search(plain, spans[i].start, spans[i].end) is not None
+    return i <= 1 and _KIND_IN_TITLE.search(plain, spans[i].start, spans[i].end) is not None
 
 
 def _free_of(named: Sequence[Named], mentions: Sequence[Mention]) -> Iterator[Named]:

@@ -123,3 +123,15 @@ def test_the_only_plant_of_the_text_is_meant_however_near_it_only_is(read):
         )
     )
     assert ("Quill Airport", "held") in said
+
+
+def test_there_is_the_place_just_named(read):
+    said = _current(read("Snow fell on Arden. Soldiers and rebels fought there all week."))
+    assert said == {("Arden", "contested")}
+
+
+def test_a_line_below_the_title_is_written_like_one(read):
+    said = _current(
+        read("Rebels say they have taken northern port town", "Fears grow for the people of Arden")
+    )
+    assert ("Arden", "captured") in said
