@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check eval eval-replay bench smoke up schemas clean
+.PHONY: help install demo test check eval eval-replay bench bench-memory smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -53,6 +53,9 @@ smoke: ## build and install the wheel with runtime dependencies only, then use i
 
 bench: .venv/.dev ## performance as ratios against baselines in the same run
 	@$(BIN)/python tests/bench/bench.py
+
+bench-memory: .venv/.dev ## memory of a worker over 50,000 articles; fails when it grows (about ten minutes)
+	@$(BIN)/python tests/bench/memory.py
 
 up: .venv/.installed ## all services with the embedded broker (or PLACEWATCH_BOOTSTRAP_SERVERS)
 	@$(BIN)/placewatch up

@@ -164,6 +164,8 @@ class Actors:
                 scope = self._by_country.setdefault(self._country(country), {})
                 scope.update({fold_name(name): actor for name in names})
 
+        self._adjective_forms = {a: actor.actor_id for actor in self for a in actor.adjectives}
+
     def __iter__(self) -> Iterator[Actor]:
         return iter(self._by_id.values())
 
@@ -237,7 +239,7 @@ class Actors:
 
     def adjective_forms(self) -> Mapping[str, str]:
         """Return adjective as written to actor id ("Russian" to "russia"); they mean it before a force noun."""
-        return {adjective: actor.actor_id for actor in self for adjective in actor.adjectives}
+        return self._adjective_forms
 
     @property
     def force_words(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 _APOSTROPHES = str.maketrans("", "", "'\u2018\u2019\u02bc\u02bf\u02be`\u00b4")
@@ -12,6 +13,7 @@ _POSSESSIVE = re.compile(r"['\u2019]s\b|(?<=s)['\u2019](?!\w)", re.IGNORECASE)
 _ARTICLES = frozenset({"the", "a", "an"})
 
 
+@lru_cache(maxsize=20_000)
 def fold_name(name: str) -> str:
     """Return `name` in lower case without marks, possessives, punctuation and a leading article.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from placewatch.records import Article, Reading, WatchedPlace
+from placewatch.threads import one_blas_thread
 
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def start(options: ReaderOptions) -> None:
     """Make this process a reader: load the model, leave Ctrl-C to the parent, end when the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-    # One thread each: the processes already use every core.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    one_blas_thread()
     # Loaded here and not above: numpy reads the thread limits when it is imported.
     from placewatch.actors import load_actors  # noqa: PLC0415
     from placewatch.sources import load_sources  # noqa: PLC0415

@@ -167,6 +167,9 @@ _READER: list[tuple[Reader, Actors]] = []
 
 def _start(watchlist: Path, actors: Path, sources: Path) -> None:
     """Make this process's reader."""
+    from placewatch.threads import one_blas_thread
+
+    one_blas_thread()
     from placewatch.actors import load_actors
     from placewatch.places import load_watchlist
     from placewatch.sources import load_sources

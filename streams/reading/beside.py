@@ -70,8 +70,8 @@ def ambient_withdrawal(place: Token, cast: Cast) -> Finding | None:
     if is_beside(place):
         return None
     for verb in place.doc:
-        is_out = bool(particles(verb) & {"out", "back"})
-        if verb_lemma(verb) not in _LEAVING and not (verb_lemma(verb) == "pull" and is_out):
+        lemma = verb_lemma(verb)
+        if lemma not in _LEAVING and not (lemma == "pull" and particles(verb) & {"out", "back"}):
             continue
         subject = child(verb, "nsubj")
         if (

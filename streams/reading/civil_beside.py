@@ -32,6 +32,8 @@ def _is_outage(token: Token) -> bool:
     """As in "after power cuts", "despite blackouts", "which has no electricity or running water"."""
     words = lexicon().civil
     lemma = noun_lemma(token)
+    if lemma not in words["cuts"] and lemma not in words["services"]:
+        return False
     own = {noun_lemma(c) for c in children(token, "compound", "amod", "nmod")}
     if own & words["not_here"] or verb_lemma(token.head.head) == "warn":
         return False

@@ -87,7 +87,12 @@ def _of_sentence(
     if doc is None:
         return
     dates = context.dates_in(sentence.span.start, sentence.span.end)
-    spoken = {m.start for m in context.mentions if is_metonym(m, context)}
+    span = sentence.span
+    spoken = {
+        m.start
+        for m in context.mentions
+        if span.start <= m.start < span.end and is_metonym(m, context)
+    }
     grouped = [(i, place_id) for i, ids in sentence.groups.items() for place_id in ids]
     for i, place_id in sorted([*{**sentence.places, **sentence.anaphors}.items(), *grouped]):
         if sentence.starts[i] in spoken:

@@ -1,6 +1,6 @@
 """Performance as ratios against a baseline in the same run: `make bench`. Machines differ; ratios hold better.
 
-Each figure is the median of interleaved runs (baseline, ours, baseline, ours ...) of process CPU time. Prints a
+First articles a second, the whole spaCy pipeline against placewatch (throughput.py); then single steps. Each of these is the median of interleaved runs (baseline, ours, baseline, ours ...) of process CPU time. Prints a
 table, or one JSON object with --json. Texts are the demo's own newswire; nothing outside the project is needed.
 """
 
@@ -14,9 +14,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from placewatch.threads import one_blas_thread
+
+
+one_blas_thread()  # numpy reads the limit when it is imported
+
 import yaml
 from rich.console import Console
 from rich.table import Table
+from throughput import cells, table_of
 
 from placewatch.actors import load_actors
 from placewatch.places import load_watchlist, parse_entries, resolve_entries
@@ -160,17 +166,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true", help="one JSON object a figure")
     as_json = parser.parse_args().json
+    speeds = [*cells()]
     figures = [*reading_figures(), *tracking_figures()]
     if as_json:
-        for figure in figures:
+        for figure in (*speeds, *figures):
             print(json.dumps(asdict(figure)))
         return
+    console = Console(width=120)
+    console.print(table_of(speeds))
     table = Table("what", "baseline", "baseline, CPU ms", "ours, CPU ms", "baseline / ours")
     for f in figures:
         table.add_row(
             f.name, f.baseline, f"{f.baseline_ms:.1f}", f"{f.ours_ms:.1f}", f"{f.ratio:.2f}"
         )
-    Console(width=120).print(table)
+    console.print(table)
 
 
 if __name__ == "__main__":
