@@ -49,6 +49,7 @@ from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast
 from streams.reading.quoting import headline_source, is_quoted, quotations
 from streams.reading.retrospect import is_in_old_scene, is_looked_back_on, is_remembered
+from streams.reading.speakers import speaker_at, speaker_in
 from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
@@ -198,7 +199,9 @@ def _reports(
     elif judged.is_ended:
         factuality = Factuality.DENIED
     names = (speaker, cast.party(actor), cast.party(against))
-    said_by = judged.speaker if speaker == cast.name(judged.speaker) else None
+    said_by = (
+        judged.speaker if speaker == speaker_at(judged.speaker, sentence, cast, memory) else None
+    )
     phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: said_by}
     base = _Base(finding, place, named_at, sentence, when, *names, phrases)
     yield _report(base, state, factuality, reasons, context)
@@ -250,10 +253,12 @@ def _told_by(
     reasons: list[str],
 ) -> tuple[Factuality, str | None]:
     """How far the text stands behind it once quotation marks and the headline's source count, and who says it."""
-    factuality, speaker = judged.factuality, cast.name(judged.speaker)
+    factuality = judged.factuality
+    speaker = speaker_at(judged.speaker, sentence, cast, memory)
     if factuality is Factuality.ASSERTED and is_quoted(finding, sentence, quoted):
         reasons.append("quotation")
-        return Factuality.CLAIMED, speaker or memory.speaker
+        told = speaker or speaker_in(sentence, cast, memory) or memory.speaker
+        return Factuality.CLAIMED, told
     source = headline_source(sentence, context) if sentence.is_title else None
     if factuality is Factuality.ASSERTED and source is not None and not finding.is_presupposed:
         reasons.append("headline source")
@@ -363,6 +368,6 @@ def _remember(sentence: Sentence, cast: Cast, memory: Memory) -> None:
     named = [t for t in subjects if t.tag_.startswith("NN")]
     for token in sorted(named, key=lambda t: t.head.dep_ == "ROOT"):  # whom it is about, last
         if verb_lemma(token.head) in claims:
-            memory.speaker = cast.name(token)
+            memory.speaker = speaker_at(token, sentence, cast, memory) or memory.speaker
         elif cast.is_armed(token) is True:
             cast.remember(token)
