@@ -34,6 +34,7 @@ _MAX_STEPS = 12
 _MOVING = frozenset({"into", "from", "onto", "toward", "towards"})
 _WHOLE_OF = frozenset({"of"})
 _BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
+_LAND = frozenset({"land", "ground", "territory", "area"})
 _TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
 _GROUND = frozenset({"territory", "land", "ground"})
 _REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
@@ -282,6 +283,8 @@ def _from_governor(at: Position, head: Token, word: str) -> Iterator[Link | Posi
     elif is_verb(head):
         yield Link(f"prep:{word}", head, at)
         yield from _from_copula(at, head, word)
+        if head.dep_ == "relcl" and word in LOCATIVE and noun_lemma(head.head) in _LAND:
+            yield at.up(head.head, "land in", inside=True)  # "land that they seized in Arden"
     else:
         yield from _from_adverb(at, head, word)
 

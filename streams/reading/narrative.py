@@ -271,7 +271,7 @@ _NOT_YET = frozenset({Factuality.PLANNED, Factuality.DENIED})
 
 def _as_ahead(finding: Finding, judged: Judgement) -> Finding:
     """A battle that both sides prepare for, or somebody tries to avert, is a threat to the place now."""
-    is_ahead = any(r.startswith(("ahead:", "infinitive:attempt")) for r in judged.reasons)
+    is_ahead = any(r.removeprefix("ahead:") in _AHEAD for r in judged.reasons)
     if (
         judged.factuality is not Factuality.PLANNED
         or finding.state is not State.CONTESTED
@@ -282,6 +282,7 @@ def _as_ahead(finding: Finding, judged: Judgement) -> Finding:
     return replace(finding, state=State.THREATENED)
 
 
+_AHEAD = frozenset({"before", "prepare", "brace", "await", "fear", "infinitive:attempt"})
 _BATTLES = frozenset({"battle", "fight", "fighting", "clash", "combat"})
 _UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 

@@ -68,7 +68,18 @@ def is_passive(verb: Token) -> bool:
     """Return whether `verb` is passive: an auxiliary says so, or it is a participle that modifies a noun."""
     if any(c.dep_ in {"auxpass", "nsubjpass"} for c in verb.children):
         return True
+    if verb.tag_ == "VBN" and any(c.dep_ == "agent" for c in verb.children):
+        return not any(c.lower_ in {"has", "have", "had", "having"} for c in children(verb, "aux"))
+    if is_absolute(verb):
+        return True
     return verb.dep_ in {"acl", "amod"} and verb.tag_ == "VBN"
+
+
+def is_absolute(verb: Token) -> bool:
+    """Return whether `verb` is the participle of "with the rebels driven out", which the tagger takes for a past tense."""
+    return verb.tag_ in {"VBD", "VBN"} and any(
+        c.lower_ == "with" and c.i < verb.i for c in children(verb, "mark")
+    )
 
 
 def agent_of(verb: Token) -> Token | None:

@@ -17,6 +17,7 @@ from streams.reading.syntax import (
     child,
     children,
     governing_verb,
+    is_absolute,
     is_passive,
     noun_lemma,
     particles,
@@ -213,6 +214,8 @@ def _object_of(frame: VerbFrame, verb: Token, role: str) -> Token | None:
         )
     if verb.dep_ == "acl" and is_passive(verb):
         return verb.head
+    if is_absolute(verb):
+        return child(verb, "nsubj", "nsubjpass")
     return child(verb, "dobj") or (child(verb, "nsubjpass") if is_passive(verb) else None)
 
 

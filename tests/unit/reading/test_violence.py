@@ -85,3 +85,22 @@ def test_violence_told_after_the_place_is_its(read, text, state):
 )
 def test_violence_that_may_be_elsewhere_is_nobodys(read, text):
     assert _states(read(text + BESIDE)) == {"held"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She toured Vale province, partly occupied by insurgents.",
+        "The army forced the insurgents' line back in Vale province.",
+        "Insurgents have won back half of the ground that the army took in Vale province.",
+        "The army seized some ninety miles of territory in Vale province.",
+        "The insurgents are still holding land they captured in Vale province.",
+    ],
+)
+def test_ground_that_changes_hands_puts_a_region_in_dispute(read, text):
+    assert _states(read(text + BESIDE)) == {"contested"}
+
+
+def test_a_town_that_changes_hands_does_not(read):
+    text = "The army pushed the insurgents out of the town of Selm in Vale province."
+    assert _states(read(text + BESIDE)) == set()
