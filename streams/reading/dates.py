@@ -156,12 +156,34 @@ def find_dates(
                 if not years:
                     continue
                 year = int(years[-1])
+            if year is None and name == "month_day" and _is_ahead(text[: match.start()]):
+                year = _next_year(match, published)
             resolved = _resolve(name, match, published, year)
             if resolved is not None:
                 before = text[max(0, match.start() - 6) : match.start()].lower()
                 is_since = match.group().lower().startswith("since") or before.endswith("since ")
                 found.append(Dated(match.start(), match.end(), *resolved, is_since))
     return sorted(found)
+
+
+# "Will leave by 30 June": the next such day, not the last.
+_AHEAD = re.compile(r"\b(?:will|shall|(?:is|are) to|due|scheduled|set to|plans? to|expects? to)\b")
+_MONTHS_AHEAD = 200
+
+
+def _is_ahead(before: str) -> bool:
+    return _AHEAD.search(before) is not None
+
+
+def _next_year(match: re.Match[str], published: date) -> int | None:
+    """The year in which a day and month lie ahead within some months, or None when the last such day is meant."""
+    if match["year"] is not None:
+        return None
+    for year in (published.year, published.year + 1):
+        resolved = _absolute(match.groupdict(), published, year)
+        if resolved is not None and 0 < (resolved[0] - published).days < _MONTHS_AHEAD:
+            return year
+    return None
 
 
 def _resolve(

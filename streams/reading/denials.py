@@ -16,6 +16,8 @@ _BE = frozenset({"be", "is", "are", "was", "were", "been", "being", "'s", "remai
 def denial_of(finding: Finding) -> str | None:
     """Return why the sentence denies the finding as a whole, or None when it does not."""
     anchor = finding.anchor
+    if any(c.lower_ == "no" for c in children(finding.trigger, "det", "neg")):
+        return "denied:no"
     if is_verb(anchor) and any(
         _is_nobody(subject) for subject in children(anchor, "nsubj", "nsubjpass")
     ):

@@ -15,7 +15,7 @@ from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
 from streams.reading.presupposed import is_given, is_going_on
-from streams.reading.quoting import speech_at_the_end
+from streams.reading.quoting import speech_aside
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
     SUBJECTS,
@@ -78,7 +78,9 @@ _MAX_STEPS = 24
 def _is_adjunct(node: Token) -> bool:
     """Whether `node` stands beside what governs it: plans and denials above it are not about it."""
     if node.dep_ == "acl":
-        return node.tag_ in {"VBN", "VBG", "VBD"} and own_subject(node) is None
+        return node.tag_ in {"VBN", "VBG", "VBD"} and child(node, "nsubj", "nsubjpass") is None
+    if node.dep_ == "relcl" and noun_lemma(node.head) in lexicon().factuality["tale_nouns"]:
+        return not any(c.lower_ == "that" for c in children(node, "mark"))
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in lexicon().factuality["adjuncts"]
     )
@@ -175,17 +177,26 @@ def _carrier(finding: Finding, judged: Judgement) -> None:
 def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
     head = node.head
     if head == node:
-        _sentence_adverbials(node, finding, judged)
+        if _is_infinitive(node) and own_subject(node) is not None:
+            judged.settle(Factuality.PLANNED, "headline infinitive")  # "Army to leave X"
+        _sentence_adverbials(node, judged)
         return
     if is_verb(node) and _is_infinitive(node) and not judged.is_adjunct:
         _infinitive(node, head, judged)
     if is_verb(head):
-        _under_verb(node, head, finding, judged)
+        if not _is_apart(node, head):
+            _under_verb(node, head, finding, judged)
     elif is_noun(head) or head.dep_ == "prep":
         _under_noun(node, head, finding, judged)
     if head.lower_ in lexicon().factuality["bent"] and _is_bent(node, head):
         judged.is_attempt = judged.is_attempt or head.lower_ == "closer"
         judged.settle(Factuality.PLANNED, f"adjective:{head.lower_}")
+
+
+def _is_apart(node: Token, head: Token) -> bool:
+    """Whether a semicolon stands between: the parser joins two sentences."""
+    first, last = sorted((node.i, head.i))
+    return any(t.text == ";" for t in node.doc[first:last])
 
 
 def _is_bent(node: Token, head: Token) -> bool:
@@ -210,8 +221,8 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     lemma = verb_lemma(head) if is_verb(head) else noun_lemma(head)
     if any(c.lower_ == "have" for c in children(node, "aux")) and is_verb(head):
         return
-    if head.lower_ == "but":
-        return  # "no choice but to flee"
+    if head.lower_ == "but" or (lemma == "take" and is_told_in_past(head)):
+        return  # "no choice but to flee", "it took them weeks to clear X"
     if (
         lemma in words["fail_verbs"] | _DENIAL_NOUNS
         or any(c.lower_ in {"failed", "unsuccessful"} for c in children(head, "amod"))
@@ -233,9 +244,13 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
 def _is_only_planned(attempt: Token) -> bool:
     """As in "Preparing an operation to take X": the attempt itself is still to come."""
     above = attempt.head if attempt.dep_ in {"dobj", "nsubjpass"} else attempt.head.head
+    words = lexicon().factuality
+    if is_verb(attempt):
+        return any(c.lower_ in words["modals"] for c in children(attempt, "aux")) or (
+            _is_infinitive(attempt) and verb_lemma(attempt.head) not in words["implicative"]
+        )
     if attempt.dep_ not in {"dobj", "nsubjpass", "pobj"}:
         return False
-    words = lexicon().factuality
     if any(c.lower_ in words["modals"] for c in children(above, "aux")):
         return True
     return verb_lemma(above) in words["preparing"] or noun_lemma(above) in words["plan_nouns"]
@@ -349,7 +364,7 @@ def _speaker(verb: Token) -> Token | None:
     return subject_of(verb)
 
 
-def _sentence_adverbials(root: Token, finding: Finding, judged: Judgement) -> None:
+def _sentence_adverbials(root: Token, judged: Judgement) -> None:
     doc = root.doc
     for c in children(root, "parataxis", "ccomp", "dep", "conj"):
         said = verb_lemma(c) in lexicon().factuality["claim_verbs"] and is_verb(c)
@@ -357,8 +372,8 @@ def _sentence_adverbials(root: Token, finding: Finding, judged: Judgement) -> No
             judged.is_claimed = True
             judged.reasons.append(f"said:{verb_lemma(c)}")
             judged.speaker = judged.speaker or own_subject(c)
-    last = speech_at_the_end(doc)
-    if last is not None and not judged.is_claimed and finding.trigger.i < last.i:
+    last = speech_aside(doc)
+    if last is not None and not judged.is_claimed:
         _say(last, verb_lemma(last), judged)
     for token in doc:
         if token.lower_ == "according":

@@ -83,6 +83,12 @@ def _negate(verb: Token, lemma: str, finding: Finding, judged: Judgement) -> Non
 
 
 def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
+    if (
+        verb == finding.anchor != finding.trigger
+        and word in {"will", "'ll", "must"}
+        and verb_lemma(verb) in lexicon().factuality["lasting_verbs"]
+    ):
+        return  # "will stay shut" is shut
     if verb == finding.anchor or _is_chain(verb, finding.anchor):
         judged.settle(Factuality.PLANNED, f"modal:{word}")
     elif (

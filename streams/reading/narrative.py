@@ -48,7 +48,12 @@ from streams.reading.marks import Phrase, marks_of
 from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast
 from streams.reading.quoting import headline_source, is_quoted, quotations
-from streams.reading.retrospect import is_in_old_scene, is_looked_back_on, is_remembered
+from streams.reading.retrospect import (
+    is_in_old_scene,
+    is_looked_back_on,
+    is_remembered,
+    is_told_in_past,
+)
 from streams.reading.speakers import speaker_at, speaker_in
 from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
@@ -186,7 +191,10 @@ def _reports(
         finding, judged, sentence, cast, context, quoted, memory, reasons
     )
     is_old = is_past(finding, when, context.published, sentence, reasons)
-    if factuality in CURRENT | {Factuality.PLANNED} and (
+    is_past_plan = factuality is Factuality.PLANNED and (
+        is_told_in_past(finding.anchor) or is_looked_back_on(finding, reasons)
+    )
+    if (factuality in CURRENT or is_past_plan) and (
         is_old or _is_history(finding, when, dates, sentence, context, reasons)
     ):
         factuality = Factuality.HISTORICAL

@@ -53,6 +53,7 @@ def superseded(reports: Sequence[Report]) -> list[Report]:
             continue
         if report.factuality in CURRENT and (
             _is_over(report, taken, lost)
+            or _is_regained(report, reports)
             or (report.place_id, _UNDONE_BY.get(report.state)) in undone
         ):
             reasons = (*report.reasons, "superseded")
@@ -62,6 +63,18 @@ def superseded(reports: Sequence[Report]) -> list[Report]:
         else:
             out.append(report)
     return out
+
+
+def _is_regained(report: Report, reports: Sequence[Report]) -> bool:
+    """As in "taken by the rebels at dawn, it was back in the army's hands by night"."""
+    return report.state is State.CAPTURED and any(
+        r.state is State.RECAPTURED
+        and r.factuality is Factuality.ASSERTED
+        and r.place_id == report.place_id
+        and r.actor not in {None, report.actor}
+        and r.evidence.start >= report.evidence.start
+        for r in reports
+    )
 
 
 def _is_told_beside(report: Report, struck: AbstractSet[str], inside: AbstractSet[str]) -> bool:

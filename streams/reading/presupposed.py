@@ -8,7 +8,7 @@ from placewatch.vocabulary import State
 from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
-from streams.reading.quoting import speech_at_the_end
+from streams.reading.quoting import speech_aside
 from streams.reading.syntax import children, is_noun, is_verb, noun_lemma, verb_lemma
 
 
@@ -25,6 +25,8 @@ def is_given(node: Token, finding: Finding) -> bool:
     """
     if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node):
         return finding.state is not State.STRUCK
+    if node == finding.trigger and node.dep_ in {"amod", "compound"}:
+        return True
     if _is_aside(node) or _is_before_the_news(node):
         return True
     if not finding.is_background or node != finding.trigger:
@@ -60,7 +62,7 @@ def _is_before_the_news(node: Token) -> bool:
     return (
         node.dep_ == "advcl"
         and any(c.lower_ in _AFTER for c in children(node, "mark", "prep", "advmod"))
-        and speech_at_the_end(node.doc) is None
+        and speech_aside(node.doc) is None
     )
 
 
@@ -99,7 +101,7 @@ def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
     The battle is on whatever comes of the rest.
     """
     words = lexicon().factuality
-    if node.dep_ in {"xcomp", "dobj", "pcomp", "pobj"} and finding.state in _LASTING | {State.HELD}:
+    if node.dep_ in {"xcomp", "dobj", "pcomp", "pobj"} and finding.state in _ONGOING | {State.HELD}:
         governor = node.head.head if node.dep_ in {"pobj", "pcomp"} else node.head
         if verb_lemma(governor) in words["lasting_verbs"]:
             return True

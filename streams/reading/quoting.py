@@ -44,23 +44,31 @@ def headline_source(sentence: Sentence, context: ArticleContext) -> str | None:
     return who if is_party or _sources().fullmatch(who.split()[-1]) else None
 
 
-def speech_at_the_end(doc: Doc) -> Token | None:
-    """Return the verb of ", the army said on Friday" or ", say officials", which end a sentence and cover all of it."""
-    for verb in reversed(doc[max(1, len(doc) - _LAST_WORDS) :]):
+def speech_aside(doc: Doc) -> Token | None:
+    """Return the verb of ", the army said on Friday" or ", say officials": set off by commas, it covers the sentence."""
+    for verb in reversed(doc[1:]):
         if verb_lemma(verb) not in _SAYING or verb.tag_ not in _FINITE:
             continue
         if any(c.lower_ == "from" for c in verb.children):
-            return None  # "our correspondent reports from X"
+            continue  # "our correspondent reports from X"
+        if verb_lemma(verb) != "tell" and any(children(verb, "dobj")):
+            continue  # "..., the minister announced a truce"
         first = min((c.i for c in children(verb, "nsubj")), default=verb.i)
         start = min(doc[first].left_edge.i, verb.i) if first < verb.i else verb.i
-        is_alone = not any(c.i > verb.i and is_verb(c) for c in verb.children)
-        is_after_comma = start > 0 and doc[start - 1].text == ","
-        return verb if is_alone and is_after_comma else None
+        if (
+            start > 0
+            and doc[start - 1].text == ","
+            and not any(
+                c.i > verb.i and is_verb(c) and doc[c.left_edge.i - 1].text not in _STOPS
+                for c in verb.children
+            )
+        ):
+            return verb
     return None
 
 
-_LAST_WORDS = 12
-_SAYING = frozenset({"say", "tell", "report", "claim", "announce", "state", "add"})
+_STOPS = frozenset({",", ":", ";", "-", "–", "—"})
+_SAYING = frozenset({"say", "tell", "report", "claim", "announce", "state", "add", "write"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN"})
 
 

@@ -14,7 +14,7 @@ from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import children, governing_verb, is_verb, verb_lemma
+from streams.reading.syntax import children, governing_verb, is_verb, noun_lemma, verb_lemma
 
 
 def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
@@ -77,7 +77,9 @@ def _is_past_perfect(finding: Finding) -> bool:
     verb = clause_verb(finding.anchor)
     if verb.tag_ != "VBN" or not any(c.lower_ in {"had", "'d"} for c in children(verb, "aux")):
         return False
-    if finding.state is State.HELD and finding.anchor.dep_ != "appos":
+    if noun_lemma(verb.head) in lexicon().factuality["tale_nouns"]:
+        return False  # "reports that X had fallen"
+    if finding.state is State.HELD and finding.anchor.dep_ not in {"appos", "amod", "compound"}:
         is_said = (
             verb.dep_ == "ccomp" and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]
         )

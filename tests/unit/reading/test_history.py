@@ -76,6 +76,16 @@ def test_an_article_without_a_date_dates_by_the_years_it_names(reader, text, fac
     assert report.factuality.value == factuality
 
 
+def test_what_was_won_back_was_lost_before(read):
+    told = {
+        (r.state.value, r.factuality.value)
+        for r in read(
+            "Hama was captured by the rebels on Monday. The army recaptured Hama on Tuesday."
+        )
+    }
+    assert told == {("captured", "historical"), ("recaptured", "asserted")}
+
+
 @pytest.mark.parametrize(
     ("title", "text", "factuality"),
     [
