@@ -1,10 +1,12 @@
-"""Measure the reading against the labelled news beside the checkout; fail when a pinned floor is missed.
+"""Measure the reading against our own corpus and the labelled news beside the checkout; fail when a pinned floor is missed.
 
     python tests/eval/evaluate.py             print the figures, exit 1 below a floor
     python tests/eval/evaluate.py --raise     also write floors that were exceeded; never lower one
 
-Suites are functions that return their figures; a new one is added to SUITES and to floors.json. The corpora are not
-part of the project: without them this prints why it skips and exits 0. A corpus whose digest is not the pinned one
+    python tests/eval/evaluate.py --verbose   also our own corpus by construction (always in artifacts/)
+
+Suites are functions that return their figures; a new one is added to SUITES and to floors.json. Our own corpus lies
+beside this file; the labelled news is not part of the project, and without it its suites are skipped. A corpus whose digest is not the pinned one
 is refused, because figures on other texts are not comparable.
 """
 
@@ -18,20 +20,28 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import yaml
+from own_corpus import PUBLISHED, Snippet, snippets
 from rich.console import Console
 from rich.table import Table
+from scoring import CURRENT, Tally, tally
 
+from placewatch.actors import load_actors
 from placewatch.records import place_id_of
+from placewatch.settings import seeds_dir
 
 
 ROOT = Path(__file__).resolve().parents[2]
 EVALUATION = ROOT.parent / "shared" / "eval"
 FLOORS = Path(__file__).with_name("floors.json")
 # Some snippets have no date; any fixed one, called assumed, keeps the figures repeatable.
+CONSTRUCTIONS = ROOT / "artifacts" / "eval_by_construction.json"
+CHANGES_HANDS = frozenset({"captured", "recaptured", "withdrawn"})
 UNDATED = {"published": "2020-01-01", "date_source": "assumed"}
 
 # Figures trade against each other: a floor stands this far below what was measured when it was set.
@@ -63,19 +73,11 @@ def evaluate_unseen(evaluation: Path) -> Figures:
 def of_training(evaluation: Path, is_in: Callable[[str], bool]) -> Figures:
     """Return the figures on the training articles whose id is in a part."""
     gold = [row for row in rows_of(evaluation / "train_gold.jsonl") if is_in(row["id"])]
-    with tempfile.TemporaryDirectory() as folder:
-        watchlist = Path(folder) / "watchlist.yaml"
-        labels = one_label_an_id(label for row in gold for label in row["places"])
-        entries = {"places": [{"place": label} for label in labels]}
-        watchlist.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
-        articles = Path(folder) / "articles.jsonl"
-        fields = ("id", "url", "published", "title", "text")
-        lines = [
-            json.dumps({k: row.get(k) for k in fields} | ({} if row["published"] else UNDATED))
-            for row in gold
-        ]
-        articles.write_text("\n".join(lines), "utf-8")
-        said = extract(watchlist, [articles])
+    fields = ("id", "url", "published", "title", "text")
+    articles = [
+        {k: row.get(k) for k in fields} | ({} if row["published"] else UNDATED) for row in gold
+    ]
+    said = extract_all(articles, (label for row in gold for label in row["places"]))
     return scored(evaluation, gold, said)
 
 
@@ -99,20 +101,138 @@ def evaluate_seed(evaluation: Path) -> Figures:
     return {"checks": sum(checks) / len(checks)}
 
 
-SUITES: dict[str, tuple[Callable[[Path], Figures], str]] = {
-    "dev": (evaluate_dev, "dev_gold.jsonl"),
-    "held_back": (evaluate_held_back, "train_gold.jsonl"),
-    "unseen": (evaluate_unseen, "train_gold.jsonl"),
-    "seed": (evaluate_seed, "seed_article.jsonl"),
+def evaluate_case2021(evaluation: Path) -> Figures:
+    """Return how well a current change of hands, of any place, tells the snippets where territory changes hands."""
+    rows = rows_of(evaluation / "case2021_dev.jsonl")
+    articles = [{"id": r["id"], "title": "", "text": r["text"], **UNDATED} for r in rows]
+    said = extract_all(articles, {name for row in rows for name in row["places"]})
+    told = {
+        row["id"]
+        for row in rows
+        if any(
+            r["state"] in CHANGES_HANDS and r["factuality"] in CURRENT
+            for r in said[row["id"]]["reports"]
+        )
+    }
+    positive = {row["id"] for row in rows if row["positive"]}
+    figures = Tally(
+        tp=len(told & positive), fp=len(told - positive), fn=len(positive - told)
+    ).figures()
+    return {key: figures[f"reports_{key}"] for key in ("p", "r", "f1")}
+
+
+def evaluate_own_dev(_: Path) -> Figures:
+    """Return the figures on the half of our own snippets that rules are written from."""
+    return _sum(t for s, t in own_tallies() if not s.is_for_testing).figures()
+
+
+def evaluate_own_test(_: Path) -> Figures:
+    """Return the figures on the half of our own snippets that nobody looks at."""
+    return _sum(t for s, t in own_tallies() if s.is_for_testing).figures()
+
+
+def evaluate_own_silence(_: Path) -> Figures:
+    """Return how many of our own snippets that hold no report were left in silence, by half."""
+    halves = {"dev": False, "test": True}
+    tallies = {
+        half: _sum(t for s, t in own_tallies() if s.is_for_testing is is_tested)
+        for half, is_tested in halves.items()
+    }
+    return {half: round(1 - tally.false_alarms / 100, 4) for half, tally in tallies.items()}
+
+
+@cache
+def own_tallies() -> tuple[tuple[Snippet, Tally], ...]:
+    """Return each of our own snippets with what was right and wrong in it."""
+    own = list(snippets())
+    rows = [
+        {"id": s.snippet_id, "published": PUBLISHED, "title": s.title, "text": s.body} for s in own
+    ]
+    said = extract_all(rows, {label for snippet in own for label in snippet.places})
+    actors = load_actors(seeds_dir() / "actors.yaml")
+    found = []
+    for snippet in own:
+        labels = {place_id_of(label): label for label in snippet.places}
+        answer = said[snippet.snippet_id]
+        reports, statuses = (
+            [
+                {**item, "place": labels[place_id_of(item["place"])]}
+                for item in answer[kind]
+                if place_id_of(item["place"]) in labels
+            ]
+            for kind in ("reports", "statuses")
+        )
+        found.append((snippet, tally(snippet.reports, reports, statuses, actors)))
+    return tuple(found)
+
+
+def by_construction() -> dict[str, dict[str, dict[str, float]]]:
+    """Return the figures on our own snippets by construction, for each half."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for construction in sorted({s.construction for s, _ in own_tallies()}):
+        for half, is_tested in (("dev", False), ("test", True)):
+            tallies = [
+                t
+                for s, t in own_tallies()
+                if s.construction == construction and s.is_for_testing is is_tested
+            ]
+            total = _sum(tallies)
+            counts = {"items": len(tallies), "tp": total.tp, "fp": total.fp, "fn": total.fn}
+            found.setdefault(construction, {})[half] = {**counts, **total.figures()}
+    return found
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for one in tallies:
+        total += one
+    return total
+
+
+class Suite(NamedTuple):
+    """What is measured, and on which file; None is our own corpus, which is always there."""
+
+    run: Callable[[Path], Figures]
+    corpus: str | None
+
+
+SUITES = {
+    "dev": Suite(evaluate_dev, "dev_gold.jsonl"),
+    "held_back": Suite(evaluate_held_back, "train_gold.jsonl"),
+    "unseen": Suite(evaluate_unseen, "train_gold.jsonl"),
+    "seed": Suite(evaluate_seed, "seed_article.jsonl"),
+    "case2021": Suite(evaluate_case2021, "case2021_dev.jsonl"),
+    "own_dev": Suite(evaluate_own_dev, None),
+    "own_test": Suite(evaluate_own_test, None),
+    "own_silence": Suite(evaluate_own_silence, None),
 }
+
+
+def digest_of(suite: Suite, evaluation: Path) -> str:
+    """Return the digest of what a suite measures on."""
+    if suite.corpus is not None:
+        content = (evaluation / suite.corpus).read_bytes()
+    else:
+        content = "\n".join(sorted(map(repr, snippets()))).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def extract_all(articles: list[dict], labels: Iterable[str]) -> dict[str, dict]:
+    """Return what the installed command says of articles, by id, watching the places of these labels."""
+    with tempfile.TemporaryDirectory() as folder:
+        watchlist, lines = Path(folder) / "watchlist.yaml", Path(folder) / "articles.jsonl"
+        entries = {"places": [{"place": label} for label in one_label_an_id(labels)]}
+        watchlist.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
+        lines.write_text("\n".join(map(json.dumps, articles)), "utf-8")
+        return extract(watchlist, [lines])
 
 
 def extract(watchlist: Path, articles: list[Path]) -> dict[str, dict]:
     """Return what the installed command says of the articles, by article id."""
     command = [sys.executable, "-m", "placewatch", "extract", "--watchlist", str(watchlist)]
     done = subprocess.run(
-        [*command, *map(str, articles)], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+        [*command, *map(str, articles)], stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
+    )  # what it complains of is printed
     said = map(json.loads, done.stdout.splitlines())
     return {row["article_id"]: row for row in said}
 
@@ -179,15 +299,15 @@ def measured(evaluation: Path, floors: dict[str, dict], names: Iterable[str]) ->
     """
     figures = {}
     for name in names:
-        suite, corpus = SUITES[name]
-        digest = hashlib.sha256((evaluation / corpus).read_bytes()).hexdigest()[:16]
+        suite = SUITES[name]
+        digest = digest_of(suite, evaluation)
         pinned = floors.setdefault(name, {"digest": digest})["digest"]
         if pinned != digest:
             raise CorpusChangedError(
-                f"{corpus} has digest {digest}, the floors of {name!r} were measured on {pinned}: "
+                f"{suite.corpus or 'our own corpus'} has digest {digest}, the floors of {name!r} were measured on {pinned}: "
                 "restore the corpus, or measure anew and pin its digest by hand in floors.json"
             )
-        figures[name] = suite(evaluation)
+        figures[name] = suite.run(evaluation)
     return figures
 
 
@@ -228,6 +348,27 @@ def print_table(figures: dict[str, Figures], floors: dict[str, dict]) -> None:
     Console().print(table)
 
 
+def write_constructions(*, is_printed: bool) -> None:
+    """Write the figures by construction to the artifacts, and print them where they are asked for."""
+    found = by_construction()
+    CONSTRUCTIONS.parent.mkdir(exist_ok=True)
+    CONSTRUCTIONS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    false_alarms = {
+        half: _sum(t for s, t in own_tallies() if s.is_for_testing is is_tested).false_alarms
+        for half, is_tested in (("dev", False), ("test", True))
+    }
+    print(f"own corpus, false alarms in a hundred items without a report: {false_alarms}")
+    if not is_printed:
+        return
+    table = Table("construction", "half", "items", "tp", "fp", "fn", "f1", "factual", "actors")
+    for construction, halves in found.items():
+        for half, row in halves.items():
+            shown = (row[key] for key in ("items", "tp", "fp", "fn"))
+            shares = (f"{row[key]:.2f}" for key in ("reports_f1", "factual", "actors"))
+            table.add_row(construction, half, *map(str, shown), *shares)
+    Console(width=120).print(table)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, compare; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -235,19 +376,23 @@ def main(arguments: list[str] | None = None) -> int:
         "--raise", dest="is_raising", action="store_true", help="raise floors that were exceeded"
     )
     parser.add_argument("--suite", action="append", choices=sorted(SUITES), help="only these")
+    parser.add_argument(
+        "--verbose", action="store_true", help="also our own corpus by construction"
+    )
     options = parser.parse_args(arguments)
-    if not EVALUATION.is_dir():
-        print(
-            f"skipped: there is no evaluation data at {EVALUATION}; it is not part of the project"
-        )
-        return 0
+    wanted = options.suite or [*SUITES]
+    names = [name for name in wanted if EVALUATION.is_dir() or SUITES[name].corpus is None]
+    if len(names) < len(wanted):
+        print(f"skipped: {', '.join(n for n in wanted if n not in names)}: no data at {EVALUATION}")
     floors = json.loads(FLOORS.read_text("utf-8"))
     try:
-        figures = measured(EVALUATION, floors, options.suite or SUITES)
+        figures = measured(EVALUATION, floors, names)
     except CorpusChangedError as error:
         print(f"refused: {error}", file=sys.stderr)
         return 1
     print_table(figures, floors)
+    if any(SUITES[name].corpus is None for name in names):
+        write_constructions(is_printed=options.verbose)
     faults = missed(figures, floors)
     for fault in faults:
         print(fault, file=sys.stderr)

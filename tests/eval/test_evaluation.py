@@ -40,7 +40,23 @@ def test_a_changed_corpus_is_refused(tmp_path):
         evaluate.measured(tmp_path, {"seed": {"digest": "other"}}, ["seed"])
 
 
-def test_without_the_data_it_skips_and_succeeds(monkeypatch, capsys, tmp_path):
+def test_without_the_data_its_suites_are_skipped_and_ours_run(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(evaluate, "EVALUATION", tmp_path / "absent")
+    monkeypatch.setattr(evaluate, "CONSTRUCTIONS", tmp_path / "artifacts" / "by_construction.json")
+    told = next(s for s in evaluate.snippets() if s.reports)
+    silent = next(s for s in evaluate.snippets() if not s.reports)
+    own = ((told, evaluate.Tally(tp=1)), (silent, evaluate.Tally(quiet=1, silent=1)))
+    monkeypatch.setattr(evaluate, "own_tallies", lambda: own)
+    monkeypatch.setattr(evaluate, "missed", lambda figures, floors: [])
+    monkeypatch.setattr(evaluate, "digest_of", lambda suite, folder: "x")
+    monkeypatch.setattr(evaluate.json, "loads", lambda text: {})
     assert evaluate.main([]) == 0
-    assert "skipped" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "skipped: dev, held_back, unseen, seed, case2021" in out
+    assert "own_silence" in out
+    assert told.construction in evaluate.CONSTRUCTIONS.read_text("utf-8")
+
+
+def test_our_own_corpus_has_a_digest_of_its_content(tmp_path):
+    suite = evaluate.SUITES["own_test"]
+    assert evaluate.digest_of(suite, tmp_path) == evaluate.digest_of(suite, tmp_path / "absent")
