@@ -29,6 +29,7 @@ from streams.pool import ReaderOptions
 from streams.read_articles import ArticleReading, Message
 from streams.reader_pool import ReaderPool
 from streams.reading.gate import Gate
+from streams.reading.lexicon import lexicon
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
@@ -85,6 +86,7 @@ class Worker:
             reported=tables.reported,
             publish=publish,
         )
+        lexicon()  # a wrong entry of the user's is told here, not by a reader process that dies of it
         policy = load_policy(settings.policy)
         actors = load_actors(settings.actors)
         sources = load_sources(settings.sources)

@@ -144,6 +144,20 @@ def check_sources_and_actors(settings: Settings) -> Finding:
     return Finding("sources and actors", "ok", f"{settings.sources}, {settings.actors}")
 
 
+def check_lexicon(settings: Settings) -> Finding:
+    """Return whether the words and states load, the user's own among them."""
+    from placewatch.states import states
+    from streams.reading.lexicon import Lexicon
+
+    words = Lexicon()
+    frames = len(words.verb_frames) + len(words.noun_frames)
+    return Finding(
+        "lexicon",
+        "ok",
+        f"{len(states().entries)} states, {frames} frames, {settings.lexicon or 'as shipped'}",
+    )
+
+
 def check_policy(settings: Settings) -> Finding:
     """Return whether the policy loads."""
     from streams.tracking.policy import load_policy
@@ -194,6 +208,7 @@ CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "watchlist": check_watchlist,
     "feeds": check_feeds,
     "sources and actors": check_sources_and_actors,
+    "lexicon": check_lexicon,
     "policy": check_policy,
     "model": check_model,
     "ledger": check_ledger,

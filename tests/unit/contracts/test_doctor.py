@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from placewatch.cli.doctor import (
     Finding,
     check_broker,
     check_feeds,
+    check_lexicon,
     check_state_dir,
     check_watchlist,
     examine,
@@ -50,3 +53,14 @@ def test_a_file_in_place_of_the_state_folder_is_an_error(tmp_path: Path) -> None
 
 def test_without_kafka_the_embedded_broker_is_found() -> None:
     assert check_broker(load_settings(bootstrap_servers=None)).state == "ok"
+
+
+def test_a_wrong_frame_of_the_users_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLACEWATCH_LEXICON", str(tmp_path))
+    assert str(tmp_path) in check_lexicon(load_settings()).detail
+    (tmp_path / "frames.yaml").write_text("frames: [{state: captured}]", "utf-8")
+    finding = examine("lexicon", check_lexicon, load_settings())
+    assert finding.state == "error"
+    assert f"{tmp_path / 'frames.yaml'}, frames[0] (captured)" in finding.detail

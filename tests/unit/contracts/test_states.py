@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from placewatch.errors import LexiconError
+from placewatch.errors import ConfigError, LexiconError
 from placewatch.records import Report
+from placewatch.settings import load_settings
 from placewatch.states import LEXICON_VARIABLE, states
 from placewatch.vocabulary import WAR_CONTROLS, Control, State
 
@@ -73,3 +75,23 @@ def test_a_wrong_entry_names_file_and_fault(declare, entry, fault) -> None:
     with pytest.raises(LexiconError, match=fault) as raised:
         states()
     assert "states.yaml" in str(raised.value)
+
+
+def test_a_folder_named_in_an_env_file_reaches_the_processes_we_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LEXICON_VARIABLE, "restored when the test is over")
+    monkeypatch.delenv(LEXICON_VARIABLE)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / ".env").write_text("PLACEWATCH_LEXICON=mine\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    load_settings()
+    assert os.environ[LEXICON_VARIABLE] == str(tmp_path / "mine")
+
+
+def test_a_folder_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LEXICON_VARIABLE, str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match="none"):
+        load_settings()
