@@ -11,7 +11,7 @@ from spacy.tokens import Token
 from placewatch.vocabulary import ActorKind
 from streams.reading.documents import Named
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import is_verb, noun_lemma, own_subject, verb_lemma
+from streams.reading.syntax import governing_verb, is_verb, noun_lemma, own_subject, verb_lemma
 
 
 if TYPE_CHECKING:
@@ -99,8 +99,10 @@ def antecedent(token: Token, cast: Cast) -> Token | None:
     speaker = _speaker_above(token, cast)
     if speaker is not None:
         return speaker
-    if token.lower_ in POSSESSIVES and (owner := _owner(token, before, cast)) is not None:
+    if token.lower_ in POSSESSIVES and (owner := _owner(token, cast)) is not None:
         return owner
+    doer = _doer_to(token)  # whoever fights "the militants" is not they
+    before = [t for t in before if t != doer]
     subjects = [t for t in before if t.dep_ in {"nsubj", "nsubjpass"}]
     others = [t for t in before if t.dep_ in {"dobj", "pobj", "poss", "attr", "ROOT", "agent"}]
     named = [t for t in before if cast.is_named(t)]
@@ -108,8 +110,15 @@ def antecedent(token: Token, cast: Cast) -> Token | None:
     return next((t for t in candidates if cast.is_armed(t) is True), None)
 
 
-def _owner(token: Token, before: Sequence[Token], cast: Cast) -> Token | None:
+def _doer_to(token: Token) -> Token | None:
+    """The subject of the verb whose object `token` is."""
+    verb = governing_verb(token) if token.dep_ in {"dobj", "pobj"} else None
+    return own_subject(verb) if verb is not None else None
+
+
+def _owner(token: Token, cast: Cast) -> Token | None:
     """Whose it is: the last party before, or all of its list; of a phrase in front, the subject that follows."""
+    before = [t for t in token.doc[: token.i] if t.lower_ not in PRONOUNS]
     near = next(
         (t for t in reversed(before) if t.dep_ != "compound" and cast.is_armed(t) is True), None
     )

@@ -10,7 +10,7 @@ from placewatch.vocabulary import WAR_STATES, State
 from streams.reading.finding import Finding, after, causes_of, holder_of_hands, of_part
 from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.no_war import is_no_war, is_remark
-from streams.reading.noun_parties import contender, noun_actor, stopper_of
+from streams.reading.noun_parties import contender, harmed_in, noun_actor, stopper_of
 from streams.reading.participants import Cast
 from streams.reading.position import Link, Position
 from streams.reading.syntax import (
@@ -79,6 +79,8 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
     is_kept = carrier is not None and verb_lemma(carrier) in lexicon().keeping
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
     against = actor if is_lost else stopper or after(noun, "from", "against", "with")
+    if against is None and state is State.STRUCK:
+        against = harmed_in(noun, cast)
     yield Finding(
         state,
         noun,

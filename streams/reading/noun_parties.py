@@ -78,6 +78,12 @@ def _subject(noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
         return above
     if is_borne and is_verb(above) and verb_lemma(above) in _TAKING_PART:
         return child(above, "nsubjpass") or subject_of(above)
+    order = child(
+        noun, "compound"
+    )  # a headline's verb taken for a noun: "Arden orders evacuations"
+    if order is not None and order.tag_ == "NNS":
+        is_order = verb_lemma(order) in lexicon().factuality["order_verbs"]
+        return child(order, "compound", "nmod", "poss") if is_order else None
     verb = carrier or (governing_verb(noun) if noun.dep_ in {"dobj", "nsubjpass", "attr"} else None)
     verb = verb or _told_after(noun, cast)
     if verb is None or not is_verb(verb) or _only_tells(verb):
@@ -96,6 +102,20 @@ def _told_after(noun: Token, cast: Cast) -> Token | None:
     verb = governing_verb(noun) if is_before else None
     subject = subject_of(verb) if verb is not None and not is_passive(verb) else None
     return verb if subject is not None and cast.is_armed(subject) is True else None
+
+
+def harmed_in(noun: Token, cast: Cast) -> Token | None:
+    """Return the armed party that lost men in what `noun` names: "ten soldiers died in a strike"; else None."""
+    verb = governing_verb(noun)
+    if verb is None or verb_lemma(verb) not in lexicon().factuality["harm_verbs"] | _DYING:
+        return None
+    harmed = list(children(verb, "nsubjpass", "dobj"))
+    harmed += children(verb, "nsubj") if verb_lemma(verb) in _DYING else ()
+    harmed += [p for h in harmed for c in h.children if c.lower_ == "of" for p in c.children]
+    return next((h for h in harmed if h != noun and cast.is_armed(h) is True), None)
+
+
+_DYING = frozenset({"die", "perish"})
 
 
 def stopper_of(noun: Token, cast: Cast) -> Token | None:

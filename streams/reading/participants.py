@@ -278,7 +278,7 @@ class Cast:
         group = self._found(told) if told is not None else None
         if group is not None and group.kind is not ActorKind.STATE_FORCES:
             return group.name
-        return self._memory.group_before(self._sentence.starts[token.i]) or known.name
+        return self._memory.group_before(self._sentence.span.start) or known.name
 
     def _named(self, token: Token) -> Actor:
         """The actor at `token`, or the one in apposition that says which: "the Kurdish militia, the YPG"."""

@@ -11,6 +11,11 @@ _ARTICLES = re.compile(
     r"^(?:the|a|an|some|several|many|his|her|their|its|our|more|dozens of|hundreds of|thousands of)\s+",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"^(?:(?:at least|more than|up to|nearly|about|around|some|over)\s+)?"
+    r"(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|a dozen|dozens of|hundreds of|several)\s+",
+    re.IGNORECASE,
+)
 _OWNED = re.compile(r"(?P<owner>.+?)['’]s? (?P<owned>.+)")
 
 
@@ -19,7 +24,7 @@ def canonical(phrase: str, actors: Actors, country: str | None) -> str | None:
     cleaned = _ARTICLES.sub("", phrase).strip(" ,-'\"")
     if not cleaned:
         return None
-    known = meant(cleaned, actors, country)
+    known = meant(cleaned, actors, country) or meant(_COUNTED.sub("", cleaned), actors, country)
     return known.name if known is not None else cleaned
 
 

@@ -144,8 +144,11 @@ class _Filling:
     def _inferred(self, against: str | None) -> Actor | None:
         if _EACH_OTHER.search(self._report.evidence.sentence) is not None:
             return None
+        loser = self._actors.side_of(against, self._country) if against else None
         told = self._told if self._report.state in _COMING else None
-        return self._by_role() or self._by_loss() or told or self._by_sentence(against)
+        if told is not None and self._actors.side(told, self._country) == loser:
+            told = None
+        return self._by_role(loser) or self._by_loss() or told or self._by_sentence(loser)
 
     def _attacker(self, actor: str, against: str | None) -> Actor | None:
         """Who comes forward, where the two sides of a war only "clash" and the text names the defender first."""
@@ -196,7 +199,7 @@ class _Filling:
         allies = (a for a in self._named if self._actors.side(a, self._country) == side)
         return next(allies, coming)
 
-    def _by_role(self) -> Actor | None:
+    def _by_role(self, loser: str | None) -> Actor | None:
         """Who it is by the part played in an invasion: the invader occupies and strikes, the other liberates."""
         war, report = self._war, self._report
         if war is None or not war.is_invasion:
@@ -209,7 +212,9 @@ class _Filling:
         if _is_return(report.state, trigger):
             return self._actors.by_id(war.government)
         if report.state is State.STRUCK:
-            return self._actors.by_id(war.government if self._is_occupied else war.opponent)
+            striker = war.government if self._is_occupied else war.opponent
+            is_struck = loser is not None and self._side_of_id(striker) == loser
+            return self._other(loser) if loser and is_struck else self._actors.by_id(striker)
         return None
 
     def _by_loss(self) -> Actor | None:
@@ -226,9 +231,8 @@ class _Filling:
         is_loser_named = self._side_of_id(war.government) in named
         return self._actors.by_id(war.opponent) if is_loser_named else None
 
-    def _by_sentence(self, against: str | None) -> Actor | None:
+    def _by_sentence(self, loser: str | None) -> Actor | None:
         """The one side named beside it that is not the one it goes against; else the side that comes forward."""
-        loser = self._actors.side_of(against, self._country) if against else None
         coming = self._coming() if self._is_clear() else None
         if coming is not None and self._is_known_to_come():
             return self._one_of(coming)

@@ -225,3 +225,33 @@ def test_a_headline_may_name_its_speaker_last(nlp, actors, sources) -> None:
     assert [r.attributed_to for reading in readings for r in reading.reports] == [
         "defence ministry"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "against"),
+    [
+        (
+            "Moscow said 63 of Russia's soldiers were killed in a strike on Lozna.",
+            "Ukraine",
+            "Russia",
+        ),
+        ("At least ten Ukrainian marines died in a missile strike on Lozna.", "Russia", "Ukraine"),
+        ("A drone strike on Lozna killed a baker.", "Russia", "Ukraine"),
+    ],
+)
+def test_who_lost_men_in_a_strike_did_not_make_it(
+    parties_of, text: str, actor: str, against: str
+) -> None:
+    assert parties_of(text) == [("struck", actor, against)]
+
+
+def test_whoever_fights_the_militants_is_not_they(parties_of) -> None:
+    found = parties_of(
+        "Islamic State lost a convoy. The SDF is advancing on the militants in their last stronghold of Hasran."
+    )
+    assert ("held", "Islamic State") in [(s, a) for s, a, _ in found]
+
+
+def test_a_headlines_order_is_whose_it_says(parties_of) -> None:
+    found = parties_of("It began at noon.", "Russia orders evacuations in Lozna")
+    assert ("evacuation_ordered", "Russia") in [(s, a) for s, a, _ in found]
