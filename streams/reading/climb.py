@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from spacy.tokens import Token
 
+from streams.reading.clauses import fronted, is_list, named_before
 from streams.reading.lexicon import lexicon
 from streams.reading.phrases import (
     KM,
@@ -33,9 +34,9 @@ _WITH = frozenset({"with", "between", "against", "by"})
 _MAX_STEPS = 12
 _MOVING = frozenset({"into", "from", "onto", "toward", "towards"})
 _WHOLE_OF = frozenset({"of"})
-_BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
 _LAND = frozenset({"land", "ground", "territory", "area"})
 _TOWN = frozenset({"city", "town", "village", "settlement", "capital", "suburb"})
+_BRINK = frozenset({"brink", "verge", "cusp", "point", "edge"})
 _GROUND = frozenset({"territory", "land", "ground"})
 _REGION = frozenset({"region", "province", "district", "county", "state", "governorate", "oblast"})
 
@@ -122,20 +123,22 @@ def _upward(at: Position) -> Iterator[Link | Position]:
     if head == node:
         return
     if dep == "conj":
-        if (is_noun(head) or head.tag_.startswith("IN")) and _is_list(node):
+        if (is_noun(head) or head.tag_.startswith("IN")) and is_list(node):
             yield at.up(head, "conj")
         elif is_verb(head) and (listed := listed_before(node)) is not None:
             yield at.up(listed, "conj")
     elif dep == "appos":
         if noun_lemma(head) in lexicon().nouns:
             yield Link("appos", head, at)
-        if noun_lemma(head) in lexicon().place_nouns or _is_list(node):
+        if noun_lemma(head) in lexicon().place_nouns or is_list(node):
             yield at.up(head, "appos")
     elif dep in {"compound", "nmod", "amod", "nn", "poss"}:
         yield from _from_modifier(at, head, "poss" if dep == "poss" else "compound")
     elif dep in {"pobj", "pcomp"}:
         yield from _from_preposition(at, head)
     elif dep in {"dobj", "nsubjpass", "oprd", "dative"}:
+        if dep == "nsubjpass":
+            yield from fronted(at, head)
         yield Link("prep:in" if at.near and noun_lemma(node) in KM else "obj", head, at)
     elif dep in {"nsubj", "csubj"}:
         yield Link("subj", head, at)
@@ -143,6 +146,7 @@ def _upward(at: Position) -> Iterator[Link | Position]:
             if is_verb(other) and child(other, "nsubj", "nsubjpass") is None:
                 yield Link("subj", other, at)  # "Arden lies on the coast and is held by ..."
         yield from _through_copula(at, head)
+        yield from fronted(at, head)
     elif dep == "attr" and (subject := child(head, "nsubj")) is not None:
         if noun_lemma(subject) in lexicon().place_nouns:
             yield at.up(subject, "attr")
@@ -152,24 +156,8 @@ def _upward(at: Position) -> Iterator[Link | Position]:
         yield from _from_governor(at, head, "in")
     elif dep in {"npadvmod", "advmod", "dep"} and at.near:
         yield Link("prep:in", head, at)
-    elif dep in {"npadvmod", "dep"} and (named := _named_before(node)) is not None:
+    elif dep in {"npadvmod", "dep"} and (named := named_before(node)) is not None:
         yield at.up(named, "appos")
-
-
-def _named_before(node: Token) -> Token | None:
-    """The "capital" of "in the capital, Arden", where the parser lost the apposition."""
-    if node.i < 2 or node.nbor(-1).text != ",":
-        return None
-    before = node.nbor(-2)
-    return before if noun_lemma(before) in lexicon().place_nouns else None
-
-
-def _is_list(node: Token) -> bool:
-    """Whether a list joins `node` to its head: "A, B and C". "Arden, Vale County" has no "and": it locates."""
-    first = node
-    while first.dep_ in {"conj", "appos"}:
-        first = first.head
-    return any(t.dep_ == "cc" and t.head.i >= first.i for t in first.subtree)
 
 
 def _through_copula(at: Position, verb: Token) -> Iterator[Link | Position]:

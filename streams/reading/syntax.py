@@ -72,7 +72,32 @@ def is_passive(verb: Token) -> bool:
         return not any(c.lower_ in {"has", "have", "had", "having"} for c in children(verb, "aux"))
     if is_absolute(verb):
         return True
-    return verb.dep_ in {"acl", "amod"} and verb.tag_ == "VBN"
+    if verb.tag_ == "VBN" and verb.dep_ in {"acl", "amod"}:
+        return True
+    return _is_fronted(verb) or _is_of_headline(verb)
+
+
+def _is_fronted(verb: Token) -> bool:
+    """As in "Driven from X, the rebels ...", "Captured on Friday, the town ..."."""
+    return (
+        verb.tag_ == "VBN"
+        and verb.dep_ == "advcl"
+        and not any(c.dep_ in {"aux", "nsubj", "dobj", "mark"} for c in verb.children)
+    )
+
+
+def _is_of_headline(verb: Token) -> bool:
+    """As in "Arden retaken after a fight", "Arden bombed again": a place does none of these, they are done to it."""
+    subject = child(verb, "nsubj")
+    if subject is None or verb.tag_ not in {"VBD", "VBN"} or not subject.tag_.startswith("NNP"):
+        return False
+    if subject.text != "Paris" or verb.lower_ == "set":
+        return False
+    if any(c.dep_ in {"aux", "dobj"} or c.lower_ == "back" for c in verb.children):
+        return False
+    frames = lexicon().verbs.get(verb_lemma(verb), ())
+    places = frozenset[str]().union(*(f.place for f in frames))
+    return "obj" in places and "subj" not in places
 
 
 def is_absolute(verb: Token) -> bool:

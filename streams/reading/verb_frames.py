@@ -12,6 +12,7 @@ from streams.reading.lexicon import VerbFrame, lexicon
 from streams.reading.participants import Cast
 from streams.reading.position import Link, Position
 from streams.reading.syntax import (
+    RELATIVE,
     SUBJECTS,
     agent_of,
     child,
@@ -40,7 +41,11 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         if verb_lemma(verb) == "attack" and _with_weapon(verb, cast):
             state = State.STRUCK
         actor = _nearest_force(verb, _verb_actor(frame, verb), cast)
-        acting = doer(verb) if frame.actor == "none" and frame.subject != "none" else actor
+        acting = actor
+        if frame.actor == "none" and frame.subject != "none":
+            acting = doer(verb)
+        elif actor is None and frame.against == "subj" and not is_passive(verb):
+            acting = subject_of(verb)  # "the army lost Arden": nobody is named who took it
         if not _subject_fits(frame, acting, verb, role, cast) or (
             state is State.CONTESTED and _is_riot(verb, cast)
         ):
@@ -158,13 +163,18 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
     is_left = verb_lemma(verb) in {"leave", "abandon", "desert"} and is_passive(verb)
     if is_left and agent_of(verb) is None:
         return False  # "was left without power", "a town abandoned by its people"
+    if verb_lemma(verb) in {"change", "switch", "swap"} and any(
+        c.lower_ in {"twice", "times"} for c in verb.subtree
+    ):
+        return False  # who has it now?
     source = after(verb, "from") if verb_lemma(verb) == "cut" else None
     if source is not None and noun_lemma(source) in {"grid", "network", "internet"}:
         return False  # no siege
     if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
         return False
     if frame.with_ and not any(
-        c.lower_ in frame.with_ and _has_force(c, cast) for c in children(verb, "prep", "agent")
+        c.lower_ in frame.with_ and _has_force(c, cast)
+        for c in children(verb, "prep", "agent", "dative")
     ):
         return False
     if frame.kinds and not cast.is_passage(link.at):
@@ -173,6 +183,9 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
 
 
 def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> bool:
+    target = _object_of(frame, verb, role)
+    if frame.all_ and not (target is not None and any(c.lower_ in _EVERY for c in target.children)):
+        return False
     if (
         link.at.inside
         and role == "obj"
@@ -185,6 +198,8 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
     is_among = link.at.inside and frame.state in {State.ENTERED, State.CONTESTED}
     if is_among and noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
         return cast.is_armed(link.at.node) is True
+    if frame.ranged and not _is_fire(verb):
+        return False
     if frame.bare and (is_passive(verb) or child(verb, "dobj") is not None):
         return False
     if not frame.object:
@@ -194,7 +209,6 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
             or frame.state is State.STRUCK
             or frame.state is State.ENTERED
         )
-    target = _object_of(frame, verb, role)
     if target is None:
         return False
     if "any" in frame.object:
@@ -206,8 +220,13 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
     )
 
 
+_EVERY = frozenset({"every", "all", "each", "both", "last"})
+
+
 def _object_of(frame: VerbFrame, verb: Token, role: str) -> Token | None:
     """What the verb is done to; of an airport, also what goes on there ("flights resumed at ...")."""
+    if frame.actor == "force" and is_passive(verb):
+        return _undergoer(verb)
     if frame.kinds and role not in {"subj", "obj"}:
         return child(verb, "nsubjpass") or (
             child(verb, "nsubj") if child(verb, "dobj") is None else None
@@ -216,6 +235,8 @@ def _object_of(frame: VerbFrame, verb: Token, role: str) -> Token | None:
         return verb.head
     if is_absolute(verb):
         return child(verb, "nsubj", "nsubjpass")
+    if verb.dep_ == "advcl" and is_passive(verb) and child(verb, "nsubjpass") is None:
+        return child(verb.head, "nsubj", "nsubjpass")  # "driven from Arden, the rebels ..."
     return child(verb, "dobj") or (child(verb, "nsubjpass") if is_passive(verb) else None)
 
 
@@ -231,7 +252,25 @@ def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
         return after(verb, "against", "from")
     if frame.actor == "to":
         return after(verb, "to", "into")
+    if frame.actor == "force":
+        return doer(verb) if not is_passive(verb) else _undergoer(verb)
     return doer(verb)
+
+
+def _is_fire(verb: Token) -> bool:
+    """Whether it is fire from afar: "fired on the town", "opened fire on", "opened up on", not "fired a worker"."""
+    target = child(verb, "dobj")
+    if target is not None:
+        return target.lower_ == "fire" or noun_lemma(target) in lexicon().forces["weapon_nouns"]
+    return verb_lemma(verb) == "fire" or "up" in particles(verb)
+
+
+def _undergoer(verb: Token) -> Token | None:
+    """What the passive `verb` is said of: "columns were seen", "gunmen holed up in the town"."""
+    own = child(verb, "nsubjpass", "nsubj")
+    if verb.dep_ == "acl" or (own is not None and own.lower_ in RELATIVE):
+        return verb.head
+    return child(verb.head, "nsubj") if own is None and verb.dep_ == "advcl" else own
 
 
 def _nearest_force(verb: Token, actor: Token | None, cast: Cast) -> Token | None:

@@ -59,6 +59,8 @@ class VerbFrame(_Frame):
     near: State | None = None
     given: bool = False
     bare: bool = False
+    all_: bool = Field(default=False, alias="all")
+    ranged: bool = False
     kinds: frozenset[str] = frozenset()
     example: Example
 

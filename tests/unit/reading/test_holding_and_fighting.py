@@ -103,3 +103,42 @@ def test_a_siege_is_over_once_the_besieger_is_in(read):
 def test_an_attack_told_beside_a_strike_is_that_strike(read):
     reports = read("The army shelled Arden on Monday. The army's attack on Arden killed nine.")
     assert {r.state for r in reports} == {"struck"}
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Captured by insurgents on Friday, the mill town of Arden lay empty.", "captured"),
+        ("Driven from Arden by the army, the insurgents regrouped in the woods.", "captured"),
+        ("Arden shelled again, two dead in the war", "struck"),
+        ("Arden retaken after a week of fighting", "recaptured"),
+        ("Insurgents have cut every road into Arden.", "besieged"),
+        ("Arden is ringed by insurgents.", "besieged"),
+        ("Insurgents are holed up in the barracks of Arden.", "contested"),
+        ("Insurgents were sighted four kilometres from Arden.", "threatened"),
+        ("Insurgents and soldiers traded shots across the market of Arden.", "contested"),
+        ("Arden belongs to the insurgents.", "held"),
+        ("Arden changed hands on Friday as insurgents walked in.", "captured"),
+        ("The soldiers fled, leaving Arden to the insurgents.", "captured"),
+        ("The army fired on Arden with mortars.", "struck"),
+        ("The insurgents control 70 per cent of Arden.", "contested"),
+        ("Army loses Arden, races to save the road", "captured"),
+    ],
+)
+def test_a_wording_of_reports_is_read(read, text, state):
+    assert state in {report.state for report in read(text + BESIDE)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Arden struck back with a rebate for tourists.",
+        "Rival stallholders opened fire on each other over a kiosk in Arden.",
+        "An aid convoy entered Arden with flour.",
+        "The militia blocked the road to Arden for an hour.",
+        "Arden has changed hands six times.",
+        "The miners are digging in around Arden.",
+    ],
+)
+def test_what_only_sounds_like_it_is_not_read(read, text):
+    assert read(text + BESIDE) == []
