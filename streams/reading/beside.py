@@ -13,6 +13,7 @@ from streams.reading.participants import Cast
 from streams.reading.position import Position
 from streams.reading.syntax import (
     child,
+    children,
     governing_verb,
     is_verb,
     noun_lemma,
@@ -38,6 +39,9 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
     """
     if not cast.in_conflict or cast.is_unrest or _is_edge(place):
         return None
+    street = _street_fight(place, cast)
+    if street is not None:
+        return street
     for token in place.doc:
         for frame in lexicon().nouns.get(noun_lemma(token), ()):
             if (
@@ -60,6 +64,23 @@ def _is_edge(place: Token) -> bool:
     return place.dep_ == "pobj" and place.head.lower_ in NEAR | {"near", "beyond"}
 
 
+def _street_fight(place: Token, cast: Cast) -> Finding | None:
+    """As in "Troops are going house to house in Arden", "they advance street by street"."""
+    doc = place.doc
+    if is_beside(place):
+        return None
+    for i in range(1, len(doc) - 1):
+        one, between, other = doc[i - 1].lower_, doc[i].lower_, doc[i + 1].lower_
+        is_step = one == other and between in {"by", "to", "-"} and noun_lemma(doc[i - 1]) in _STEPS
+        if is_step:
+            actor = next((t for t in children(doc[i - 1].head, "nsubj") if cast.is_armed(t)), None)
+            if actor is not None:
+                at = Position(place, ("beside",))
+                return Finding(State.CONTESTED, doc[i - 1], doc[i - 1].head, at, actor=actor)
+    return None
+
+
+_STEPS = frozenset({"house", "street", "building", "block", "room"})
 _LEAVING = frozenset({"flee", "retreat", "withdraw"})
 _WHEN = frozenset({"after", "as", "when", "since", "while", "once"})
 _WHERE_TO = frozenset({"from", "to", "into", "toward", "towards", "for", "across"})

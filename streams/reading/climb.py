@@ -12,12 +12,14 @@ from dataclasses import replace
 
 from spacy.tokens import Token
 
+from streams.reading.adverbs import from_adverb
 from streams.reading.clauses import fronted, is_list, named_before
 from streams.reading.lexicon import lexicon
 from streams.reading.phrases import (
     KM,
     is_close,
     is_close_by,
+    is_latest,
     is_part_phrase,
     is_within_reach,
     listed_before,
@@ -32,6 +34,7 @@ NEAR = frozenset({"outside", "around"})
 _LOCATING = frozenset({"near", "beyond", "off", "by", "along", "via", "between"})
 _WITH = frozenset({"with", "between", "against", "by"})
 _MAX_STEPS = 12
+_POSTED = frozenset({"stationed", "based", "deployed", "posted", "positioned", "garrisoned"})
 _MOVING = frozenset({"into", "from", "onto", "toward", "towards"})
 _WHOLE_OF = frozenset({"of"})
 _LAND = frozenset({"land", "ground", "territory", "area"})
@@ -75,17 +78,26 @@ def _downward(at: Position) -> Iterator[Link | Position]:
                         yield Link("appos", also, at)
             else:
                 yield Link("modifier", c, at)
-        elif c.dep_ == "prep" and c.lower_ == "under" and (noun := child(c, "pobj")) is not None:
+        elif c.dep_ == "prep" and (noun := child(c, "pobj")) is not None and _is_hold(c, noun):
             yield Link("under", noun, at)
+    if node.dep_ == "pobj" and node.head.lower_ == "with":  # "with Arden now in rebel hands"
+        for c in children(node.head, "pcomp", "prep"):
+            if (noun := child(c, "pobj")) is not None and _is_hold(c, noun):
+                yield Link("under", noun, at)
     if not at.path and (participle := trailing_participle(node)) is not None:
         yield Link("obj", participle, at)
+
+
+def _is_hold(preposition: Token, noun: Token) -> bool:
+    word = preposition.lower_
+    return word == "under" or (word == "in" and noun_lemma(noun) == "hand")
 
 
 def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
     if verb.dep_ == "acl":
         role = "obj" if verb.tag_ in {"VBN", "VBD", "NN", "JJ"} else "subj"
-        if verb.tag_ == "VB":
-            role = "obj"
+        if verb.tag_ == "VB":  # "the town to take", "the latest town to fall"
+            role = "subj" if child(verb, "dobj") is None and is_latest(at.node) else "obj"
         yield Link(role, verb, at)
         return
     relative = next(
@@ -98,7 +110,8 @@ def _clause(at: Position, verb: Token) -> Iterator[Link | Position]:
     )
     if relative is None:
         if child(verb, "dobj") is None:
-            yield Link("obj", verb, at)
+            latest = verb.tag_ == "VB" and is_latest(at.node)
+            yield Link("subj" if latest else "obj", verb, at)
         return
     if relative.dep_ == "nsubj" and relative.head == verb:
         yield Link("subj", verb, at)
@@ -270,11 +283,13 @@ def _from_governor(at: Position, head: Token, word: str) -> Iterator[Link | Posi
         yield from _from_noun(at, head, word)
     elif is_verb(head):
         yield Link(f"prep:{word}", head, at)
+        if head.dep_ == "acl" and head.lower_ in _POSTED and word in LOCATIVE:
+            yield at.up(head.head, head.lower_, inside=True)  # "the troops stationed in Arden"
         yield from _from_copula(at, head, word)
         if head.dep_ == "relcl" and word in LOCATIVE and noun_lemma(head.head) in _LAND:
             yield at.up(head.head, "land in", inside=True)  # "land that they seized in Arden"
     else:
-        yield from _from_adverb(at, head, word)
+        yield from from_adverb(at, head, word)
 
 
 def _from_example(at: Position, preposition: Token, head: Token) -> Iterator[Position]:
@@ -305,6 +320,9 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
     flagged = at.near or at.inside
     if lemma in words.nouns:
         yield Link(f"prep:{word}", head, at)
+    act = head.head.head if head.dep_ == "pobj" and head.head.lower_ == "of" else head
+    if word == "from" and act != head and noun_lemma(act) in words.nouns:
+        yield Link("prep:from", act, at)  # "the withdrawal of soldiers from Arden"
     if word == "of" and lemma in _REGION and head.tag_ == "NN" and not at.is_region:
         return
     if at.near and word == "in" and not at.inside:
@@ -343,44 +361,3 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
 def _capital(at: Position) -> frozenset[str]:
     """The capital of Vale County is not the county; "the capital of Arden" is Arden."""
     return frozenset({"capital"}) if at.is_region else frozenset()
-
-
-def _from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Position]:
-    words = lexicon()
-    lower = head.lower_
-    if lower in {"closer", "close", "nearer", "next", "adjacent"} and word in {"to", "on"}:
-        yield Link(
-            "prep:to", head.head, at.up(head, lower, near=lower in {"close", "next", "adjacent"})
-        )
-    elif lower in {
-        "deep",
-        "deeper",
-        "further",
-        "farther",
-        "inside",
-        "out",
-        "back",
-        "away",
-        "directly",
-        "straight",
-    }:
-        target = head.head
-        role = f"prep:{word}"
-        if noun_lemma(target) in KM:
-            if is_close(target):
-                yield at.up(target, lower, near=True)
-            return
-        yield (
-            Link(role, target, at.up(head, lower))
-            if is_verb(target) or is_noun(target)
-            else Link(role, head, at)
-        )
-    elif lower in words.directions and word in {"of", "from"}:
-        if is_within_reach(head):
-            yield at.up(head, lower, near=True)
-    elif lower in words.near and word in {"of", "from", "to"}:
-        yield at.up(head, lower, near=True)
-    elif head.tag_.startswith("JJ"):
-        above = head.head if not is_noun(head.head) else head.head.head
-        if is_verb(above):  # "left three dead in Arden"
-            yield Link(f"prep:{word}", above, at)

@@ -223,6 +223,8 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
         return
     if head.lower_ == "but" or (lemma == "take" and is_told_in_past(head)):
         return  # "no choice but to flee", "it took them weeks to clear X"
+    if any(c.lower_ in lexicon().ordinals for c in children(head, "amod")):
+        return  # "the latest town to fall"
     if (
         lemma in words["fail_verbs"] | _DENIAL_NOUNS
         or any(c.lower_ in {"failed", "unsuccessful"} for c in children(head, "amod"))

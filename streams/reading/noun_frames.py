@@ -31,7 +31,9 @@ def of_noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]
         if not is_modified(frame, noun) or (frame.needs_weapon and not cast.tells_of_weapons):
             continue
         allowed = role in frame.place or (role in {"appos", "is"} and "attr" in frame.place)
-        allowed = allowed or (role == "under" and role in frame.predicate)
+        allowed = allowed or (
+            role == "under" and (role in frame.predicate or "hand" in frame.nouns)
+        )
         allowed = allowed or (
             role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
         )
@@ -132,12 +134,26 @@ def _as_told(
     if frame.state is State.HELD and state is State.HELD and is_complete:
         is_told = carrier is None or verb_lemma(carrier) in {"be", "have"}
         state = State.CAPTURED if is_told else state
+    if link.role == "under" and frame.become is not None and _is_now(link.at.node, noun):
+        state = frame.become  # "with Arden now in rebel hands"
+    if state is State.EVACUATION_ORDERED and _moves_out(noun, cast):
+        state = State.WITHDRAWN
     if frame.weapon_state is not None and cast.has_weapon(noun):
         state = frame.weapon_state
     graded = regraded(frame, state, link.at)
     if graded is State.THREATENED and link.at.is_region and link.role in {"prep:in", "compound"}:
         return State.CONTESTED
     return graded
+
+
+def _is_now(place: Token, noun: Token) -> bool:
+    return any(t.lower_ == "now" for t in noun.doc[place.i : noun.i])
+
+
+def _moves_out(evacuation: Token, cast: Cast) -> bool:
+    """As in "the evacuation of rebel fighters from Arden"."""
+    who = after(evacuation, "of")
+    return who is not None and cast.is_armed(who) is True
 
 
 def _is_fought_for(noun: Token) -> bool:
@@ -185,7 +201,7 @@ def _light(frame: NounFrame, noun: Token) -> tuple[Token | None, State | None]:
         verb = noun.head.head
     if verb is None and noun.dep_ == "pobj" and noun.head.lower_ in frame.predicate:
         above = noun.head.head
-        return (above, frame.state) if is_verb(above) else (None, frame.state)
+        return (above, _became(frame, above)) if is_verb(above) else (None, frame.state)
     if verb is None:
         return None, frame.state
     lemma = verb_lemma(verb)
@@ -302,7 +318,8 @@ def undergone(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Findin
 
 def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
     """Yield what is predicated of the place: "Arden is under siege", "came under rebel control", "remains in rebel hands"."""
-    for preposition in children(verb, "prep"):
+    adverbs = [p for a in children(verb, "advmod") for p in children(a, "prep")]  # "back under"
+    for preposition in (*children(verb, "prep"), *adverbs):
         noun = child(preposition, "pobj")
         if noun is None:
             continue
@@ -333,8 +350,11 @@ def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
 
 
 def _became(frame: NounFrame, verb: Token) -> State:
-    """As in "Came under control" is a change, "is under control" is none."""
-    changing = lexicon().factuality["change_verbs"]
-    return (
-        frame.become if frame.become is not None and verb_lemma(verb) in changing else frame.state
-    )
+    """As in "came under control", "is now under control": a change; "is under control" is none."""
+    if frame.become is None:
+        return frame.state
+    adverbs = {c.lower_ for c in children(verb, "advmod")}
+    if "back" in adverbs and frame.become is State.CAPTURED:
+        return State.RECAPTURED
+    is_change = verb_lemma(verb) in lexicon().factuality["change_verbs"]
+    return frame.become if is_change or "now" in adverbs else frame.state

@@ -114,3 +114,8 @@ def listed_before(node: Token) -> Token | None:
         if not (other.is_punct or other.lower_ in {"and", "the"} or is_noun(other)):
             return None
     return None
+
+
+def is_latest(noun: Token) -> bool:
+    """Return whether the noun is of those that did: "the latest town to fall"."""
+    return any(c.lower_ in lexicon().ordinals for c in children(noun, "amod"))

@@ -98,7 +98,8 @@ def _completed(state: State, verb: Token) -> State:
     adverbs = {c.lower_ for c in children(verb, "advmod")}
     if state not in _WHOLE:
         return state
-    if adverbs & lexicon().partly:
+    is_to_and_fro = any(c.lower_ == "times" for c in children(verb, "npadvmod", "dobj", "advmod"))
+    if adverbs & lexicon().partly or is_to_and_fro:
         return State.CONTESTED
     if state is State.HELD:
         is_new = bool(adverbs & {"now", "likely", "reportedly"}) and verb.tag_ in {"VBZ", "VBP"}
@@ -160,6 +161,9 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
         - {"up", "down", "in", "forward", "ahead"}
     ):
         return False
+    is_made_to = verb_lemma(verb) in {"force", "drive", "push"} and is_passive(verb)
+    if frame.state is State.WITHDRAWN and is_made_to and agent_of(verb) is not None:
+        return False  # "pushed out of Arden by the rebels": who pushes has it
     is_left = verb_lemma(verb) in {"leave", "abandon", "desert"} and is_passive(verb)
     if is_left and agent_of(verb) is None:
         return False  # "was left without power", "a town abandoned by its people"
@@ -214,7 +218,8 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
     if "any" in frame.object:
         return True
     if "force" in frame.object:
-        return cast.is_armed(target) is not False and cast.is_force(target)
+        is_named = noun_lemma(target) in frame.object
+        return is_named or (cast.is_armed(target) is not False and cast.is_force(target))
     return noun_lemma(target) in frame.object or any(
         noun_lemma(c) in frame.object for c in children(target, "compound", "conj")
     )

@@ -130,6 +130,7 @@ class Lexicon:
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])
         self.keeping = frozenset(modifiers["keeping"])
+        self.ordinals = frozenset(modifiers["ordinals"])
         self.partly = frozenset(modifiers["partly"])
         forces = _load("forces.yaml")
         self.forces = {name: frozenset(words) for name, words in forces.items()}

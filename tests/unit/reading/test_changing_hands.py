@@ -1,0 +1,62 @@
+"""How places change hands, in the many ways that news tell it: each sentence our own."""
+
+from __future__ import annotations
+
+import pytest
+
+
+pytestmark = pytest.mark.model
+
+BESIDE = " The war between rebels and the army has gone on for years."
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Arden changed hands on Monday.", "captured"),
+        ("Arden has changed hands four times this month.", "contested"),
+        ("A rebel banner flies over Arden.", "captured"),
+        ("With Arden now in rebel hands, the coast road is shut.", "captured"),
+        ("Arden is now under the control of the army.", "captured"),
+        ("The rebels say they are now in control of Arden.", "captured"),
+        ("The army was pushed out of Arden by insurgents.", "captured"),
+        ("Insurgents routed the army at Arden.", "captured"),
+        ("Arden is the latest town to fall to the insurgents.", "captured"),
+        ("The garrison of Arden surrendered to the insurgents.", "captured"),
+        ("Arden is back under army control.", "recaptured"),
+        ("Arden is back in government hands.", "recaptured"),
+        ("Tanks rumbled into Arden before dawn.", "entered"),
+        ("Soldiers have made it into Arden.", "entered"),
+        ("Buses carried the last insurgents out of Arden.", "withdrawn"),
+        ("The evacuation of rebel fighters from Arden began at noon.", "withdrawn"),
+        ("The troops stationed in Arden were withdrawn.", "withdrawn"),
+        ("The army moved its headquarters out of Arden.", "withdrawn"),
+        ("Rebels cut the last supply road to Arden.", "besieged"),
+        ("The army's ring around Arden has closed.", "besieged"),
+        ("The front line runs through Arden.", "contested"),
+        ("Soldiers are going house to house in Arden.", "contested"),
+    ],
+)
+def test_a_change_is_read(read, text, state):
+    said = {(r.state.value) for r in read(text + BESIDE) if r.factuality.value == "asserted"}
+    said |= {(r.state.value) for r in read(text + BESIDE) if r.factuality.value == "claimed"}
+    assert state in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Books changed hands at a fair in Arden.",
+        "A storm cut the road to Arden.",
+        "Families were bused out of Arden to the fair.",
+        "Volunteers went house to house in Arden with soup.",
+        "The festival's banner flies over Arden.",
+        "Arden may be the next town to fall to the rebels.",
+    ],
+)
+def test_what_only_sounds_like_it_changes_nothing(read, text):
+    taken = {"captured", "recaptured", "entered", "withdrawn", "besieged", "contested"}
+    said = {
+        r.state.value for r in read(text + BESIDE) if r.factuality.value in {"asserted", "claimed"}
+    }
+    assert not said & taken
