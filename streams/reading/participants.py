@@ -135,7 +135,7 @@ class Cast:
         ):
             return False
         if lemma in forces["force_nouns"]:
-            return True
+            return not self._is_of_civilians(token)
         if token.lower_ in PRONOUNS:
             return True if self._pronoun_armed(token) else None
         if self.is_place(token):
@@ -147,6 +147,11 @@ class Cast:
         if self._found(self._name(token)) is not None:
             return True
         return self._armed_by_company(token, lemma)
+
+    def _is_of_civilians(self, token: Token) -> bool:
+        """As in "the residents' resistance"."""
+        owners = [c for c in children(token, "poss") if c.text.islower()]
+        return any(noun_lemma(c) in lexicon().forces["not_armed"] for c in owners)
 
     def _armed_by_company(self, token: Token, lemma: str) -> bool | None:
         """Whether what stands with `token` makes it a force: "rebel leaders", "members of the militia"."""

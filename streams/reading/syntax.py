@@ -132,6 +132,8 @@ def subject_of(verb: Token) -> Token | None:
             return lost
         if token != verb and is_passive(token):
             passive = child(token, "nsubjpass")
+            if verb.i < token.i:  # "After taking the town, the militia was joined by ..."
+                return passive or agent_of(token)
             return agent_of(token) or passive
         head = token.head
         if token.dep_ == "acl" and is_noun(head):

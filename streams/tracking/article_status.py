@@ -88,7 +88,7 @@ def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str |
         return Control.THREATENED, holder or _against(coming, *_HOSTILE)
     held = [r for r in current if r.state is State.HELD]
     if held:
-        is_boast = all(_is_own_claim(r, actors) and not _is_home(r, actors) for r in held)
+        is_boast = all(_is_boast(r, actors) for r in held)
         return (Control.CONTESTED, None) if is_boast else (Control.HELD, holder)
     return None
 
@@ -140,6 +140,12 @@ def _is_own_claim(report: Report, actors: Actors) -> bool:
     country = report.place.rsplit(", ", 1)[-1]
     speaker = actors.side_of(report.attributed_to, country)
     return speaker is not None and speaker == actors.side_of(report.actor, country)
+
+
+def _is_boast(report: Report, actors: Actors) -> bool:
+    """Whether only the holder says so, and of a gain: nobody calls occupied what is his own."""
+    is_epithet = report.trigger.lower().endswith("occupied")
+    return _is_own_claim(report, actors) and not (is_epithet or _is_home(report, actors))
 
 
 def _is_home(report: Report, actors: Actors) -> bool:

@@ -93,6 +93,11 @@ def test_status(actors, reports, status):
     assert _status(actors, *reports) == [status]
 
 
+def test_what_is_called_occupied_is_no_boast_of_its_holder(actors):
+    said = _report("held", "claimed", by="Syrian rebels").model_copy(update={"trigger": "occupied"})
+    assert _status(actors, said) == [("held", "Syrian rebels")]
+
+
 @pytest.mark.parametrize(
     "reports",
     [

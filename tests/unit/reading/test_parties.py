@@ -255,3 +255,13 @@ def test_whoever_fights_the_militants_is_not_they(parties_of) -> None:
 def test_a_headlines_order_is_whose_it_says(parties_of) -> None:
     found = parties_of("It began at noon.", "Russia orders evacuations in Lozna")
     assert ("evacuation_ordered", "Russia") in [(s, a) for s, a, _ in found]
+
+
+def test_residents_who_resist_are_no_force(parties_of) -> None:
+    found = parties_of("Tanks rolled past. The residents' resistance in Hasran was led by a baker.")
+    assert "entered" not in [s for s, _, _ in found]
+
+
+def test_who_did_it_first_is_the_subject_of_the_passive_that_follows(parties_of) -> None:
+    found = parties_of("After seizing Hasran, the Druze fighters were joined by Turkish troops.")
+    assert [(s, a) for s, a, _ in found] == [("captured", "Druze fighters")]
