@@ -214,7 +214,7 @@ def _from_modifier(at: Position, head: Token, role: str) -> Iterator[Link | Posi
         yield Link(role, head, at)
     if lemma in words.inner:
         yield at.up(head, lemma, inner=True)
-    elif lemma in words.edges:
+    elif lemma in words.edges or (lemma in words.fronts and role == "compound"):
         yield at.up(head, lemma, near=True)
     elif (
         role == "compound" and lemma in words.place_nouns and not (at.is_region and lemma in _TOWN)

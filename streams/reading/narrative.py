@@ -58,7 +58,7 @@ from streams.reading.speakers import speaker_at, speaker_in
 from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
-from streams.reading.unnamed_violence import threats, unplaced_violence
+from streams.reading.unnamed_violence import threats, unplaced_violence, violence_beside
 
 
 def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list[Report]:
@@ -154,15 +154,11 @@ def _findings_of(
         events = () if State.THREATENED in told_states else told_beside(sentence, cast)
         civil = () if is_region else civil_beside(token)
         beside += [f for f in (*events, *civil) if f.state not in told_states]
-        if token.i in sentence.places and not told_states & _ATTACKED:
-            beside += threats(sentence, cast, token)
+        beside += violence_beside(sentence, cast, token, told_states)
     for near in beside:
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)
     return sorted(found.values(), key=lambda f: f.trigger.i)
-
-
-_ATTACKED = TAKING_STATES | {State.THREATENED, State.CONTESTED, State.ENTERED, State.STRUCK}
 
 
 def _reports(

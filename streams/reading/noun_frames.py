@@ -330,6 +330,8 @@ def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
             is_armed = cast.tells_of_weapons or cast.has_weapon(noun)
             if frame.weapon_state is not None and is_armed:
                 told = frame.weapon_state
+            if told is State.BESIEGED and _is_rained_on(noun, verb, cast):
+                told = State.STRUCK
             state = regraded(frame, told, link.at)
             actor = (
                 noun_actor(frame, noun, None, cast)
@@ -347,6 +349,12 @@ def predicate(link: Link, verb: Token, cast: Cast) -> Iterator[Finding]:
         yield Finding(
             of_part(state, link.at), complement, verb, link.at, actor=agent_of(complement)
         )
+
+
+def _is_rained_on(siege: Token, verb: Token, cast: Cast) -> bool:
+    """As in "under siege by drones": a siege from the air is a strike."""
+    by = [c for head in (siege, verb) for c in head.children if c.lower_ in {"by", "from"}]
+    return any(cast.is_weapon(p) for c in by for p in c.children)
 
 
 def _became(frame: NounFrame, verb: Token) -> State:

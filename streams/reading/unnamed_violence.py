@@ -6,10 +6,12 @@ They are those of the one place that the text around them names.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from spacy.tokens import Token
 
-from placewatch.vocabulary import State
+from placewatch.vocabulary import TAKING_STATES, State
 from streams.reading.documents import Sentence
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
@@ -18,7 +20,7 @@ from streams.reading.noun_frames import is_modified
 from streams.reading.noun_parties import noun_actor
 from streams.reading.participants import Cast
 from streams.reading.position import Position
-from streams.reading.syntax import child, children, is_verb, noun_lemma, verb_lemma
+from streams.reading.syntax import child, children, governing_verb, is_verb, noun_lemma, verb_lemma
 from streams.reading.unnamed import STEP, is_placed, names_elsewhere
 
 
@@ -128,6 +130,20 @@ def threats(sentence: Sentence, cast: Cast, place: Token | None = None) -> Itera
         yield Finding(State.THREATENED, noun, noun, at, actor=actor, is_presupposed=True)
 
 
+def violence_beside(
+    sentence: Sentence, cast: Cast, place: Token, told: AbstractSet[State]
+) -> Iterator[Finding]:
+    """Yield the strikes and threats told beside `place`, the only one that the sentence names; `told` is read already."""
+    if place.i not in sentence.places or told & _ATTACKED:
+        return
+    yield from threats(sentence, cast, place)
+    if not told:
+        for finding in unplaced_violence(sentence, cast):
+            if is_verb(finding.trigger) and governing_verb(place) == finding.trigger.head:
+                yield replace(finding, at=Position(place, ("beside",)))
+
+
+_ATTACKED = TAKING_STATES | _VIOLENT | {State.THREATENED, State.ENTERED}
 _OFFENSIVES = frozenset({"offensive", "counteroffensive", "counter-offensive", "assault", "advance", "onslaught", "attack"})  # fmt: skip
 
 

@@ -220,8 +220,10 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
     if "force" in frame.object:
         is_named = noun_lemma(target) in frame.object
         return is_named or (cast.is_armed(target) is not False and cast.is_force(target))
-    return noun_lemma(target) in frame.object or any(
-        noun_lemma(c) in frame.object for c in children(target, "compound", "conj")
+    counted = after(target, "of") if noun_lemma(target) in lexicon().forces["counts"] else None
+    return any(
+        noun_lemma(t) in frame.object
+        for t in (target, *children(target, "compound", "conj"), *([counted] if counted else []))
     )
 
 

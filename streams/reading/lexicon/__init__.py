@@ -123,6 +123,7 @@ class Lexicon:
         self.whole = frozenset(modifiers["whole"])
         self.edges = frozenset(modifiers["edges"])
         self.near = frozenset(modifiers["near"])
+        self.fronts = frozenset(modifiers["fronts"])
         self.before_nouns = frozenset(modifiers["before_nouns"])
         self.quarters = frozenset(modifiers["quarters"])
         self.raging: dict[str, str] = modifiers["raging"]
@@ -158,7 +159,7 @@ class Lexicon:
         verb_forms = {form: verb for verb in sorted(verbs) for form in _verb_forms(verb, irregular)}
         verb_forms |= {verb: verb for verb in sorted(verbs)}
         nouns = (
-            set(self.nouns) | self.place_nouns | self.parts | self.edges | self.near | self.inner
+            set(self.nouns) | self.place_nouns | self.parts | self.edges | self.fronts | self.near | self.inner
         )
         nouns |= facts["plan_nouns"] | facts["attempt"]
         nouns |= facts["claim_nouns"] | facts["tale_nouns"] | facts["memory_nouns"]
