@@ -159,7 +159,13 @@ class Lexicon:
         verb_forms = {form: verb for verb in sorted(verbs) for form in _verb_forms(verb, irregular)}
         verb_forms |= {verb: verb for verb in sorted(verbs)}
         nouns = (
-            set(self.nouns) | self.place_nouns | self.parts | self.edges | self.fronts | self.near | self.inner
+            set(self.nouns)
+            | self.place_nouns
+            | self.parts
+            | self.edges
+            | self.fronts
+            | self.near
+            | self.inner
         )
         nouns |= facts["plan_nouns"] | facts["attempt"]
         nouns |= facts["claim_nouns"] | facts["tale_nouns"] | facts["memory_nouns"]
