@@ -290,12 +290,19 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
         judged.is_claimed = True
         judged.reasons.append(f"hedge:{lemma}")
-    elif (lemma in words["preparing"] | {"brace"} and node.lower_ == "for") or (
+    elif (node.lower_ == "for" and _is_readied(head, lemma)) or (
         node.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED
     ):
         judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     elif lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+
+
+def _is_readied(head: Token, lemma: str) -> bool:
+    """As in "braces for the battle of X", but not "demanded arms for the battle of X", which is on."""
+    if lemma in {"prepare", "brace", "plan"}:
+        return True
+    return lemma in lexicon().factuality["preparing"] and child(head, "dobj", "nsubjpass") is None
 
 
 _FOILING = frozenset({"thwart", "foil", "prevent", "avert"})

@@ -234,7 +234,8 @@ def _is_history(
 ) -> bool:
     """Whether what stands around the clause makes it history: its sentence, the scene, the kind of text."""
     told = [d for d in dates if not d.is_since]
-    if is_in_history(finding, when, dates, context.published, reasons):
+    line = context.plain[sentence.span.start : sentence.span.end]
+    if is_in_history(finding, when, dates, context.published, line, reasons):
         return True
     if any(not is_history(d.day, context.published) for d in told):
         return False

@@ -25,8 +25,13 @@ def is_given(node: Token, finding: Finding) -> bool:
     """
     if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node):
         return finding.state is not State.STRUCK
-    if node == finding.trigger and node.dep_ in {"amod", "compound"}:
+    if node == finding.trigger and (
+        node.dep_ in {"amod", "compound"}
+        or (finding.state is State.HELD and _is_bare_participle(node))
+    ):
         return True
+    if _is_taken_to_heart(finding.trigger):
+        return finding.state is not State.STRUCK
     if _is_aside(node) or _is_before_the_news(node):
         return True
     if not finding.is_background or node != finding.trigger:
@@ -43,6 +48,19 @@ def is_given(node: Token, finding: Finding) -> bool:
 def _is_full_clause(verb: Token) -> bool:
     """Whether a clause says what its noun tells ("reports that X fell"), not which one is meant ("X, held by Y")."""
     return any(c.lower_ == "that" for c in children(verb, "mark"))
+
+
+def _is_bare_participle(node: Token) -> bool:
+    """As in "said the forces controlling X had fled", "says occupied areas are safe", which the parser takes for a clause."""
+    if node.dep_ != "ccomp" or any(children(node, "aux", "auxpass", "nsubjpass")):
+        return False
+    return node.tag_ == "VBG" or not any(children(node, "nsubj"))
+
+
+def _is_taken_to_heart(noun: Token) -> bool:
+    """As in "blaming the army's offensive on X": one can only resent what there is."""
+    words = lexicon().factuality["factive_verbs"]
+    return noun.dep_ == "dobj" and verb_lemma(noun.head) in words and _is_definite(noun)
 
 
 def _is_aside(node: Token) -> bool:

@@ -129,6 +129,9 @@ def _long_after(finding: Finding, sentence: Sentence) -> bool:
     return False
 
 
+_CAPTION_END = re.compile(r"\bon [A-Z][a-z]+\.? \d{1,2}, \d{4}\W*(?:\([^)]*\)\W*)?$")
+
+
 def _finite(verb: Token) -> Token:
     """The verb that gives `verb` its tense: "children living under siege are starving"."""
     while verb.tag_ == "VBG" and verb.dep_ in {"acl", "advcl"} and not any(children(verb, "aux")):
@@ -147,13 +150,20 @@ def is_in_history(
     when: Dated | None,
     dates: Sequence[Dated],
     published: date,
+    line: str,
     reasons: list[str],
 ) -> bool:
-    """Return whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present."""
+    """Return whether the sentence only tells of long ago: old dates, no recent one, and the clause is not in the present.
+
+    The present of a caption is no present: "Smoke rises over X on Nov. 3, 2022."
+    """
     told = [d for d in dates if not d.is_since]
     if when is not None or not told or any(not is_history(d.day, published) for d in told):
         return False
     verb = _finite(clause_verb(finding.anchor))
+    if _CAPTION_END.search(line) is not None:
+        reasons.append("caption")
+        return True
     if verb.tag_ in {"VBZ", "VBP"} or any(
         c.lower_ in {"is", "are", "has", "have"} for c in children(verb, "aux", "auxpass")
     ):

@@ -20,6 +20,8 @@ KNOWN = [
     # the subject of a remark
     ("The analyst said the fall of Arden was a heavy blow to the army.", "captured"),
     ("He told reporters that families had settled near Arden, which is now held by the rebels.", "held"),
+    ("The council said it would not come, blaming the army's assault on Arden.", "threatened"),
+    ("The chief demanded more shells for the battle of Arden, he said.", "contested"),
     # advice, not a claim
     ("Tourists are warned to stay away as rebels close in on Arden.", "threatened"),
     ("The retreat allowed the rebels to seize Arden.", "captured"),

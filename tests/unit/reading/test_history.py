@@ -115,3 +115,10 @@ def test_what_is_undone_goes_on_or_comes_to_nothing(read, text, state, factualit
     told = {(r.state.value, r.factuality.value) for r in read(text + " The war drags on.")}
     assert (state, factuality) in told
     assert {f for s, f in told if s == state} == {factuality}
+
+
+def test_the_present_of_a_caption_is_past(read):
+    told = read(
+        "A fireball is seen over Arden during a rebel rocket strike, on Oct. 3, 2024. The war drags on."
+    )
+    assert {(r.state.value, r.factuality.value) for r in told} == {("struck", "historical")}
