@@ -98,7 +98,7 @@ def _completed(state: State, verb: Token) -> State:
     adverbs = {c.lower_ for c in children(verb, "advmod")}
     if state not in _WHOLE:
         return state
-    is_to_and_fro = any(c.lower_ == "times" for c in children(verb, "npadvmod", "dobj", "advmod"))
+    is_to_and_fro = any(t.lower_ == "times" for t in verb.doc[verb.i : verb.i + 5])
     if adverbs & lexicon().partly or is_to_and_fro:
         return State.CONTESTED
     if state is State.HELD:
