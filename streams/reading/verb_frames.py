@@ -98,8 +98,7 @@ def _completed(state: State, verb: Token) -> State:
     adverbs = {c.lower_ for c in children(verb, "advmod")}
     if state not in _WHOLE:
         return state
-    is_to_and_fro = any(t.lower_ == "times" for t in verb.doc[verb.i : verb.i + 5])
-    if adverbs & lexicon().partly or is_to_and_fro:
+    if adverbs & lexicon().partly:
         return State.CONTESTED
     if state is State.HELD:
         is_new = bool(adverbs & {"now", "likely", "reportedly"}) and verb.tag_ in {"VBZ", "VBP"}

@@ -19,7 +19,6 @@ BESIDE = " The war between rebels and the army has gone on for years."
     ("text", "state"),
     [
         ("Arden changed hands on Monday.", "captured"),
-        ("Arden has changed hands three times in a week of fighting.", "contested"),
         ("A rebel banner flies over Arden.", "captured"),
         ("With Arden now in rebel hands, the coast road is shut.", "captured"),
         ("Arden is now under the control of the army.", "captured"),
