@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,10 @@ from pathlib import Path
 from placewatch.records import Article, WatchedPlace
 
 
-CORPUS = Path(__file__).resolve().parents[1] / "eval" / "corpus"
+sys.path.append(str(Path(__file__).resolve().parents[1] / "eval"))
+from own_corpus import snippets
+
+
 WORDS = 450
 TRACKED_SHARE = 1 / 3
 PUBLISHED = datetime(2025, 3, 5, 12, tzinfo=UTC)
@@ -27,14 +31,10 @@ UNTRACKED = ("Quellbrook", "Varnholt", "Ostrimar", "Dalmerra", "Fenwythe", "Kars
 def corpus_texts() -> list[str]:
     """Return the bodies of the corpus, each place named by PLACE."""
     found = []
-    for path in sorted(CORPUS.glob("*.txt")):
-        for line in path.read_text("utf-8").splitlines():
-            fields = line.replace(" || ", "\n").split("|")
-            if line.startswith("#") or len(fields) != 5:  # the corpus has five fields
-                continue
-            names = [label.strip().rsplit(", ", 1)[0] for label in fields[3].split(";")]
-            spelled = "|".join(sorted(map(re.escape, filter(None, names)), key=len, reverse=True))
-            found.append(re.sub(rf"\b(?:{spelled})\b", PLACE, fields[2].replace("\n", ". ")))
+    for snippet in snippets():
+        names = [re.escape(label.rsplit(", ", 1)[0]) for label in snippet.places]
+        spelled = "|".join(sorted(names, key=len, reverse=True))
+        found.append(re.sub(rf"\b(?:{spelled})\b", PLACE, snippet.body))
     return [text for text in found if PLACE in text]
 
 
