@@ -32,7 +32,9 @@ def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Fin
         return
     if not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}:
         yield from _services(place, cast)
+        yield from _dark(place)
     yield from _orders(place)
+    yield from _leave_taken(place)
     for own in (_own_order(place), _led_out(place)):
         if own is not None:
             yield own
@@ -79,6 +81,22 @@ def _services(place: Token, cast: Cast) -> Iterator[Finding]:
             yield Finding(state, trigger, anchor, Position(place, ("service",)))
 
 
+def _dark(place: Token) -> Iterator[Finding]:
+    """As in "Arden went dark", "left half of Arden in the dark"."""
+    part = place
+    while part.dep_ == "pobj" and part.head.lower_ == "of":
+        part = part.head.head  # "half of Arden"
+    verb = part.head
+    if part.dep_ not in {"nsubj", "nsubjpass", "dobj"}:
+        return
+    for token in verb.subtree:
+        is_told = token.dep_ in {"acomp", "oprd"} and token.head == verb
+        is_in = token.dep_ == "pobj" and token.head.lower_ == "in" and token.head.head == verb
+        is_dark = token.lower_ == "dark" and verb_lemma(verb) in {"go", "leave", "be", "remain"}
+        if is_dark and (is_told or is_in):
+            yield Finding(State.OUTAGE, token, verb, Position(place, ("service",)))
+
+
 def _is_service(token: Token) -> bool:
     """Whether `token` heads the name of a service: "power", "the power supply", "running water"."""
     words = lexicon().civil
@@ -92,6 +110,11 @@ def _is_service(token: Token) -> bool:
     )
 
 
+def _is_running(noun: Token) -> bool:
+    """As in "without running water", where the parser takes "running" for a verb."""
+    return bool(noun.head.lower_ == "running" and noun.head.head.lower_ == "without")
+
+
 def _first_of_list(token: Token) -> Token:
     while token.dep_ == "conj" and token.head.tag_.startswith("NN"):
         token = token.head
@@ -103,7 +126,8 @@ def _share_a_clause(place: Token, noun: Token) -> bool:
     verb = governing_verb(place)
     if place in noun.ancestors:
         return True
-    return verb == governing_verb(noun) and not any(
+    told = noun.head if _is_running(noun) else noun
+    return verb == governing_verb(told) and not any(
         _is_other(t) for t in place.ancestors if verb is None or verb in t.ancestors
     )
 
@@ -119,6 +143,8 @@ def _is_other(token: Token) -> bool:
 
 def _service_state(noun: Token, cast: Cast) -> State | None:
     words = lexicon().civil
+    if _is_running(noun):
+        return State.OUTAGE
     if noun.dep_ == "pobj" and noun.head.lower_ == "without":
         listed = {noun_lemma(t) for t in noun.subtree}
         return None if listed & _FOOD and "power" not in listed else State.OUTAGE
@@ -185,6 +211,28 @@ def _orders(place: Token) -> Iterator[Finding]:
             yield Finding(state, done or verb, verb, Position(place, ("told",)), actor=by)
 
 
+_MUST = frozenset({"must", "should"})
+_MAY = frozenset({"may", "can", "could"})
+
+
+def _leave_taken(place: Token) -> Iterator[Finding]:
+    """As in "Everyone in Arden must leave", "Residents may return to Arden", "it is safe to return to Arden"."""
+    words = lexicon().civil
+    for verb in place.doc:
+        if not is_verb(verb) or verb not in place.ancestors:
+            continue
+        said = {c.lower_ for c in children(verb, "aux")}
+        who = child(verb, "nsubj")
+        are_people = who is not None and noun_lemma(who) in words["told"]
+        lemma, at = verb_lemma(verb), Position(place, ("told",))
+        if are_people and said & _MUST and lemma in words["leave_verbs"] - {"go"}:
+            yield Finding(State.EVACUATION_ORDERED, verb, verb, at, is_presupposed=True)
+        is_home = lemma == "return" or any(c.lower_ in {"home", "back"} for c in verb.children)
+        is_safe = verb.dep_ == "xcomp" and any(c.lower_ == "safe" for c in verb.head.children)
+        if lemma in words["return_verbs"] and is_home and (is_safe or (are_people and said & _MAY)):
+            yield Finding(State.EVACUATION_LIFTED, verb, verb, at, is_presupposed=True)
+
+
 def _led_out(place: Token) -> Finding | None:
     """As in "the evacuation of civilians from Arden": the place hangs on those who are led out."""
     people = place.head.head
@@ -232,6 +280,8 @@ def _ordered(verb: Token, done: Token | None, *, is_order: bool) -> State | None
 
 def _are_people_of(told: Token, place: Token) -> bool:
     """Whether those told are the people of the place: "residents of Arden", "Arden residents", "people in Arden"."""
+    if told == place or (noun_lemma(told) in lexicon().place_nouns and place in told.subtree):
+        return True
     if noun_lemma(told) not in lexicon().civil["told"]:
         return False
     return any(

@@ -19,6 +19,7 @@ from streams.reading.phrases import (
     KM,
     is_close,
     is_close_by,
+    is_close_from,
     is_latest,
     is_part_phrase,
     is_within_reach,
@@ -257,6 +258,9 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
             word = "in"
         if word in NEAR:
             at = at.up(preposition, word, near=True)
+        elif word == "from" and is_close_from(preposition):
+            yield Link("presence", head, at.up(preposition, word, near=True))
+            return
         elif word == "from" and is_close_by(head):
             at, word = at.up(preposition, word, near=True), "in"
         elif word == "on" and at.near:
@@ -325,7 +329,7 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield Link("prep:from", act, at)  # "the withdrawal of soldiers from Arden"
     if word == "of" and lemma in _REGION and head.tag_ == "NN" and not at.is_region:
         return
-    if at.near and word == "in" and not at.inside:
+    if (at.near and word == "in" and not at.inside) or word == "inside":
         yield Link("presence", head, at)
     if lemma in words.directions:
         if is_within_reach(head):

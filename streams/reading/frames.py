@@ -16,6 +16,7 @@ from streams.reading.noun_frames import (
     predicate,
     undergone,
 )
+from streams.reading.owned import presence, whose
 from streams.reading.participants import Cast
 from streams.reading.position import Link, Position
 from streams.reading.syntax import (
@@ -31,8 +32,9 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     """Yield what `link` says of its place."""
     head = link.head
     if link.role == "presence":
-        if cast.is_armed(head) is True and head.dep_ == "ROOT":
-            yield Finding(State.THREATENED, head, head, link.at, actor=head)
+        seen = presence(link, cast)
+        if seen is not None:
+            yield seen
         return
     if link.role == "modifier" or cast.joined(head) is not None:
         yield from _modifier(link, cast)
@@ -53,9 +55,9 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
         if link.role in {"subj", "obj"}:
             yield from predicate(link, head, cast)
             yield from _scene(link, head)
-            way = way_is(link, head, cast)
-            if way is not None:
-                yield way
+            for said in (way_is(link, head, cast), whose(link, head, cast)):
+                if said is not None:
+                    yield said
 
 
 _SCENES = frozenset(

@@ -82,6 +82,12 @@ def is_close_by(verb: Token) -> bool:
     return measure is not None and noun_lemma(measure) in KM and is_close(measure)
 
 
+def is_close_from(preposition: Token) -> bool:
+    """As in "Rebels 5 km from Arden", where the parser gives the preposition the measure."""
+    measure = child(preposition, "npadvmod")
+    return measure is not None and noun_lemma(measure) in KM and is_close(measure)
+
+
 def is_part_phrase(head: Token) -> bool:
     """As in "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
     return (

@@ -91,7 +91,7 @@ def _is_of_headline(verb: Token) -> bool:
     subject = child(verb, "nsubj")
     if subject is None or verb.tag_ not in {"VBD", "VBN"} or not subject.tag_.startswith("NNP"):
         return False
-    if subject.text != "Paris" or verb.lower_ == "set":
+    if subject.text != "Paris" or verb.lower_ == "set" or child(subject, "compound") is not None:
         return False
     if any(c.dep_ in {"aux", "dobj"} or c.lower_ == "back" for c in verb.children):
         return False

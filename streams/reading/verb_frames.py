@@ -201,12 +201,14 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
     is_among = link.at.inside and frame.state in {State.ENTERED, State.CONTESTED}
     if is_among and noun_lemma(link.at.node) not in lexicon().parts | lexicon().place_nouns:
         return cast.is_armed(link.at.node) is True
+    if frame.mutual and not _is_mutual(verb):
+        return False
     if frame.ranged and not _is_fire(verb):
         return False
     if frame.bare and (is_passive(verb) or child(verb, "dobj") is not None):
         return False
     if not frame.object:
-        return (
+        return frame.mutual or (
             role in {"obj", "subj"}
             or child(verb, "dobj") is None
             or frame.state is State.STRUCK
@@ -261,6 +263,14 @@ def _verb_actor(frame: VerbFrame, verb: Token) -> Token | None:
     if frame.actor == "force":
         return doer(verb) if not is_passive(verb) else _undergoer(verb)
     return doer(verb)
+
+
+def _is_mutual(verb: Token) -> bool:
+    """Whether they do it to each other: "shot at each other", "shelled one another"."""
+    done_to = [*children(verb, "dobj"), *(p for c in children(verb, "prep") for p in c.children)]
+    return any(
+        t.lower_ in {"other", "another"} and t.nbor(-1).lower_ in {"each", "one"} for t in done_to
+    )
 
 
 def _is_fire(verb: Token) -> bool:

@@ -60,6 +60,7 @@ class VerbFrame(_Frame):
     given: bool = False
     bare: bool = False
     all_: bool = Field(default=False, alias="all")
+    mutual: bool = False
     ranged: bool = False
     kinds: frozenset[str] = frozenset()
     example: Example

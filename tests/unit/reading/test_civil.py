@@ -97,3 +97,32 @@ def test_but_not_what_is_of_others(read, text):
     assert not {"outage", "evacuation_ordered"} & {
         r.state for r in read(text) if r.place == "Arden"
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Arden went dark at noon.", "outage"),
+        ("The flood left half of Arden in the dark.", "outage"),
+        ("Arden has been without running water for nine days.", "outage"),
+        ("Arden was told to leave by six.", "evacuation_ordered"),
+        ("Residents of Arden must leave tonight.", "evacuation_ordered"),
+        ("Residents may return home to Arden from Friday.", "evacuation_lifted"),
+        ("It is safe to return to Arden, firefighters said.", "evacuation_lifted"),
+    ],
+)
+def test_orders_and_outages_told_of_the_town_itself(read, text, state):
+    assert state in {report.state for report in read(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A dark comedy about Arden opens on Friday.",
+        "Tourists may return to Arden next summer, the hotel hopes.",
+        "Arden was told to pay its debts.",
+        "Visitors should leave their cars outside Arden.",
+    ],
+)
+def test_advice_and_metaphor_order_nobody(read, text):
+    assert read(text) == []

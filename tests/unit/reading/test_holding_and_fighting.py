@@ -123,6 +123,14 @@ def test_an_attack_told_beside_a_strike_is_that_strike(read):
         ("The army fired on Arden with mortars.", "struck"),
         ("The insurgents control 70 per cent of Arden.", "contested"),
         ("Army loses Arden, races to save the road", "captured"),
+        ("Arden is ours again, the army's commander said.", "recaptured"),
+        ("Half of Arden in rebel hands, priest says", "contested"),
+        ("Insurgents inside Arden, police station on fire.", "entered"),
+        ("Insurgents 6 km from Arden, officials say.", "threatened"),
+        ("Soldiers and insurgents fired on each other in Arden.", "contested"),
+        ("The insurgents are within sight of Arden.", "threatened"),
+        ("A rebel flag is flying over Arden.", "captured"),
+        ("An exchange of fire in Arden killed a nurse.", "contested"),
     ],
 )
 def test_a_wording_of_reports_is_read(read, text, state):
