@@ -198,11 +198,24 @@ def _locates(mention: Mention, word: str, context: ArticleContext) -> bool:
     """Whether the place only says where another one is: "the outskirts of Damascus", "20 km from Homs"."""
     if word == "city" and _QUARTER.match(context.plain, mention.end):
         return True
+    if word == "it" and _only_locates(mention, context):
+        return True
     return _LOCATING.search(context.plain, max(0, mention.start - 30), mention.start) is not None
 
 
+def _only_locates(mention: Mention, context: ArticleContext) -> bool:
+    """Whether a region stands behind a town that it locates: "the village of Dorn in Vale"."""
+    if context.places[mention.place_id].kind is not PlaceKind.ADMIN:
+        return False
+    return any(
+        context.plain[other.end : mention.start] in {" in ", ", ", ", in "}
+        for other in context.mentions
+        if other.end < mention.start
+    )
+
+
 _SPEAKING = re.compile(
-    r"(?:'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives|seeks|tries|struggles|admits|confirms|reports|acknowledges|considers|faces pressure|launched|fires)\w*\b)"
+    r"(?: (?:forces|troops|officials|government|regime)\b|'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives|seeks|tries|struggles|admits|confirms|reports|acknowledges|considers|faces pressure|launched|fires)\w*\b)"
 )
 
 

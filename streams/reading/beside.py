@@ -8,6 +8,7 @@ from placewatch.vocabulary import State
 from streams.reading.climb import NEAR
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
+from streams.reading.noun_frames import is_modified
 from streams.reading.noun_parties import noun_actor
 from streams.reading.participants import Cast
 from streams.reading.position import Position
@@ -48,6 +49,7 @@ def ambient_fight(place: Token, cast: Cast) -> Finding | None:
                 frame.state not in {State.CONTESTED, State.STRUCK, State.WITHDRAWN}
                 or not (frame.event or frame.armed)
                 or frame.strict
+                or not is_modified(frame, token)
             ):
                 continue
             if place in token.subtree and frame.state is State.WITHDRAWN:

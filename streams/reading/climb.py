@@ -322,6 +322,8 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
     words = lexicon()
     lemma = noun_lemma(head)
     flagged = at.near or at.inside
+    if at.is_region and word in LOCATIVE and lemma in words.place_nouns and _has_name(head):
+        return  # "the village of Dorn in Vale": the region only locates it
     if lemma in words.nouns:
         yield Link(f"prep:{word}", head, at)
     act = head.head.head if head.dep_ == "pobj" and head.head.lower_ == "of" else head
@@ -360,6 +362,12 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         yield at.up(head, f"{lemma} {word}", inside=True)
     elif word in _MOVING and head.dep_ == "dobj" and is_verb(head.head):
         yield Link(f"prep:{word}", head.head, at)  # "forged a path into", "pulled their men from"
+
+
+def _has_name(noun: Token) -> bool:
+    """Whether a noun is named: "the village of Dorn"."""
+    of = [p for c in noun.children if c.lower_ == "of" for p in c.children]
+    return any(p.tag_.startswith("NNP") for p in of)
 
 
 def _capital(at: Position) -> frozenset[str]:

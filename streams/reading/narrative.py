@@ -144,7 +144,8 @@ def _findings_of(
     if State.HELD not in {f.state for f in found.values()}:
         beside.append(apposed_hold(token, cast))
     here = (*sentence.places.values(), *sentence.anaphors.values())
-    is_alone = {p for p in here if places[p].kind is not PlaceKind.COUNTRY} == {place.place_id}
+    wider = _WIDER if place.kind not in _WIDER else frozenset({PlaceKind.COUNTRY})
+    is_alone = {p for p in here if places[p].kind not in wider} == {place.place_id}
     if is_alone and not any(beside) and not found:
         beside.append(ambient_fight(token, cast))
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
@@ -159,6 +160,9 @@ def _findings_of(
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)
     return sorted(found.values(), key=lambda f: f.trigger.i)
+
+
+_WIDER = frozenset({PlaceKind.COUNTRY, PlaceKind.ADMIN, PlaceKind.AREA})
 
 
 def _reports(

@@ -110,3 +110,25 @@ def test_ground_that_changes_hands_puts_a_region_in_dispute(read, text):
 def test_a_town_that_changes_hands_does_not(read):
     text = "The army pushed the insurgents out of the town of Selm in Vale province."
     assert _states(read(text + BESIDE)) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The liberated village of Selm in Vale province was shelled.",
+        "The liberated town of Arden in Vale province was shelled after it was retaken.",
+    ],
+)
+def test_a_region_that_locates_a_town_is_left_alone(read, text):
+    assert "Vale Province" not in {report.place for report in read(text + BESIDE)}
+
+
+def test_a_region_beside_a_town_takes_no_strike_from_it(read):
+    text = "In Vale province, the last people of Arden live under constant bombardment."
+    assert {(r.place, r.state) for r in read(text + BESIDE)} == {("Arden", "struck")}
+
+
+def test_a_raid_on_foot_is_no_strike(read):
+    assert _states(read("Four people of Arden were killed in a raid by troops." + BESIDE)) <= {
+        "entered"
+    }
