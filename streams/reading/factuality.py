@@ -11,24 +11,22 @@ from spacy.tokens import Token
 from placewatch.vocabulary import Factuality, State
 from streams.reading.denials import denial_of
 from streams.reading.finding import Finding
-from streams.reading.judgement import Judgement
+from streams.reading.judgement import Judgement, speaker_of
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
+from streams.reading.own_words import weigh_carrier, weigh_own_words
 from streams.reading.presupposed import is_given, is_going_on
 from streams.reading.quoting import speech_aside
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
     SUBJECTS,
-    agent_of,
     child,
     children,
     governing_verb,
     is_noun,
-    is_passive,
     is_verb,
     noun_lemma,
     own_subject,
-    subject_of,
     verb_lemma,
 )
 
@@ -47,13 +45,11 @@ def judge(finding: Finding) -> Judgement:
     if denial is not None:
         judged.settle(Factuality.DENIED, denial)
     node = finding.anchor
-    _own_modifiers(finding, judged)
-    _own_claim(finding, judged)
-    _nearly(finding, judged)
+    weigh_own_words(finding, judged)
     if finding.is_presupposed:
         return judged
     if finding.trigger != finding.anchor:
-        _carrier(finding, judged)
+        weigh_carrier(finding, judged)
     for _ in range(_MAX_STEPS):
         if not judged.is_claimed and is_given(node, finding):
             judged.is_given = True
@@ -84,94 +80,6 @@ def _is_adjunct(node: Token) -> bool:
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in lexicon().factuality["adjuncts"]
     )
-
-
-def _own_modifiers(finding: Finding, judged: Judgement) -> None:
-    """Adjectives and adverbs on the word itself: "alleged capture", "planned offensive", "reportedly took"."""
-    words = lexicon().factuality
-    own = [*finding.trigger.children]
-    if finding.anchor != finding.trigger:
-        own += finding.anchor.children
-    for c in own:
-        lower = c.lower_
-        if c.dep_ in {"amod", "compound"} and lower in words["plan_adjectives"]:
-            if _has_begun(finding.trigger) or (
-                lower == "announced" and finding.state is State.THREATENED
-            ):
-                continue
-            judged.settle(Factuality.PLANNED, f"adjective:{lower}")
-        elif c.dep_ == "advmod" and lower in {"almost", "nearly", "virtually"}:
-            judged.settle(Factuality.PLANNED, f"adverb:{lower}")
-        elif c.dep_ in {"amod", "advmod"} and lower in words["hedges"]:
-            judged.is_claimed = True
-            judged.reasons.append(f"hedge:{lower}")
-        elif c.dep_ == "amod" and lower in {
-            "failed",
-            "unsuccessful",
-            "attempted",
-            "abortive",
-            "aborted",
-            "thwarted",
-            "repelled",
-        }:
-            judged.is_attempt = True
-            judged.settle(Factuality.DENIED, f"adjective:{lower}")
-        elif c.dep_ in {"amod", "advmod"} and lower in {
-            "former",
-            "previous",
-            "previously",
-            "formerly",
-            "once",
-            "past",
-            "erstwhile",
-        }:
-            judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
-
-
-def _has_begun(event: Token) -> bool:
-    """As in "the planned offensive has begun"."""
-    return event.dep_ in SUBJECTS and verb_lemma(event.head) in {"begin", "start"}
-
-
-def _nearly(finding: Finding, judged: Judgement) -> None:
-    """As in "almost under siege": the adverb hangs elsewhere but stands right before."""
-    first = max(0, finding.trigger.i - 2)
-    if any(
-        t.lower_ in {"almost", "nearly", "virtually"}
-        for t in finding.trigger.doc[first : finding.trigger.i]
-    ):
-        judged.settle(Factuality.PLANNED, "adverb:almost")
-
-
-def _own_claim(finding: Finding, judged: Judgement) -> None:
-    """As in "Claims control of X", "claimed X": the word that carries it is itself a claim."""
-    for reported in children(_first_of(finding.anchor), "acl"):
-        if reported.tag_ == "VBN" and verb_lemma(reported) in {"claim", "report", "allege"}:
-            _say(reported, verb_lemma(reported), judged)
-    lemma = verb_lemma(finding.anchor)
-    if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
-        judged.is_claimed = True
-        judged.reasons.append(f"said:{lemma}")
-        judged.speaker = _speaker(finding.anchor)
-
-
-def _first_of(noun: Token) -> Token:
-    """The first of what is coordinated: the parser hangs on it what is said of all."""
-    while noun.dep_ == "conj" and is_noun(noun.head):
-        noun = noun.head
-    return noun
-
-
-def _carrier(finding: Finding, judged: Judgement) -> None:
-    """As in "prepares an assault", "took no control": the verb that carries a noun, and its determiner."""
-    lemma = verb_lemma(finding.anchor)
-    if lemma in lexicon().factuality["preparing"]:
-        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
-    if lemma in _FOILING and finding.state is State.STRUCK:
-        judged.settle(Factuality.DENIED, f"failed:{lemma}")
-    noun = finding.trigger
-    if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
-        judged.settle(Factuality.DENIED, "negation:no")
 
 
 def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
@@ -266,12 +174,12 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     if judged.is_adjunct and not is_clause:
         return
     if lemma == "accuse":
-        _say(head, lemma, judged)
+        judged.say(head, lemma)
     elif lemma in words["deny_verbs"] and node.dep_ in _ARGUMENTS:
         if judged.factuality is Factuality.PLANNED:
             judged.factuality = Factuality.ASSERTED  # a plan denied is no plan
         judged.settle(Factuality.DENIED, f"denied:{lemma}")
-        judged.speaker = judged.speaker or _speaker(head)
+        judged.speaker = judged.speaker or speaker_of(head)
     elif lemma in words["calling_off_verbs"] and judged.factuality is Factuality.PLANNED:
         judged.factuality = Factuality.ASSERTED
         judged.settle(Factuality.DENIED, f"called off:{lemma}")
@@ -284,7 +192,7 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         if lemma in words["forecast_verbs"]:
             judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
         else:
-            _say(head, lemma, judged)
+            judged.say(head, lemma)
     elif lemma in words["factive_verbs"] and is_clause:
         judged.reasons.append(f"factive:{lemma}")
     elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
@@ -305,14 +213,7 @@ def _is_readied(head: Token, lemma: str) -> bool:
     return lemma in lexicon().factuality["preparing"] and child(head, "dobj", "nsubjpass") is None
 
 
-_FOILING = frozenset({"thwart", "foil", "prevent", "avert"})
 _ARGUMENTS = frozenset({"dobj", "ccomp", "xcomp", "nsubjpass", "pcomp", "pobj"})
-
-
-def _say(verb: Token, lemma: str, judged: Judgement) -> None:
-    judged.is_claimed = True
-    judged.reasons.append(f"said:{lemma}")
-    judged.speaker = judged.speaker or _speaker(verb)
 
 
 def _is_claimed_object(node: Token, lemma: str) -> bool:
@@ -367,12 +268,6 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
         judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
 
 
-def _speaker(verb: Token) -> Token | None:
-    if is_passive(verb):
-        return agent_of(verb)
-    return subject_of(verb)
-
-
 def _sentence_adverbials(root: Token, judged: Judgement) -> None:
     doc = root.doc
     for c in children(root, "parataxis", "ccomp", "dep", "conj"):
@@ -383,7 +278,7 @@ def _sentence_adverbials(root: Token, judged: Judgement) -> None:
             judged.speaker = judged.speaker or own_subject(c)
     last = speech_aside(doc)
     if last is not None and not judged.is_claimed:
-        _say(last, verb_lemma(last), judged)
+        judged.say(last, verb_lemma(last))
     for token in doc:
         if token.lower_ == "according":
             to = next((c for c in token.children if c.lower_ == "to"), None)

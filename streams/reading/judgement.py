@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from spacy.tokens import Token
 
 from placewatch.vocabulary import Factuality
+from streams.reading.syntax import agent_of, is_passive, subject_of
 
 
 @dataclass(slots=True)
@@ -29,3 +30,14 @@ class Judgement:
         self.reasons.append(reason)
         if self.factuality is Factuality.ASSERTED:
             self.factuality = factuality
+
+    def say(self, verb: Token, lemma: str) -> None:
+        """Record that somebody says it; the nearest speaker is kept."""
+        self.is_claimed = True
+        self.reasons.append(f"said:{lemma}")
+        self.speaker = self.speaker or speaker_of(verb)
+
+
+def speaker_of(verb: Token) -> Token | None:
+    """Return who says what `verb` says, active or passive, or None."""
+    return agent_of(verb) if is_passive(verb) else subject_of(verb)

@@ -1,0 +1,83 @@
+"""What stands at the word itself: "alleged capture", "planned offensive", "claims control of X", "almost fell"."""
+
+from __future__ import annotations
+
+from spacy.tokens import Token
+
+from placewatch.vocabulary import Factuality, State
+from streams.reading.finding import Finding
+from streams.reading.judgement import Judgement
+from streams.reading.lexicon import lexicon
+from streams.reading.syntax import SUBJECTS, children, is_noun, is_verb, verb_lemma
+
+
+def weigh_own_words(finding: Finding, judged: Judgement) -> None:
+    """Take into `judged` the modifiers of the word that says it, and what that word claims by itself."""
+    own = [*finding.trigger.children]
+    if finding.anchor != finding.trigger:
+        own += finding.anchor.children
+    for modifier in own:
+        if modifier.dep_ in {"amod", "compound", "advmod"}:
+            _modifier(modifier, finding, judged)
+    _own_claim(finding, judged)
+    _nearly(finding, judged)
+
+
+def _modifier(modifier: Token, finding: Finding, judged: Judgement) -> None:
+    words = lexicon().factuality
+    lower = modifier.lower_
+    if modifier.dep_ != "advmod" and lower in words["plan_adjectives"]:
+        is_announced = lower == "announced" and finding.state is State.THREATENED
+        if not _has_begun(finding.trigger) and not is_announced:
+            judged.settle(Factuality.PLANNED, f"adjective:{lower}")
+    elif modifier.dep_ == "advmod" and lower in words["nearly"]:
+        judged.settle(Factuality.PLANNED, f"adverb:{lower}")
+    elif modifier.dep_ == "compound":
+        return
+    elif lower in words["hedges"]:
+        judged.is_claimed = True
+        judged.reasons.append(f"hedge:{lower}")
+    elif lower in words["foiled_adjectives"]:
+        judged.is_attempt = True
+        judged.settle(Factuality.DENIED, f"adjective:{lower}")
+    elif lower in words["former"]:
+        judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
+
+
+def _has_begun(event: Token) -> bool:
+    """As in "the planned offensive has begun"."""
+    return event.dep_ in SUBJECTS and verb_lemma(event.head) in {"begin", "start"}
+
+
+def _nearly(finding: Finding, judged: Judgement) -> None:
+    """As in "almost under siege": the adverb hangs elsewhere but stands right before."""
+    nearly = lexicon().factuality["nearly"]
+    first = max(0, finding.trigger.i - 2)
+    if any(t.lower_ in nearly for t in finding.trigger.doc[first : finding.trigger.i]):
+        judged.settle(Factuality.PLANNED, "adverb:almost")
+
+
+def _own_claim(finding: Finding, judged: Judgement) -> None:
+    """As in "Claims control of X", "raids reported in X": the word that carries it is itself a claim."""
+    for reported in children(_first_of(finding.anchor), "acl"):
+        if reported.tag_ == "VBN" and verb_lemma(reported) in {"claim", "report", "allege"}:
+            judged.say(reported, verb_lemma(reported))
+    lemma = verb_lemma(finding.anchor)
+    if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
+        judged.say(finding.anchor, lemma)
+
+
+def _first_of(noun: Token) -> Token:
+    """The first of what is coordinated: the parser hangs on it what is said of all."""
+    while noun.dep_ == "conj" and is_noun(noun.head):
+        noun = noun.head
+    return noun
+
+
+def weigh_carrier(finding: Finding, judged: Judgement) -> None:
+    """Take into `judged` the verb that carries a noun: "prepares an assault", "foiled a strike"."""
+    lemma = verb_lemma(finding.anchor)
+    if lemma in lexicon().factuality["preparing"]:
+        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+    if lemma in {"thwart", "foil", "prevent", "avert"} and finding.state is State.STRUCK:
+        judged.settle(Factuality.DENIED, f"failed:{lemma}")
