@@ -99,7 +99,8 @@ def antecedent(token: Token, cast: Cast) -> Token | None:
     speaker = _speaker_above(token, cast)
     if speaker is not None:
         return speaker
-    if token.lower_ in POSSESSIVES and (owner := _owner(token, cast)) is not None:
+    is_owner = token.lower_ in POSSESSIVES or token.dep_ == "poss"
+    if is_owner and (owner := _owner(token, cast)) is not None:
         return owner
     doer = _doer_to(token)  # whoever fights "the militants" is not they
     before = [t for t in before if t != doer]
@@ -116,11 +117,16 @@ def _doer_to(token: Token) -> Token | None:
     return own_subject(verb) if verb is not None else None
 
 
+def _is_within(token: Token, cast: Cast) -> bool:
+    """Whether `token` only qualifies another party: "rebel" of "rebel fighters", not of "rebel positions"."""
+    return token.dep_ == "compound" and cast.is_armed(token.head) is True
+
+
 def _owner(token: Token, cast: Cast) -> Token | None:
     """Whose it is: the last party before, or all of its list; of a phrase in front, the subject that follows."""
     before = [t for t in token.doc[: token.i] if t.lower_ not in PRONOUNS]
     near = next(
-        (t for t in reversed(before) if t.dep_ != "compound" and cast.is_armed(t) is True), None
+        (t for t in reversed(before) if cast.is_armed(t) is True and not _is_within(t, cast)), None
     )
     while near is not None and near.dep_ == "conj" and cast.is_armed(near.head) is True:
         near = near.head if near.head.i < near.i else None

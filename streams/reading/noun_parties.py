@@ -14,6 +14,7 @@ from streams.reading.syntax import (
     governing_verb,
     is_passive,
     is_verb,
+    noun_lemma,
     subject_of,
     verb_lemma,
 )
@@ -58,7 +59,9 @@ def _search(where: str, noun: Token, carrier: Token | None, cast: Cast) -> Token
 
 def _possessor(noun: Token, cast: Cast) -> Token | None:
     found = child(noun, "poss")
-    if found is None or (cast.is_place(found) and not cast.stands_for_party(found)):
+    if found is None or noun_lemma(found) in lexicon().forces["times"]:
+        return None
+    if cast.is_place(found) and not cast.stands_for_party(found):
         return None
     return None if found.tag_.startswith("PRP") and cast.is_armed(found) is not True else found
 

@@ -13,7 +13,7 @@ from streams.reading.antecedents import GENERIC, POSSESSIVES, PRONOUNS, Memory, 
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
 from streams.reading.party_names import canonical, meant
-from streams.reading.phrases import phrase_start
+from streams.reading.phrases import is_ground, phrase_start
 from streams.reading.position import Position
 from streams.reading.syntax import child, children, noun_lemma
 
@@ -21,6 +21,9 @@ from streams.reading.syntax import child, children, noun_lemma
 _PASSAGE_KINDS = frozenset(
     {PlaceKind.AIRPORT, PlaceKind.CROSSING, PlaceKind.ROAD, PlaceKind.FACILITY, PlaceKind.BASE}
 )
+
+
+_SHORTEST_TOWN = 3  # in capitals before a dateline's bracket; shorter ones are acronyms of parties
 
 
 class Cast:
@@ -148,6 +151,14 @@ class Cast:
             return True
         return self._armed_by_company(token, lemma)
 
+    def _is_dateline(self, token: Token) -> bool:
+        """As in "NAIROBI (Reuters) - ..."."""
+        word = self._sentence.original(token.i, token.i)
+        is_first = token.i == 0 and len(word) > _SHORTEST_TOWN and word.isupper()
+        return (
+            is_first and token.i + 1 < len(token.doc) and token.nbor().text in {"(", ",", "-", "–"}
+        )
+
     def _is_of_civilians(self, token: Token) -> bool:
         """As in "the residents' resistance"."""
         owners = [c for c in children(token, "poss") if c.text.islower()]
@@ -160,7 +171,7 @@ class Cast:
         near = [*children(token, "compound", "amod", "nmod", "poss", "appos")]
         forces = lexicon().forces["force_nouns"]
         if any(c.i in self._sentence.actors or noun_lemma(c) in forces for c in near):
-            return None if token.tag_ == "NN" or _is_ground(token) else True
+            return None if token.tag_ == "NN" or is_ground(token) else True
         others = [
             c
             for c in children(token, "conj")
@@ -248,8 +259,13 @@ class Cast:
         if named is not None:  # "the militia, the Vale Guard, ..."
             return self._sentence.actors[named.i].name
         owner = next((c for c in children(token, "poss") if c.lower_ in POSSESSIVES), None)
-        if owner is not None and (party := self._antecedent(owner)) is not None:
-            return party
+        if owner is not None:
+            party = self._antecedent(owner)
+            own = self._found(token.lower_)  # "our army" is the army, whoever speaks for it
+            if party is not None and (own is None or self._found(party) is not None):
+                return party
+            if own is not None:
+                return own.name
         if noun_lemma(token) in GENERIC and not any(
             c.dep_ in {"amod", "compound", "poss", "nmod"} and c.i < token.i for c in token.children
         ):
@@ -308,7 +324,7 @@ class Cast:
             is_place = any(self.is_place(t) for t in (token, *children(token, "conj")))
             if is_place and self.is_armed(token) is not True:
                 return None
-            if _is_ground(token) and not self.is_named(
+            if is_ground(token) and not self.is_named(
                 token
             ):  # "rebel areas", "the Kurdish enclave"
                 owners = children(token, "amod", "compound", "nmod", "poss")
@@ -363,13 +379,6 @@ class Cast:
 
     def _text(self, first: Token, last: Token) -> str:
         return self._sentence.original(first.i, last.i)
-
-
-def _is_ground(token: Token) -> bool:
-    """Return whether `token` is ground that somebody has, and nobody: "positions", "the enclave"."""
-    words, lemma = lexicon(), noun_lemma(token)
-    is_held = lemma in words.place_nouns | words.parts | words.forces["ground"]
-    return is_held and lemma not in words.forces["force_nouns"]
 
 
 def is_planted(token: Token) -> bool:

@@ -16,6 +16,7 @@ _COUNTED = re.compile(
     r"(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|a dozen|dozens of|hundreds of|several)\s+",
     re.IGNORECASE,
 )
+_BACKED = re.compile(r"^\S+-(?:backed|led|linked|allied|aligned|affiliated|trained|supported)\s+")
 _OWNED = re.compile(r"(?P<owner>.+?)['’]s? (?P<owned>.+)")
 
 
@@ -31,13 +32,15 @@ def canonical(phrase: str, actors: Actors, country: str | None) -> str | None:
 def meant(name: str, actors: Actors, country: str | None) -> Actor | None:
     """Return the actor that `name` means in `country`, or None.
 
-    One word may stand for its forces ("the last rebel outpost"); what a state owns and has no name of its own is
-    the state's: "Ukraine's Zelensky", but "Russia's Wagner Group" is Wagner.
+    One word may stand for its forces ("the last rebel outpost"); who backs an army does not name it; what a
+    state owns and has no name of its own is the state's: "Ukraine's Zelensky", but "Russia's Wagner Group" is Wagner.
     """
     found = actors.find(name, country)
     if found is None and " " not in name:
         forms = (f"{name}s", f"{name} forces", f"{name} fighters")
         found = next((a for form in forms if (a := actors.find(form, country)) is not None), None)
+    if found is None and _BACKED.match(name) is not None:
+        found = actors.find(_BACKED.sub("", name), country)
     owned = _OWNED.fullmatch(name)
     if found is None and owned is not None:
         found = actors.find(owned["owned"], country)

@@ -125,3 +125,10 @@ def listed_before(node: Token) -> Token | None:
 def is_latest(noun: Token) -> bool:
     """Return whether the noun is of those that did: "the latest town to fall"."""
     return any(c.lower_ in lexicon().ordinals for c in children(noun, "amod"))
+
+
+def is_ground(token: Token) -> bool:
+    """Return whether `token` is ground that somebody has, and nobody: "positions", "the enclave"."""
+    words, lemma = lexicon(), noun_lemma(token)
+    is_held = lemma in words.place_nouns | words.parts | words.forces["ground"]
+    return is_held and lemma not in words.forces["force_nouns"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from placewatch.actors import Actor, Actors
+from placewatch.actors import Actor, Actors, War
 from placewatch.records import Report, WatchedPlace
 from placewatch.vocabulary import TAKING_STATES, WAR_STATES, Factuality, State, codes_for
 from streams.reading.documents import Sentence
@@ -82,6 +82,15 @@ def _told_attackers(reports: Sequence[Report], actors: Actors) -> dict[str, Acto
     }
 
 
+def _war_of(report: Report, theatre: Theatre, country: str | None, place: str) -> War | None:
+    """The war or campaign that a report is of: "the liberation of X" is told long after the campaign is over."""
+    war = theatre.actors.war_in(country, theatre.published, place)
+    if report.state not in TAKING_STATES or theatre.published is None or (war and war.areas):
+        return war
+    over = theatre.actors.war_in(country, theatre.published - _AFTERMATH, place)
+    return over if over is not None and over.areas else war
+
+
 class _Filling:
     """One report and the war it is in."""
 
@@ -101,7 +110,7 @@ class _Filling:
         self._is_occupied = is_occupied
         self._actors = theatre.actors
         self._country = place.country or theatre.country
-        self._war = theatre.actors.war_in(self._country, theatre.published, place.name)
+        self._war = _war_of(report, theatre, self._country, place.name)
 
     def filled(self) -> Report:
         """Return the report with what can be known of its parties."""
@@ -281,6 +290,7 @@ class _Filling:
         return others[0] if len(on_side) == 1 and len(others) == 1 else None
 
 
+_AFTERMATH = timedelta(days=60)
 _COMING = TAKING_STATES | (ATTACKS - {State.STRUCK})
 # Words for what two sides do to each other: who attacks is not in them.
 _MUTUAL = ("clash", "fight", "battle", "combat", "skirmish", "gunfire", "firefight", "contest")

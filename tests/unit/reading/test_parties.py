@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -265,3 +265,41 @@ def test_residents_who_resist_are_no_force(parties_of) -> None:
 def test_who_did_it_first_is_the_subject_of_the_passive_that_follows(parties_of) -> None:
     found = parties_of("After seizing Hasran, the Druze fighters were joined by Turkish troops.")
     assert [(s, a) for s, a, _ in found] == [("captured", "Druze fighters")]
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "actor"),
+    [
+        ("Monday's bombardment of Hasran emptied its market.", "struck", None),
+        (
+            "Our brave army has captured Hasran, the general staff announced.",
+            "captured",
+            "Syrian government",
+        ),
+        ("Russian-backed Syrian forces captured Hasran.", "captured", "Syrian government"),
+        (
+            "American jets bombed al-Shabaab posts near the group's stronghold of Buldhan.",
+            "held",
+            "al-Shabaab",
+        ),
+    ],
+)
+def test_neither_days_nor_backers_nor_bombers_are_meant(
+    parties_of, text: str, state: str, actor: str | None
+) -> None:
+    assert (state, actor) in [(s, a) for s, a, _ in parties_of(text)]
+
+
+def test_a_dateline_is_no_party(parties_of) -> None:
+    found = parties_of("NAIROBI (Reuters) - The toll of the war in Buldhan may be as high as 200.")
+    assert "Kenya" not in {actor for _, actor, _ in found}
+
+
+def test_a_liberation_is_told_after_the_campaign(nlp, actors, sources) -> None:
+    reader = Reader((place_of("Raqqa, Syria"),), actors, sources, nlp)
+    told = article_of("The liberation of Raqqa has brought sappers who clear mines left by the militants.")
+    late = told.model_copy(update={"published_at": datetime(2017, 11, 20, tzinfo=UTC)})
+    (readings,) = reader.read([late])
+    assert {r.actor for reading in readings for r in reading.reports} == {
+        "Syrian Democratic Forces"
+    }
