@@ -16,31 +16,30 @@ import argparse
 import hashlib
 import importlib.util
 import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-import yaml
-from own_corpus import PUBLISHED, Snippet, snippets
+from extraction import ROOT, extract, extract_all
+from own_corpus import snippets
+from own_suite import (
+    evaluate_own_dev,
+    evaluate_own_silence,
+    evaluate_own_test,
+    write_constructions,
+)
 from rich.console import Console
 from rich.table import Table
-from scoring import CURRENT, Tally, tally
+from scoring import CURRENT, Tally
 
-from placewatch.actors import load_actors
 from placewatch.records import place_id_of
-from placewatch.settings import seeds_dir
 
 
-ROOT = Path(__file__).resolve().parents[2]
 EVALUATION = ROOT.parent / "shared" / "eval"
 FLOORS = Path(__file__).with_name("floors.json")
 # Some snippets have no date; any fixed one, called assumed, keeps the figures repeatable.
-CONSTRUCTIONS = ROOT / "artifacts" / "eval_by_construction.json"
 CHANGES_HANDS = frozenset({"captured", "recaptured", "withdrawn"})
 UNDATED = {"published": "2020-01-01", "date_source": "assumed"}
 
@@ -121,74 +120,6 @@ def evaluate_case2021(evaluation: Path) -> Figures:
     return {key: figures[f"reports_{key}"] for key in ("p", "r", "f1")}
 
 
-def evaluate_own_dev(_: Path) -> Figures:
-    """Return the figures on the half of our own snippets that rules are written from."""
-    return _sum(t for s, t in own_tallies() if not s.is_for_testing).figures()
-
-
-def evaluate_own_test(_: Path) -> Figures:
-    """Return the figures on the half of our own snippets that nobody looks at."""
-    return _sum(t for s, t in own_tallies() if s.is_for_testing).figures()
-
-
-def evaluate_own_silence(_: Path) -> Figures:
-    """Return how many of our own snippets that hold no report were left in silence, by half."""
-    halves = {"dev": False, "test": True}
-    tallies = {
-        half: _sum(t for s, t in own_tallies() if s.is_for_testing is is_tested)
-        for half, is_tested in halves.items()
-    }
-    return {half: round(1 - tally.false_alarms / 100, 4) for half, tally in tallies.items()}
-
-
-@cache
-def own_tallies() -> tuple[tuple[Snippet, Tally], ...]:
-    """Return each of our own snippets with what was right and wrong in it."""
-    own = list(snippets())
-    rows = [
-        {"id": s.snippet_id, "published": PUBLISHED, "title": s.title, "text": s.body} for s in own
-    ]
-    said = extract_all(rows, {label for snippet in own for label in snippet.places})
-    actors = load_actors(seeds_dir() / "actors.yaml")
-    found = []
-    for snippet in own:
-        labels = {place_id_of(label): label for label in snippet.places}
-        answer = said[snippet.snippet_id]
-        reports, statuses = (
-            [
-                {**item, "place": labels[place_id_of(item["place"])]}
-                for item in answer[kind]
-                if place_id_of(item["place"]) in labels
-            ]
-            for kind in ("reports", "statuses")
-        )
-        found.append((snippet, tally(snippet.reports, reports, statuses, actors)))
-    return tuple(found)
-
-
-def by_construction() -> dict[str, dict[str, dict[str, float]]]:
-    """Return the figures on our own snippets by construction, for each half."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for construction in sorted({s.construction for s, _ in own_tallies()}):
-        for half, is_tested in (("dev", False), ("test", True)):
-            tallies = [
-                t
-                for s, t in own_tallies()
-                if s.construction == construction and s.is_for_testing is is_tested
-            ]
-            total = _sum(tallies)
-            counts = {"items": len(tallies), "tp": total.tp, "fp": total.fp, "fn": total.fn}
-            found.setdefault(construction, {})[half] = {**counts, **total.figures()}
-    return found
-
-
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
-    for one in tallies:
-        total += one
-    return total
-
-
 class Suite(NamedTuple):
     """What is measured, and on which file; None is our own corpus, which is always there."""
 
@@ -215,26 +146,6 @@ def digest_of(suite: Suite, evaluation: Path) -> str:
     else:
         content = "\n".join(sorted(map(repr, snippets()))).encode()
     return hashlib.sha256(content).hexdigest()[:16]
-
-
-def extract_all(articles: list[dict], labels: Iterable[str]) -> dict[str, dict]:
-    """Return what the installed command says of articles, by id, watching the places of these labels."""
-    with tempfile.TemporaryDirectory() as folder:
-        watchlist, lines = Path(folder) / "watchlist.yaml", Path(folder) / "articles.jsonl"
-        entries = {"places": [{"place": label} for label in one_label_an_id(labels)]}
-        watchlist.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
-        lines.write_text("\n".join(map(json.dumps, articles)), "utf-8")
-        return extract(watchlist, [lines])
-
-
-def extract(watchlist: Path, articles: list[Path]) -> dict[str, dict]:
-    """Return what the installed command says of the articles, by article id."""
-    command = [sys.executable, "-m", "placewatch", "extract", "--watchlist", str(watchlist)]
-    done = subprocess.run(
-        [*command, *map(str, articles)], stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
-    )  # what it complains of is printed
-    said = map(json.loads, done.stdout.splitlines())
-    return {row["article_id"]: row for row in said}
 
 
 def scored(evaluation: Path, gold: list[dict], said: dict[str, dict]) -> Figures:
@@ -281,14 +192,6 @@ def is_unseen(article_id: str) -> bool:
     """Return whether an article was set aside by both splits that rules were ever written from: learn from others."""
     second = int(hashlib.md5(article_id.encode(), usedforsecurity=False).hexdigest(), 16) % 10
     return is_held_back(article_id) and second >= 7
-
-
-def one_label_an_id(labels: Iterable[str]) -> list[str]:
-    """Return the labels, sorted, one for each place id: a watchlist takes no twins of one id."""
-    first: dict[str, str] = {}
-    for label in labels:
-        first.setdefault(place_id_of(label), label)
-    return sorted(first.values())
 
 
 def measured(evaluation: Path, floors: dict[str, dict], names: Iterable[str]) -> dict[str, Figures]:
@@ -346,27 +249,6 @@ def print_table(figures: dict[str, Figures], floors: dict[str, dict]) -> None:
                 name, key, f"{value:.4f}", "" if floor is None else f"{floor:.4f}", style=style
             )
     Console().print(table)
-
-
-def write_constructions(*, is_printed: bool) -> None:
-    """Write the figures by construction to the artifacts, and print them where they are asked for."""
-    found = by_construction()
-    CONSTRUCTIONS.parent.mkdir(exist_ok=True)
-    CONSTRUCTIONS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    false_alarms = {
-        half: _sum(t for s, t in own_tallies() if s.is_for_testing is is_tested).false_alarms
-        for half, is_tested in (("dev", False), ("test", True))
-    }
-    print(f"own corpus, false alarms in a hundred items without a report: {false_alarms}")
-    if not is_printed:
-        return
-    table = Table("construction", "half", "items", "tp", "fp", "fn", "f1", "factual", "actors")
-    for construction, halves in found.items():
-        for half, row in halves.items():
-            shown = (row[key] for key in ("items", "tp", "fp", "fn"))
-            shares = (f"{row[key]:.2f}" for key in ("reports_f1", "factual", "actors"))
-            table.add_row(construction, half, *map(str, shown), *shares)
-    Console(width=120).print(table)
 
 
 def main(arguments: list[str] | None = None) -> int:

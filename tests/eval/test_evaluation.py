@@ -4,6 +4,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import own_suite
 import pytest
 
 
@@ -42,11 +43,11 @@ def test_a_changed_corpus_is_refused(tmp_path):
 
 def test_without_the_data_its_suites_are_skipped_and_ours_run(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(evaluate, "EVALUATION", tmp_path / "absent")
-    monkeypatch.setattr(evaluate, "CONSTRUCTIONS", tmp_path / "artifacts" / "by_construction.json")
+    monkeypatch.setattr(own_suite, "CONSTRUCTIONS", tmp_path / "artifacts" / "by_construction.json")
     told = next(s for s in evaluate.snippets() if s.reports)
     silent = next(s for s in evaluate.snippets() if not s.reports)
     own = ((told, evaluate.Tally(tp=1)), (silent, evaluate.Tally(quiet=1, silent=1)))
-    monkeypatch.setattr(evaluate, "own_tallies", lambda: own)
+    monkeypatch.setattr(own_suite, "own_tallies", lambda: own)
     monkeypatch.setattr(evaluate, "missed", lambda figures, floors: [])
     monkeypatch.setattr(evaluate, "digest_of", lambda suite, folder: "x")
     monkeypatch.setattr(evaluate.json, "loads", lambda text: {})
@@ -54,7 +55,7 @@ def test_without_the_data_its_suites_are_skipped_and_ours_run(monkeypatch, capsy
     out = capsys.readouterr().out
     assert "skipped: dev, held_back, unseen, seed, case2021" in out
     assert "own_silence" in out
-    assert told.construction in evaluate.CONSTRUCTIONS.read_text("utf-8")
+    assert told.construction in own_suite.CONSTRUCTIONS.read_text("utf-8")
 
 
 def test_our_own_corpus_has_a_digest_of_its_content(tmp_path):
