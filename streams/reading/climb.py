@@ -17,6 +17,7 @@ from streams.reading.clauses import fronted, is_list, named_before
 from streams.reading.lexicon import lexicon
 from streams.reading.phrases import (
     KM,
+    after_address,
     is_close,
     is_close_by,
     is_close_from,
@@ -81,6 +82,8 @@ def _downward(at: Position) -> Iterator[Link | Position]:
                 yield Link("modifier", c, at)
         elif c.dep_ == "prep" and (noun := child(c, "pobj")) is not None and _is_hold(c, noun):
             yield Link("under", noun, at)
+    if not (at.path or at.is_region) and (town := after_address(node)) is not None:
+        yield at.up(town, "appos-")
     if node.dep_ == "pobj" and node.head.lower_ == "with":  # "with Arden now in rebel hands"
         for c in children(node.head, "pcomp", "prep"):
             if (noun := child(c, "pobj")) is not None and _is_hold(c, noun):

@@ -76,9 +76,9 @@ def _noun_finding(frame: NounFrame, link: Link, noun: Token, cast: Cast) -> Iter
     stopper = stopper_of(noun, cast)
     if state is None or not (stopper is not None or _noun_armed(frame, actor, noun, cast)):
         return
-    if state is State.HELD and actor is None and frame.verbs:
-        return
     is_kept = carrier is not None and verb_lemma(carrier) in lexicon().keeping
+    if state is State.HELD and actor is None and frame.verbs and not is_kept:
+        return
     is_lost = carrier is not None and verb_lemma(carrier) in frame.verbs.get("lost", frozenset())
     against = actor if is_lost else stopper or after(noun, "from", "against", "with")
     if against is None and state is State.STRUCK:
@@ -104,9 +104,7 @@ def _is_not_meant(
     if carrier is None and frame.strict and not cast.in_conflict:
         return True
     if frame.state is State.HELD and link.role == "prep:in":
-        is_somewhere = (
-            link.at.is_region and "attr" in frame.place
-        )  # "a rebel enclave in the county"
+        is_somewhere = link.at.is_region and frame.needs_actor  # "a rebel enclave in the county"
         return is_somewhere or any(c.lower_ in {"of", "over"} for c in noun.children)
     if state is State.CONTESTED and frame.event and link.at.is_region and not link.at.part:
         # Fighting somewhere in a region does not put the region in dispute; a battle for it does.

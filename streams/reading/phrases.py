@@ -132,3 +132,18 @@ def is_ground(token: Token) -> bool:
     words, lemma = lexicon(), noun_lemma(token)
     is_held = lemma in words.place_nouns | words.parts | words.forces["ground"]
     return is_held and lemma not in words.forces["force_nouns"]
+
+
+def after_address(place: Token) -> Token | None:
+    """Return the town of "from Arden, Vale region, Norland, a town that fell", hung on the last of the address."""
+    node = place
+    for _ in range(3):
+        following = child(node, "conj", "appos")
+        if following is None or any(c.dep_ == "cc" for c in node.children):
+            return None
+        if noun_lemma(following) in {"town", "city", "village"} and node != place:
+            return following
+        if not following.tag_.startswith("NNP"):
+            return None
+        node = following
+    return None

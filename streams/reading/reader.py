@@ -51,7 +51,7 @@ _ANAPHOR = re.compile(
     rf"\b(?:[Tt]he|[Tt]his|[Tt]hat) (?:[\w'-]+ ){{0,3}}?{_KIND}\b"
     r"|\b(?:[Ww]ithdr[ae]w|[Rr]etreat|[Pp]ull(?:ed|ing)? ?(?:out|back)|[Bb]esieg|[Bb]lockade|[Oo]ccupation|[Ll]iberation)"
     r"|\b(?:have|has) (?:\w+ )?(?:gone|left|fled)\b"
-    r"|'s capital\b|\b[Ii]ts (?:re)?(?:capture|fall|seizure|liberation|abandonment)\b"
+    r"|\b(?:claim|declar|proclaim)\w* (?:victory|seizure|capture)\b|'s capital\b|\b[Ii]ts (?:re)?(?:capture|fall|seizure|liberation|abandonment)\b"
     r"|\b(?:[Ff]ighting|[Ss]helling|[Bb]ombard|[Ss]tri(?:kes?|king)|[Aa]irstrikes?|[Mm]issiles?|[Dd]rones?|[Mm]ortars?)"
     r"|\b(?:[Rr]ockets?|[Aa]rtillery|[Aa]ir raids?|[Cc]lashe[ds]|[Gg]unfire|[Ff]irefights?|[Ss]kirmish)"
     r"|\b(?:[Ii]t|there|siege|fighting|[Cc]lashes|these|both|[Aa]irport)\b"

@@ -6,6 +6,7 @@ It is said of the one place that the text around it names; where two are named n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spacy.tokens import Token
 
@@ -18,7 +19,15 @@ from streams.reading.lexicon import NounFrame, lexicon
 from streams.reading.noun_parties import noun_actor
 from streams.reading.participants import Cast
 from streams.reading.position import Position
-from streams.reading.syntax import child, children, is_verb, noun_lemma, particles, verb_lemma
+from streams.reading.syntax import (
+    child,
+    children,
+    is_verb,
+    noun_lemma,
+    particles,
+    subject_of,
+    verb_lemma,
+)
 
 
 STEP = "unnamed"
@@ -148,6 +157,11 @@ def _leaving(verb: Token, cast: Cast) -> Finding | None:
 def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
     """As in "the withdrawal of the army", "under siege", "The siege has lasted a year"."""
     for frame in lexicon().nouns.get(noun_lemma(noun), ()):
+        if _is_claimed_gain(noun) and frame.state is State.CAPTURED and not is_placed(noun, cast):
+            by = subject_of(noun.head)
+            if by is not None and cast.is_armed(by) is True:
+                yield Finding(State.CAPTURED, noun, noun.head, Position(noun, (STEP,)), actor=by)
+                return
         if frame.state not in _STATES or noun.dep_ == "compound" or noun.head.lower_ == "of":
             continue
         if not _is_event(frame, noun, cast) or is_placed(noun, cast):
@@ -163,6 +177,11 @@ def _event(noun: Token, cast: Cast) -> Iterator[Finding]:
         return
 
 
+def _is_claimed_gain(noun: Token) -> bool:
+    """As in "The junta claims victory", "after the rebels declared its capture"."""
+    return noun.dep_ == "dobj" and verb_lemma(noun.head) in {"claim", "declare", "proclaim"}
+
+
 def told_beside(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
     """Yield what `unplaced` finds that may be said of the only place its sentence names.
 
@@ -171,12 +190,25 @@ def told_beside(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
     for finding in unplaced(sentence, cast):
         if finding.state is State.RECAPTURED or is_verb(finding.trigger):
             yield finding
-        elif finding.state is State.WITHDRAWN:
-            named = [finding.actor] if isinstance(finding.actor, Token) else []
-            if any(
-                noun_lemma(t) in lexicon().forces["force_nouns"] or t.tag_ == "NNS" for t in named
-            ):
-                yield finding
+        elif finding.state is State.WITHDRAWN and _is_of_forces(finding):
+            is_sure = _is_told(finding.trigger)
+            at = Position(finding.trigger, ("beside",)) if is_sure else finding.at
+            yield replace(finding, at=at)
+        elif finding.state is State.CAPTURED:
+            yield finding
+
+
+def _is_of_forces(finding: Finding) -> bool:
+    who = finding.actor
+    if not isinstance(who, Token):
+        return False
+    return noun_lemma(who) in lexicon().forces["force_nouns"] or who.tag_ == "NNS"
+
+
+def _is_told(event: Token) -> bool:
+    """As in "The withdrawal of the troops brought calm", "following their retreat"."""
+    after_it = {"following", "after", "since", "amid", "despite"}
+    return event.dep_ == "nsubj" or (event.dep_ == "pobj" and event.head.lower_ in after_it)
 
 
 def _is_event(frame: NounFrame, noun: Token, cast: Cast) -> bool:

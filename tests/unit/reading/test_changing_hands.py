@@ -59,3 +59,25 @@ def test_a_change_is_read(read, text, state):
 def test_what_only_sounds_like_it_changes_nothing(read, text):
     taken = {"captured", "recaptured", "entered", "withdrawn", "besieged", "contested"}
     assert not taken & _current(read(text + BESIDE))
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("In Arden life is slow. The rebels claim victory.", "captured"),
+        ("People in Arden were silent after the rebels claimed victory.", "captured"),
+        ("The rebels spoke of efforts to maintain control of Arden.", "held"),
+        (
+            "Our reporter speaks from Arden, Vale province, Norland, a town freed from rebels.",
+            "recaptured",
+        ),
+        ("In Arden little changed: the withdrawal of rebel forces brought no bread.", "withdrawn"),
+    ],
+)
+def test_what_stands_apart_from_the_place_is_read(read, text, state):
+    assert state in _current(read(text + " Soldiers and rebels fought in Arden."))
+
+
+def test_a_stronghold_in_a_region_is_of_the_region(read):
+    said = read("The rebels fired from their stronghold in Vale province." + BESIDE)
+    assert ("Vale Province", "held") in {(r.place, r.state.value) for r in said}
