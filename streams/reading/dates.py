@@ -17,7 +17,7 @@ _LATE_IN_MONTH = 12
 
 
 class Dated(NamedTuple):
-    """A time expression: where it stands, the day it means, how exactly; `is_since` for "since March"."""
+    """A time expression: where it stands, the day it means, how exactly; `is_since` for a bound ("since March")."""
 
     start: int
     end: int
@@ -162,6 +162,7 @@ def find_dates(
             if resolved is not None:
                 before = text[max(0, match.start() - 6) : match.start()].lower()
                 is_since = match.group().lower().startswith("since") or before.endswith("since ")
+                is_since = is_since or (before.endswith("until ") and resolved[0] > published)
                 found.append(Dated(match.start(), match.end(), *resolved, is_since))
     return sorted(found)
 

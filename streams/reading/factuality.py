@@ -135,11 +135,14 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
         return  # "the latest town to fall"
     if (
         lemma in words["fail_verbs"] | _DENIAL_NOUNS
-        or any(c.lower_ in {"failed", "unsuccessful"} for c in children(head, "amod"))
+        or any(c.lower_ in words["foiled_adjectives"] for c in children(head, "amod"))
         or (head.dep_ in SUBJECTS and verb_lemma(head.head) in words["fail_verbs"])
     ):
         judged.is_attempt = True
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
+        return
+    if is_noun(head) and any(c.lower_ == "no" for c in children(head, "det", "neg")):
+        judged.settle(Factuality.DENIED, f"no {lemma}")  # "no plan to leave X"
         return
     if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
         return

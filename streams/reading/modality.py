@@ -29,6 +29,8 @@ def weigh_verb(verb: Token, finding: Finding, judged: Judgement) -> None:
         ):
             judged.is_ended = True
             judged.reasons.append("negation:no longer")
+        elif c.dep_ == "prep" and verb == finding.anchor and _is_at_no_time(c):
+            _negate(verb, lemma, finding, judged)
         elif c.dep_ == "aux" and lower in words["modals"]:
             _modal(lower, verb, finding, judged)
         elif c.dep_ == "mark" and lower in {"if", "unless", "lest", "whether"}:
@@ -44,6 +46,16 @@ def weigh_verb(verb: Token, finding: Finding, judged: Judgement) -> None:
             judged.settle(Factuality.HISTORICAL, f"adverb:{lower}")
         elif c.dep_ in {"advmod", "mark"} and verb.dep_ == "advcl" and _is_future(lower, verb):
             judged.settle(Factuality.PLANNED, f"condition:{lower}")
+
+
+def _is_at_no_time(preposition: Token) -> bool:
+    """As in "at no point", "under no circumstances"."""
+    noun = child(preposition, "pobj")
+    return (
+        noun is not None
+        and noun.lower_ in {"point", "time", "stage", "moment", "way", "circumstances"}
+        and any(c.lower_ == "no" for c in noun.children)
+    )
 
 
 def _is_future(word: str, verb: Token) -> bool:

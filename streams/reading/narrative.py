@@ -201,6 +201,8 @@ def _reports(
     elif factuality in CURRENT and _is_to_come(when, context):
         factuality = Factuality.PLANNED
         reasons.append("future date")
+    if judged.is_attempt and finding.state is State.THREATENED and factuality in _NOT_YET:
+        factuality = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
     state, actor, against = finding.state, finding.actor, finding.against
     if judged.is_ended and state is State.HELD:
         state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor

@@ -19,6 +19,7 @@ from streams.reading.syntax import children, is_verb, verb_lemma
 _QUOTED = re.compile(
     r'(?<![\w.,!?;:%)])"(?=\S)[^"\n]{2,1200}(?:"|$)|(?<!\w)\'[^\'\n]{3,120}\'(?!\w)', re.MULTILINE
 )
+_FIRST_PART = re.compile(r"(?P<who>(?:[\w.']+ ){0,3}[\w.']+): ")
 _LAST_PART = re.compile(r"(?P<mark>\s[-|]|:)\s(?P<who>(?:[\w.']+ ){0,4}[\w.']+)$")
 
 
@@ -34,14 +35,25 @@ def is_quoted(finding: Finding, sentence: Sentence, quoted: Sequence[tuple[int, 
 
 
 def headline_source(sentence: Sentence, context: ArticleContext) -> str | None:
-    """Return who a headline names at its end: "Rebels take X - mayor", "Troops enter X: Ukraine"."""
+    """Return who a headline names as its source: "Rebels take X - mayor", "Troops enter X: Ukraine", "Army: X is ours"."""
     line = sentence.text.partition("\n")[0].replace("–", "-").replace("—", "-")
+    first = _FIRST_PART.match(line)
+    if first is not None and _is_group(first["who"], context):
+        return first["who"]
     match = _LAST_PART.search(line)
     if match is None:
         return None
     who = match["who"]
     is_party = match["mark"] == ":" and context.actors.find(who, context.country) is not None
-    return who if is_party or _sources().fullmatch(who.split()[-1]) else None
+    return who if is_party or _sources().fullmatch(who.rsplit(maxsplit=1)[-1]) else None
+
+
+def _is_group(who: str, context: ArticleContext) -> bool:
+    """Whether a headline's first words name who says the rest, and not the country it is about."""
+    if who in {place.country for place in context.places.values()}:
+        return False
+    is_party = context.actors.find(who, context.country) is not None
+    return is_party or _sources().fullmatch(who.rsplit(maxsplit=1)[-1]) is not None
 
 
 def speech_aside(doc: Doc) -> Token | None:
@@ -51,7 +63,9 @@ def speech_aside(doc: Doc) -> Token | None:
             continue
         if any(c.lower_ == "from" for c in verb.children):
             continue  # "our correspondent reports from X"
-        if verb_lemma(verb) != "tell" and any(children(verb, "dobj")):
+        if verb_lemma(verb) != "tell" and any(
+            doc[c.left_edge.i - 1].text not in _STOPS for c in children(verb, "dobj")
+        ):
             continue  # "..., the minister announced a truce"
         first = min((c.i for c in children(verb, "nsubj")), default=verb.i)
         start = min(doc[first].left_edge.i, verb.i) if first < verb.i else verb.i
@@ -68,7 +82,7 @@ def speech_aside(doc: Doc) -> Token | None:
 
 
 _STOPS = frozenset({",", ":", ";", "-", "–", "—"})
-_SAYING = frozenset({"say", "tell", "report", "claim", "announce", "state", "add", "write"})
+_SAYING = frozenset({"say", "tell", "report", "claim", "announce", "state", "add", "write", "warn"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN"})
 
 

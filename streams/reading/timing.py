@@ -84,7 +84,12 @@ def _is_past_perfect(finding: Finding) -> bool:
             verb.dep_ == "ccomp" and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]
         )
         return not is_said
+    if any(m.i > 0 and m.nbor(-1).lower_ in _SHORT_SPANS for m in children(verb, "mark")):
+        return False  # "two days after they had taken X"
     return verb.dep_ in {"relcl", "advcl"} and not finding.is_background
+
+
+_SHORT_SPANS = frozenset({"minutes", "hour", "hours", "day", "days", "week"})
 
 
 def _is_perfect(finding: Finding) -> bool:
@@ -165,7 +170,7 @@ def is_in_history(
         reasons.append("caption")
         return True
     if verb.tag_ in {"VBZ", "VBP"} or any(
-        c.lower_ in {"is", "are", "has", "have"} for c in children(verb, "aux", "auxpass")
+        c.lower_ in {"is", "are", "has", "have", "will"} for c in children(verb, "aux", "auxpass")
     ):
         return False
     if finding.is_presupposed and any((published - d.day).days < _STANDING_DAYS for d in told):

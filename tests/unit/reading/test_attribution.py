@@ -10,6 +10,7 @@ pytestmark = pytest.mark.model
 TITLES = [
     ("Rebels push into Arden: eyewitnesses", "claimed"),
     ("Government troops enter Hama: Russia", "claimed"),
+    ("Army: rebels push into Arden", "claimed"),
     ("Rebels push into Arden", "asserted"),
 ]
 KNOWN = [
@@ -76,6 +77,10 @@ def _told(reports):
         ("The rebels hold Arden; the envoy says he has hope.", "held", "asserted"),
         ("The ministry dismissed as fabrications the reports that Arden had been taken by rebels.", "captured", "denied"),
         ("No rocket fell on Arden on Saturday.", "struck", "denied"),
+        ("Half of Arden is in rebel hands, the ombudsman warns.", "contested", "claimed"),
+        ("The army says it has no plan to withdraw from Arden.", "withdrawn", "denied"),
+        ("At no point did the rebels capture Arden.", "captured", "denied"),
+        ("Saboteurs attempted to attack Arden on Monday.", "threatened", "asserted"),
         # to come, begun, called off, foiled
         ("The rebels have set 12 December as the date for a bombardment of Arden.", "struck", "planned"),
         ("Army to withdraw from Arden before winter", "withdrawn", "planned"),

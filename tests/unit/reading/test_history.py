@@ -33,6 +33,7 @@ NEWS = [
     ("Arden was under rebel control on Friday, residents said.", "held"),
     ("On 3 March rebels crossed the river. On Thursday they captured Arden.", "captured"),
     ("Last month rebels crossed the river. This weekend they captured Arden.", "captured"),
+    ("Soldiers returned two days after rebels had captured Arden.", "captured"),
     ("In 2016 the valley burned. Rebels have captured Arden.", "captured"),
 ]
 
@@ -122,3 +123,8 @@ def test_the_present_of_a_caption_is_past(read):
         "A fireball is seen over Arden during a rebel rocket strike, on Oct. 3, 2024. The war drags on."
     )
     assert {(r.state.value, r.factuality.value) for r in told} == {("struck", "historical")}
+
+
+def test_what_stays_shut_until_a_day_is_shut(read):
+    told = read("Quill Airport will stay shut until 12 December after the floods in May.")
+    assert {(r.state.value, r.factuality.value) for r in told} == {("closed", "asserted")}
