@@ -47,7 +47,8 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         elif actor is None and frame.against == "subj" and not is_passive(verb):
             acting = subject_of(verb)  # "the army lost Arden": nobody is named who took it
         if not _subject_fits(frame, acting, verb, role, cast) or (
-            state is State.CONTESTED and _is_riot(verb, cast)
+            state is State.CONTESTED
+            and (_is_riot(verb, cast) or _is_somewhere_in_region(verb, link.at, role))
         ):
             continue
         against = _against(frame, verb, cast)
@@ -106,6 +107,12 @@ def _completed(state: State, verb: Token) -> State:
     above = verb.head
     is_going_on = verb.dep_ == "xcomp" and verb_lemma(above) in {"continue", "begin", "start"}
     return State.CONTESTED if is_going_on and child(above, "dobj") is None else state
+
+
+def _is_somewhere_in_region(verb: Token, at: Position, role: str) -> bool:
+    """Fighting somewhere in a region does not put the region in dispute; fighting for it does."""
+    is_fight = verb_lemma(verb) in {"fight", "clash", "battle", "skirmish"}
+    return is_fight and at.is_region and not at.part and role not in {"for", "over", "obj"}
 
 
 def _is_riot(verb: Token, cast: Cast) -> bool:
