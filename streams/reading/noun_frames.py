@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spacy.tokens import Token
 
@@ -234,6 +235,8 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         if c.lower_ in {"by", "in", "during", "amid", "after", "from", "under"}
         for p in children(c, "pobj")
     ]
+    if link.at.near and verb_lemma(verb) in {"spread", "extend"} and "outside" in link.at.path:
+        link = replace(link, at=replace(link.at, near=False))  # out of Arden, where it is
     is_made = role == "in" and verb.lower_ in lexicon().forces["made"]
     heads = [verb.head] if verb.dep_ == "acl" and not is_made else []
     heads += _lived_under(verb) if role == "in" else []

@@ -27,9 +27,14 @@ from streams.reading.syntax import (
 )
 
 
+_SEIZING = frozenset({"seize", "capture", "retake", "recapture", "regain", "wrest"})
+
+
 def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
     role = _true_role(verb, role)
+    if role == "from" and verb_lemma(verb) in _SEIZING and link.at.inside:
+        role = "in" if cast.is_armed(link.at.node) is True else role  # "from rebels in Arden"
     for frame in lexicon().verbs.get(verb_lemma(verb), ()):
         if frame.given and not _is_now(verb):
             continue  # "defended the town": how it went is told elsewhere
