@@ -48,6 +48,12 @@ eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor 
 eval-replay: .venv/.dev ## replay three windows of real feeds against dated truth (about ten minutes)
 	@$(BIN)/pytest -q tests/eval/replay_suite.py
 
+train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
+	@$(PYTHON) -m venv .venv-training
+	@.venv-training/bin/pip install -q -r training/requirements.txt
+	@PYTHONPATH=. $(BIN)/python training/examples.py > .venv-training/examples.jsonl
+	@.venv-training/bin/python training/train.py .venv-training/examples.jsonl streams/reading/opinion
+
 smoke: ## build and install the wheel with runtime dependencies only, then use it from another folder
 	@PYTHON="$(PYTHON)" bash tests/e2e/clean_install.sh
 
@@ -64,4 +70,4 @@ schemas: .venv/.installed ## write the JSON Schemas and asyncapi.yaml again
 	@$(BIN)/placewatch schemas
 
 clean: ## remove what was built and installed here
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts
+	rm -rf .venv .venv-training build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts

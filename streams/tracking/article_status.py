@@ -7,6 +7,7 @@ a strike or a plan alone changes nothing, but a plan to take a place threatens i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from placewatch.actors import Actors
@@ -135,11 +136,28 @@ def _is_own_claim(report: Report, actors: Actors) -> bool:
     """Whether who took it is who says so."""
     if report.actor is None or report.attributed_to is None:
         return False
-    if report.actor == report.attributed_to:
+    if report.actor == report.attributed_to or _OWN.match(report.actor):
         return True
     country = report.place.rsplit(", ", 1)[-1]
-    speaker = actors.side_of(report.attributed_to, country)
+    speaker = _side_in(report.attributed_to, country, actors)
     return speaker is not None and speaker == actors.side_of(report.actor, country)
+
+
+# "It fighters", as a hasty desk writes it.
+_OWN = re.compile(r"(?i)(?:its?|their|our|his|my) ")
+_LONGEST_NAME = 4
+
+
+def _side_in(phrase: str, country: str, actors: Actors) -> str | None:
+    """The side of whoever a phrase means, else of the first known party in it: "IS-linked news agency"."""
+    side = actors.side_of(phrase, country)
+    words = re.findall(r"[\w.]+", phrase)
+    for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
+        for first in range(len(words) - length + 1):
+            if side is not None:
+                return side
+            side = actors.side_of(" ".join(words[first : first + length]), country)
+    return side
 
 
 def _is_boast(report: Report, actors: Actors) -> bool:

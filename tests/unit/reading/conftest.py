@@ -69,7 +69,7 @@ def article_of(text: str, title: str = "", article_id: str = "a1") -> Article:
 
 @pytest.fixture(scope="session")
 def reader(nlp, actors, sources) -> Reader:
-    return Reader(PLACES, actors, sources, nlp)
+    return Reader(PLACES, actors, sources, nlp, has_second_opinion=False)
 
 
 @pytest.fixture(scope="session")

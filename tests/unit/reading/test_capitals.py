@@ -14,7 +14,7 @@ pytestmark = pytest.mark.model
 def test_the_capital_of_a_country_is_meant(nlp, actors, sources):
     damascus = place_of("Damascus, Syria").model_copy(update={"country_code": "SY"})
     homs = place_of("Homs, Syria").model_copy(update={"country_code": "SY"})
-    reader = Reader([damascus, homs], actors, sources, nlp)
+    reader = Reader([damascus, homs], actors, sources, nlp, has_second_opinion=False)
     text = "Rebels left Homs at night. Missiles hit Syria's capital on Friday."
     (readings,) = reader.read([article_of(text)])
     assert ("Damascus, Syria", "struck") in {

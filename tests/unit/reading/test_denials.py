@@ -31,6 +31,7 @@ def reader() -> Reader:
         [RASTAN],
         load_actors(seeds_dir() / "actors.yaml"),
         load_sources(seeds_dir() / "sources.yaml"),
+        has_second_opinion=False,
     )
 
 

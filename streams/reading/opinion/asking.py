@@ -1,0 +1,42 @@
+"""The second opinion on one article: asked for each of its passages, then weighed against the rules."""
+
+from __future__ import annotations
+
+from placewatch.vocabulary import PlaceKind
+from streams.reading.draft import Draft
+from streams.reading.opinion.additions import added_reports
+from streams.reading.opinion.encoder import encoder, reading_in_words
+from streams.reading.opinion.passages import Passage, passages
+from streams.reading.opinion.weighing import additions, beliefs, thresholds, weighed
+from streams.reading.overtaken import distinct
+from streams.reading.wars import with_parties
+
+
+def ask_second_opinion(draft: Draft) -> None:
+    """Replace the reports of an article by what stands after the second opinion.
+
+    Raises:
+        ModelError: the encoder does not load.
+    """
+    asked = _passages(draft)
+    if draft.context is None or draft.theatre is None or not asked:
+        return
+    opinions = [encoder().opinion(p.text, _reading(draft, p.place_id)) for p in asked]
+    held, limits = beliefs(asked, opinions), thresholds()
+    missed = additions(draft.reports, held, limits)
+    new = added_reports(missed, draft.sentences, draft.context)
+    standing = weighed(draft.reports, held, limits)
+    told = [*standing, *with_parties(new, draft.sentences, draft.theatre)]
+    draft.reports = distinct(sorted(told, key=lambda report: report.evidence.start))
+
+
+def _passages(draft: Draft) -> list[Passage]:
+    if draft.context is None:
+        return []
+    places = draft.context.places
+    found = passages(draft.text, draft.mentions)
+    return [p for p in found if places[p.place_id].kind is not PlaceKind.COUNTRY]
+
+
+def _reading(draft: Draft, place_id: str) -> str:
+    return reading_in_words(report for report in draft.reports if report.place_id == place_id)
