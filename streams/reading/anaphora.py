@@ -289,5 +289,6 @@ _IT_VERBS = frozenset(
         "defend",
         "surround",
         "isolate",
+        "seal",
     }
 )

@@ -249,7 +249,7 @@ def carried(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     for noun in (
         *heads,
         *children(verb, *SUBJECTS, "dobj", "attr"),
-        *(p for p in around if p.i < link.at.node.i),
+        *(p for p in around if p.i < link.at.node.i or verb.dep_ == "relcl"),
     ):
         for frame in lexicon().nouns.get(noun_lemma(noun), ()):
             is_aside = noun.dep_ in {"nsubj", "pobj"} and not frame.event and noun not in heads
@@ -363,7 +363,8 @@ def _became(frame: NounFrame, verb: Token) -> State:
     if frame.become is None:
         return frame.state
     adverbs = {c.lower_ for c in children(verb, "advmod")}
-    if "back" in adverbs and frame.become is State.CAPTURED:
+    is_back = "back" in adverbs or verb_lemma(verb) == "return"
+    if is_back and frame.become is State.CAPTURED:
         return State.RECAPTURED
     is_change = verb_lemma(verb) in lexicon().factuality["change_verbs"]
     return frame.become if is_change or "now" in adverbs else frame.state

@@ -185,6 +185,8 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
     source = after(verb, "from") if verb_lemma(verb) == "cut" else None
     if source is not None and noun_lemma(source) in {"grid", "network", "internet"}:
         return False  # no siege
+    if verb_lemma(verb) == "be" and noun_lemma(after(verb, "in") or verb) in {"control", "charge"}:
+        return False  # "where the rebels are in control": they hold it
     if verb_lemma(verb) == "claim" and child(verb, "ccomp") is not None:
         return False
     if frame.with_ and not any(

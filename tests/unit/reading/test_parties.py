@@ -299,7 +299,9 @@ def test_a_dateline_is_no_party(parties_of) -> None:
 
 def test_a_liberation_is_told_after_the_campaign(nlp, actors, sources) -> None:
     reader = Reader((place_of("Raqqa, Syria"),), actors, sources, nlp)
-    told = article_of("The liberation of Raqqa has brought sappers who clear mines left by the militants.")
+    told = article_of(
+        "The liberation of Raqqa has brought sappers who clear mines left by the militants."
+    )
     late = told.model_copy(update={"published_at": datetime(2017, 11, 20, tzinfo=UTC)})
     (readings,) = reader.read([late])
     assert {r.actor for reading in readings for r in reading.reports} == {
