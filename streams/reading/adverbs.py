@@ -34,6 +34,8 @@ def from_adverb(at: Position, head: Token, word: str) -> Iterator[Link | Positio
     }:
         target = head.head
         role = f"prep:{word}"
+        if lower == "out" and is_noun(target) and not is_verb(target):
+            yield Link("gone", target, at)  # "Rebels out of Arden"
         if noun_lemma(target) in KM:
             if is_close(target):
                 yield at.up(target, lower, near=True)

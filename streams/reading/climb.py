@@ -261,6 +261,8 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
             word = "in"
         if word in NEAR:
             at = at.up(preposition, word, near=True)
+        elif word == "within" and at.near:
+            yield from _from_governor(at, head, word)  # "came within six kilometres"
         elif word == "from" and is_close_from(preposition):
             yield Link("presence", head, at.up(preposition, word, near=True))
             return
@@ -342,7 +344,9 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
         return
     if lemma in KM and word in {"of", "from"} and not is_close(head):
         return
-    if word in {"of", "in", "inside"} and lemma in words.inner:
+    if word == "of" and head.tag_ == "CD" and at.part:
+        yield at.up(head, "some of")  # "three of Arden's four wards"
+    elif word in {"of", "in", "inside"} and lemma in words.inner:
         yield at.up(head, lemma, inner=True)
     elif word == "of" and lemma in words.whole:
         yield at.up(head, lemma)

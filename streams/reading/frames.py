@@ -31,7 +31,7 @@ from streams.reading.verb_frames import evacuation_order, of_verb
 def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     """Yield what `link` says of its place."""
     head = link.head
-    if link.role == "presence":
+    if link.role in {"presence", "gone"}:
         seen = presence(link, cast)
         if seen is not None:
             yield seen

@@ -96,6 +96,12 @@ def _with_weapon(verb: Token, cast: Cast) -> bool:
 _WHOLE = frozenset({State.CAPTURED, State.RECAPTURED, State.HELD})
 
 
+def _is_of_a_clause(verb: Token) -> bool:
+    """Whether `verb` has a subject, or shares one: not "declares that occupied regions are ..."."""
+    own = child(verb, "nsubj")
+    return own.lower_ not in RELATIVE if own is not None else verb.dep_ == "conj"
+
+
 def _completed(state: State, verb: Token) -> State:
     """Return what is left of `state` where only a part is done ("partly liberated") or it still goes on.
 
@@ -104,6 +110,8 @@ def _completed(state: State, verb: Token) -> State:
     adverbs = {c.lower_ for c in children(verb, "advmod")}
     if state not in _WHOLE:
         return state
+    if verb_lemma(verb) == "occupy" and verb.tag_ == "VBD" and _is_of_a_clause(verb):
+        return State.CAPTURED  # "crossed the river and occupied the village"
     if adverbs & lexicon().partly:
         return State.CONTESTED
     if state is State.HELD:

@@ -130,6 +130,12 @@ def test_an_attack_told_beside_a_strike_is_that_strike(read):
         ("Soldiers and insurgents fired on each other in Arden.", "contested"),
         ("The insurgents are within sight of Arden.", "threatened"),
         ("A rebel flag is flying over Arden.", "captured"),
+        ("Soldiers crossed the river and occupied Arden.", "captured"),
+        ("The army has come within five kilometres of Arden.", "threatened"),
+        ("The army pushed the insurgents out of three of Arden's four wards.", "contested"),
+        ("Arden is free of insurgents, the governor said.", "recaptured"),
+        ("Insurgents out of Arden after two days.", "withdrawn"),
+        ("The army keeps 300 soldiers in Arden.", "held"),
         ("An exchange of fire in Arden killed a nurse.", "contested"),
     ],
 )
@@ -146,6 +152,8 @@ def test_a_wording_of_reports_is_read(read, text, state):
         "The militia blocked the road to Arden for an hour.",
         "Arden has changed hands six times.",
         "The miners are digging in around Arden.",
+        "Arden is free of charge on Sundays.",
+        "Investors have come within a day of Arden's deadline.",
     ],
 )
 def test_what_only_sounds_like_it_is_not_read(read, text):
