@@ -16,7 +16,7 @@ from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
 from streams.reading.own_words import weigh_carrier, weigh_own_words
 from streams.reading.presupposed import is_given, is_going_on
-from streams.reading.quoting import speech_aside
+from streams.reading.quoting import is_dispatch, speech_aside
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
     SUBJECTS,
@@ -174,7 +174,7 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     words = lexicon().factuality
     lemma = verb_lemma(head)
     is_clause = is_verb(node) and node.dep_ in _CLAUSE_DEPS - {"advcl"}
-    if judged.is_adjunct and not is_clause:
+    if (judged.is_adjunct and not is_clause) or is_dispatch(head):
         return
     if lemma == "accuse":
         judged.say(head, lemma)

@@ -56,13 +56,19 @@ def _is_group(who: str, context: ArticleContext) -> bool:
     return is_party or _sources().fullmatch(who.rsplit(maxsplit=1)[-1]) is not None
 
 
+def is_dispatch(report: Token) -> bool:
+    """As in "our correspondent reports live from X": where one is, not what one claims."""
+    after = report.doc[report.i + 1 : report.i + 3]
+    return verb_lemma(report) == "report" and any(t.lower_ == "from" for t in after)
+
+
 def speech_aside(doc: Doc) -> Token | None:
     """Return the verb of ", the army said on Friday" or ", say officials": set off by commas, it covers the sentence."""
     for verb in reversed(doc[1:]):
         if verb_lemma(verb) not in _SAYING or verb.tag_ not in _FINITE:
             continue
-        if any(c.lower_ == "from" for c in verb.children):
-            continue  # "our correspondent reports from X"
+        if is_dispatch(verb):
+            continue
         if verb_lemma(verb) != "tell" and any(
             doc[c.left_edge.i - 1].text not in _STOPS for c in children(verb, "dobj")
         ):

@@ -37,12 +37,19 @@ def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dat
     return None
 
 
+_ELSEWHERE = frozenset(
+    {"after", "before", "since", "following", "amid", "despite", "like", "unlike"}
+)
+
+
 def _hangs_on(token: Token, anchor: Token) -> bool:
     """Whether `token` is in the clause of `anchor`: nothing but phrases between them."""
     node = token
     for _ in range(12):
         if node.i == anchor.i:
             return True
+        if node.lower_ in _ELSEWHERE and node not in (token, token.head):
+            return False  # "shut after the floods in May"
         if node.head == node or (
             is_verb(node) and node.dep_ in {"advcl", "relcl", "acl", "ccomp", "pcomp", "conj"}
         ):

@@ -23,6 +23,7 @@ KNOWN = [
     ("He told reporters that families had settled near Arden, which is now held by the rebels.", "held"),
     ("The council said it would not come, blaming the army's assault on Arden.", "threatened"),
     ("The chief demanded more shells for the battle of Arden, he said.", "contested"),
+    ("Our man reports live from Dorn, a mile from Arden, which the rebels captured on Monday.", "captured"),
     # advice, not a claim
     ("Tourists are warned to stay away as rebels close in on Arden.", "threatened"),
     ("The retreat allowed the rebels to seize Arden.", "captured"),
