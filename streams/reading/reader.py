@@ -189,6 +189,7 @@ class Reader:
             context.places,
             context.country,
             context.published if context.is_dated else None,
+            context.text,
         )
         told = with_parties(read_article(draft.sentences, context), draft.sentences, draft.theatre)
         draft.reports = distinct(superseded(kept_company(told)))

@@ -33,12 +33,14 @@ class Theatre:
         places: the watched places by id.
         country: the country most places of the article are in.
         published: the article's date, or None where it has none: decides which war is meant.
+        text: the whole text: who is not in it attacks nobody.
     """
 
     actors: Actors
     places: Mapping[str, WatchedPlace]
     country: str | None
     published: date | None
+    text: str
 
 
 def with_parties(
@@ -105,6 +107,7 @@ class _Filling:
     ) -> None:
         place = theatre.places[report.place_id]
         self._report = report
+        self._text = theatre.text
         self._named = named
         self._told = told
         self._is_occupied = is_occupied
@@ -157,7 +160,23 @@ class _Filling:
         told = self._told if self._report.state in _COMING else None
         if told is not None and self._actors.side(told, self._country) == loser:
             told = None
-        return self._by_role(loser) or self._by_loss() or told or self._by_sentence(loser)
+        found = self._by_role(loser) or self._by_loss() or told or self._by_sentence(loser)
+        is_told = loser is not None or self._report.state in TAKING_STATES
+        return found if found is None or is_told or self._is_mentioned(found) else None
+
+    def _is_mentioned(self, party: Actor) -> bool:
+        """Whether the text anywhere names the side of `party`, by a name, a capital, a leader or an adjective."""
+        side = self._actors.side(party, self._country)
+        names = (
+            name
+            for actor in self._actors
+            if self._actors.side(actor, self._country) == side
+            for name in (*actor.names, *actor.metonyms, *actor.adjectives)
+        )
+        return any(
+            name in self._text and re.search(rf"\b{re.escape(name)}\b", self._text) is not None
+            for name in names
+        )
 
     def _attacker(self, actor: str, against: str | None) -> Actor | None:
         """Who comes forward, where the two sides of a war only "clash" and the text names the defender first."""
