@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from placewatch.vocabulary import State
+from placewatch.vocabulary import WAR_STATES, State
 from streams.reading.finding import Finding, after, doer
 from streams.reading.lexicon import VerbFrame, lexicon
 from streams.reading.participants import Cast
@@ -346,7 +346,9 @@ def _subject_fits(
     if kind == "any":
         return True
     if kind == "none":
-        return cast.in_conflict and (actor is None or cast.is_armed(actor) is not False)
+        is_civil = frame.state not in WAR_STATES
+        is_nobody = actor is None or cast.is_armed(actor) is not False
+        return (cast.in_conflict or is_civil) and is_nobody
     if actor is None and verb.tag_ == "VB" and verb.dep_ == "acl":
         return cast.in_conflict
     if actor is None and kind == "weapon_only" and not cast.tells_of_weapons:

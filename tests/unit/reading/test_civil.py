@@ -126,3 +126,19 @@ def test_orders_and_outages_told_of_the_town_itself(read, text, state):
 )
 def test_advice_and_metaphor_order_nobody(read, text):
     assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Quill airport closes at noon ahead of the storm.", "closed"),
+        ("Quill airport shut until further notice, governor says.", "closed"),
+        ("Mobile networks in Arden came back on Friday.", "restored"),
+    ],
+)
+def test_closures_and_networks_need_no_war(read, text, state):
+    assert state in {report.state for report in read(text)}
+
+
+def test_a_shop_that_closes_shuts_no_airport(read):
+    assert read("The shop at Quill airport closed on Friday.") == []
