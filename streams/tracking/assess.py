@@ -290,13 +290,16 @@ def _status(
 
 
 def _shown(standing: Standing) -> Standing:
-    """Return what shows: a civil change over plain possession until the place changes hands or is pressed."""
+    """Return what shows: a civil change over plain possession until the place changes hands or is pressed.
+
+    Of one day the change of hands shows: a power cut told with a town's fall must not hide the fall.
+    """
     civil = standing.civil
     is_pressed = standing.control not in {Control.HELD, Control.UNKNOWN}
     if civil is None or is_pressed:
         return standing
     is_older = (
-        civil.since is not None and standing.since is not None and civil.since < standing.since
+        civil.since is not None and standing.since is not None and civil.since <= standing.since
     )
     if standing.control is Control.UNKNOWN or (civil.control not in CIVIL_ENDED and not is_older):
         return replace(civil, holder=standing.holder, opponent=standing.opponent)

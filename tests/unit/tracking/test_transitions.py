@@ -298,6 +298,12 @@ def test_when_a_civil_change_ends_the_place_is_held_again(outcome, reading, at, 
     assert moves == [Move.CIVIL, Move.CIVIL_ENDED]
 
 
+def test_a_power_cut_of_the_same_day_does_not_hide_the_fall(outcome, reading, at):
+    outage = reading(state="outage", actor=None, when=at(hours=2), source_id="late-paper")
+    told, _ = outcome(reading(actor="Green Front", when=at()), outage)
+    assert told[:2] == ("held", "Green Front")
+
+
 def test_fighting_shows_over_an_outage(outcome, reading, at):
     told, _ = outcome(*fight(reading), reading(state="outage", actor=None, when=at(days=1)))
     assert told[0] == "contested"
