@@ -230,6 +230,8 @@ def _from_modifier(at: Position, head: Token, role: str) -> Iterator[Link | Posi
         yield at.up(head, "name")
     elif role == "poss" and lemma in words.place_nouns:
         yield at.up(head, lemma, part=True)
+    elif role == "poss" and head.tag_ in {"NN", "NNS"}:  # "Arden's steelworks"
+        yield at.up(head, lemma, inside=True)
 
 
 def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Position]:

@@ -30,6 +30,8 @@ _JOINED = re.compile(
 _HYPHENED = re.compile(
     r"(?<![\w-])(?:[Rr]e|[Cc]ounter|[Pp]ull|[Tt]ake|[Cc]ut|[Aa]ir|[Bb]reak)-[a-z]+(?![\w-])"
 )
+# "BEIRUT Rebels said ...": where it was written, run into the text.
+_DATELINE = re.compile(r"[A-Z][A-Z'-]{3,}(?: [A-Z][A-Z'-]+)* (?=[A-Z][a-z']|A |U\.)")
 _PLURAL_FORCE = re.compile(r"(?i)(?:s|forces|mujahideen|militia)$")
 
 
@@ -89,8 +91,8 @@ def build(
 ) -> Sentence:
     """Return the sentence `span` of `text`, tokenised and merged; `plain` is `text` with plain quotes."""
     sentence = Sentence(text, span, index, is_title="\n" not in text[: span.end])
-    blocks = _blocks(plain, span, mentions, named)
-    cursor = span.start
+    cursor = _after_dateline(plain, span, named)
+    blocks = [b for b in _blocks(plain, span, mentions, named) if b.start >= cursor]
     for block in blocks:
         _tokens(nlp, plain, cursor, block.start, sentence)
         _merge(sentence, plain, block)
@@ -98,6 +100,14 @@ def build(
     _tokens(nlp, plain, cursor, span.end, sentence)
     _lower_headline(sentence, lower_words)
     return sentence
+
+
+def _after_dateline(plain: str, span: Span, named: Sequence[Named]) -> int:
+    """Where the words of the sentence begin: after a dateline that nothing but capitals tells from them."""
+    dateline = _DATELINE.match(plain, span.start, span.end)
+    is_body = plain[: span.start].strip() == plain.partition("\n")[0].strip()
+    is_actor = any(n.start == span.start for n in named)
+    return dateline.end() if dateline is not None and is_body and not is_actor else span.start
 
 
 def to_doc(nlp: Language, sentence: Sentence) -> Doc:
@@ -163,6 +173,10 @@ def _tokens(nlp: Language, plain: str, start: int, end: int, sentence: Sentence)
 
 # The parser takes "airstrikes" for a verb; as a noun of our lexicon "bombardments" says the same.
 _PLAINER = {"airstrikes": "bombardments", "Airstrikes": "Bombardments"}
+# So are "Rebels overrun X" and "a shell lands in X" taken for nouns.
+_OVERRUN = {"overrun": "capture", "overruns": "captures"}
+_LANDING = {"land": "fall", "lands": "falls"}
+_DONE = frozenset({"have", "has", "had", "been", "be", "is", "was", "were", "are", "being"})
 # After these, "rages" is taken for a noun; "continues" is not.
 _FIGHTS = frozenset({"combat", "fighting", "clashes", "battle", "battles", "war", "bombardment"})
 _AS_NOUN = {"fighting": "combat", "shelling": "bombardment"}
@@ -197,6 +211,13 @@ def _merge(sentence: Sentence, plain: str, block: _Block) -> None:
 def _append(sentence: Sentence, plain: str, word: str, start: int, end: int) -> None:
     if sentence.words[-1:] and sentence.words[-1].lower() in _FIGHTS:
         word = lexicon().raging.get(word.lower(), word)
+    before = sentence.words[-1].lower() if sentence.words else ""
+    if before in _DONE and word == "overrun":
+        word = "captured"
+    elif before and before not in {"the", "to"}:
+        word = _OVERRUN.get(word, word)
+    if lexicon().noun_forms.get(before) in lexicon().forces["weapon_nouns"]:
+        word = _LANDING.get(word, word)
     if word in {"in", "In"} and sentence.words[-1:] and sentence.words[-1].lower() in _CLOSING:
         sentence.words[-1] = _CLOSING[sentence.words[-1].lower()]
     sentence.words.append(word)

@@ -214,6 +214,7 @@ class Cast:
                 if p.lower_ == "of"
                 for g in children(p, "pobj")
             )
+            or (noun_lemma(token) in {"raid", "attack", "sortie"} and self.has_weapon(token))
         )
 
     def has_weapon(self, noun: Token) -> bool:

@@ -67,6 +67,9 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
             is_lost=verb_lemma(verb) == "lose",
             is_presupposed=frame.given,
         )
+        giver = doer(verb) if frame.leaves else None
+        if giver is not None:
+            yield Finding(State.WITHDRAWN, verb, verb, link.at, actor=giver)
         return
 
 
@@ -203,6 +206,11 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
     ):
         return False
     if frame.kinds and not cast.is_passage(link.at):
+        return False
+    giver = doer(verb) if frame.leaves else None
+    if giver is not None and giver.lower_ in {"he", "she"}:
+        return False  # a statesman, in a manner of speaking
+    if frame.done and verb.tag_ not in {"VBD", "VBN"}:
         return False
     return _object_fits(frame, link, verb, role, cast)
 
@@ -361,6 +369,9 @@ def _subject_fits(
         return True
     if kind == "weapon_only":
         return False
+    if kind == "troops":
+        is_counted = child(actor, "nummod") is not None
+        return actor.lower_ in lexicon().forces["state_troops"] and not is_counted
     if kind == "civil":
         return cast.is_authority(actor)
     if kind == "likely":

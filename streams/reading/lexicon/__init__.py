@@ -62,6 +62,8 @@ class VerbFrame(_Frame):
     all_: bool = Field(default=False, alias="all")
     mutual: bool = False
     ranged: bool = False
+    leaves: bool = False
+    done: bool = False
     kinds: frozenset[str] = frozenset()
     example: Example
 

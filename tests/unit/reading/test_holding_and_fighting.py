@@ -158,3 +158,41 @@ def test_a_wording_of_reports_is_read(read, text, state):
 )
 def test_what_only_sounds_like_it_is_not_read(read, text):
     assert read(text + BESIDE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("The mill across the river is ash. Arden is still theirs.", {"held"}),
+        ("Foreign troops remain in Arden, its mayor said.", {"held"}),
+        ("Insurgents overrun Arden, mayor flees", {"captured"}),
+        ("By nightfall soldiers had secured Arden.", {"captured"}),
+        ("The militia handed Arden to the insurgents.", {"captured", "withdrawn"}),
+        ("The army handed over Arden to the militia.", {"captured", "withdrawn"}),
+        ("Dozens of air raids hit Arden.", {"struck"}),
+        ("Mortar shells land in Arden.", {"struck"}),
+        ("A rocket lands at a tannery in Arden.", {"struck"}),
+        ("Shells hit Arden's brickworks.", {"struck"}),
+        ("Insurgents still hold three wards of Arden.", {"contested"}),
+    ],
+)
+def test_what_a_side_keeps_hands_over_or_hits_is_read(read, text, states):
+    assert {report.state for report in read(text + BESIDE)} == states
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "About 300 insurgents remain in Arden prison's archive.",
+        "Soldiers were securing Arden for the visit.",
+        "He handed Arden to the insurgents, his critics wrote.",
+        "The insurgents insulted Arden's brewer.",
+    ],
+)
+def test_what_only_sounds_like_keeping_or_hitting_is_not_read(read, text):
+    assert read(text + BESIDE) == []
+
+
+def test_a_dateline_run_into_the_text_is_no_part_of_the_sentence(read):
+    (report,) = read("HALLIN Insurgents said on Sunday that they had captured Arden.")
+    assert (report.state, report.attributed_to) == ("captured", "Insurgents")
