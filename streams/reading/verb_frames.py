@@ -150,9 +150,12 @@ def evacuation_order(link: Link, verb: Token, cast: Cast) -> Finding | None:
     if verb_lemma(order) not in lexicon().factuality["order_verbs"]:
         return None
     told = child(order, "dobj", "nsubjpass") or child(verb, "nsubj") or after(order, "on", "for")
+    if told is None and order.tag_ in {"VBN", "VBD"}:  # headlines: "People told to leave X"
+        told = order.head if order.dep_ == "acl" else child(order, "nsubj")
     if told is None or cast.is_armed(told) is not False:
         return None
     by = agent_of(order) if is_passive(order) else subject_of(order)
+    by = None if by == told else by
     return Finding(State.EVACUATION_ORDERED, verb, order, link.at, actor=by)
 
 

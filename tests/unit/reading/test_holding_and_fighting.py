@@ -196,3 +196,14 @@ def test_what_only_sounds_like_keeping_or_hitting_is_not_read(read, text):
 def test_a_dateline_run_into_the_text_is_no_part_of_the_sentence(read):
     (report,) = read("HALLIN Insurgents said on Sunday that they had captured Arden.")
     assert (report.state, report.attributed_to) == ("captured", "Insurgents")
+
+
+def test_a_headline_says_who_is_told_to_leave_and_not_by_whom(read):
+    (report,) = read(
+        "The river rose by a metre.", title="Dyke breach: villagers told to leave Arden"
+    )
+    assert (report.state, report.factuality, report.actor) == (
+        "evacuation_ordered",
+        "asserted",
+        None,
+    )
