@@ -214,6 +214,10 @@ def _from_modifier(at: Position, head: Token, role: str) -> Iterator[Link | Posi
     lemma = noun_lemma(head)
     if lemma in _REGION and not at.is_region and role == "compound":
         return
+    if lemma in _TOWN and head.tag_ == "NNS" and role == "compound":  # "Arden villages"
+        if at.is_region:
+            yield at.up(head, lemma, inside=True)
+        return
     if lemma in words.nouns:
         yield Link(role, head, at)
     if lemma in words.inner:

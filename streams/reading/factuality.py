@@ -138,7 +138,8 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
         or any(c.lower_ in words["foiled_adjectives"] for c in children(head, "amod"))
         or (head.dep_ in SUBJECTS and verb_lemma(head.head) in words["fail_verbs"])
     ):
-        judged.is_attempt = True
+        # "Their failure to take X" looks back on it; who has failed to take X stands before it.
+        judged.is_attempt = lemma not in _DENIAL_NOUNS
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
         return
     if is_noun(head) and any(c.lower_ == "no" for c in children(head, "det", "neg")):

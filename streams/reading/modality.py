@@ -112,11 +112,16 @@ def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
         judged.reasons.append(f"hypothetical:{word}")
 
 
+_CHAINED = frozenset({"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "pobj"})
+
+
 def _is_chain(verb: Token, anchor: Token) -> bool:
-    """Whether only complements and coordination lie between `verb` and `anchor`."""
+    """Whether only complements and coordination lie between: "could let them push on and retake X"."""
+    enabling = lexicon().factuality["enabling_verbs"]
     node = anchor
     while node != verb:
-        if node.dep_ not in {"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "pobj"}:
+        is_enabled = node.dep_ == "ccomp" and verb_lemma(node.head) in enabling
+        if not is_enabled and node.dep_ not in _CHAINED:
             return False
         node = node.head
     return True

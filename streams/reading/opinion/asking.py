@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from placewatch.vocabulary import PlaceKind
+from streams.reading.anaphora import is_metonym
 from streams.reading.draft import Draft
 from streams.reading.opinion.additions import added_reports
 from streams.reading.opinion.encoder import encoder, reading_in_words
@@ -33,8 +34,9 @@ def ask_second_opinion(draft: Draft) -> None:
 def _passages(draft: Draft) -> list[Passage]:
     if draft.context is None:
         return []
-    places = draft.context.places
-    found = passages(draft.text, draft.mentions)
+    context, places = draft.context, draft.context.places
+    own = [m for m in draft.mentions if not is_metonym(m, context)]
+    found = passages(draft.text, own)
     return [p for p in found if places[p.place_id].kind is not PlaceKind.COUNTRY]
 
 
