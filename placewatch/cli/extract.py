@@ -59,28 +59,30 @@ def extract(
 
     `--explain` marks the words each report stands on, in colour on a terminal, and says why it was made.
     """
+    setup = _setup(watchlist, actors, sources)
+    batches = _batches(_articles(files or []))
+    with _progress(is_shown=sys.stderr.isatty() and not sys.stdout.isatty()) as progress:
+        task = progress.add_task("reading", total=None)
+        if explain or html is not None:
+            answers = _answers(_explain, batches, setup, processes)
+            _show(_counted(answers, progress, task), explain, html)
+            return
+        for lines in _counted(_answers(_read, batches, setup, processes), progress, task):
+            sys.stdout.writelines(lines)
+
+
+def _setup(
+    watchlist: Path | None, actors: Path | None, sources: Path | None
+) -> tuple[Path, Path, Path]:
+    """The files a reader starts from: those named, else those of the settings."""
     from placewatch.settings import load_settings
 
     settings = load_settings()
-    setup = (
+    return (
         watchlist or settings.watchlist,
         actors or settings.actors,
         sources or settings.sources,
     )
-    batches = _batches(_articles(files or []))
-    is_for_people = explain or html is not None
-    progress = _progress(is_shown=sys.stderr.isatty() and not sys.stdout.isatty())
-    with progress:
-        task = progress.add_task("reading", total=None)
-        if is_for_people:
-            _show(
-                _counted(_answers(_explain, batches, setup, processes), progress, task),
-                explain,
-                html,
-            )
-            return
-        for lines in _counted(_answers(_read, batches, setup, processes), progress, task):
-            sys.stdout.writelines(lines)
 
 
 def _show(answers: Iterable[list[Explained]], is_printed: bool, page: Path | None) -> None:
