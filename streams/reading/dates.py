@@ -112,6 +112,15 @@ _PATTERNS = (
         "this",
         re.compile(r"\b(?P<way>earlier )?this (?P<unit>weekend|week|month|year)\b", re.IGNORECASE),
     ),
+    (
+        "war began",
+        re.compile(
+            r"\b(?:early (?:on )?in|(?:at|from|since) the (?:start|outset|beginning|onset) of"
+            r"|in the (?:first|early|earliest|opening) (?:days|weeks|months|phase|stages?) of)"
+            r" (?:the|its|this|their) (?:\w+ ){0,2}(?:war|invasion|conflict|uprising|campaign)\b",
+            re.IGNORECASE,
+        ),
+    ),
     ("weekday", re.compile(r"\b(?P<weekday>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")),
     (
         "yesterday",
@@ -127,6 +136,8 @@ _PATTERNS = (
 )
 
 
+# How far back "early in the war" lies nobody says; nobody says it of the last weeks.
+_WAR_BEGAN_DAYS = 90
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -199,6 +210,8 @@ def _resolve(
         return published - timedelta(1), DatePrecision.DAY
     if name == "today":
         return published, DatePrecision.DAY
+    if name == "war began":
+        return published - timedelta(_WAR_BEGAN_DAYS), DatePrecision.MONTH
     return _relative(name, match, published)
 
 

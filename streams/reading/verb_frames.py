@@ -32,6 +32,8 @@ _SEIZING = frozenset({"seize", "capture", "retake", "recapture", "regain", "wres
 
 def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
+    if verb_lemma(verb) == "fall" and _falls_otherwise(verb):
+        return
     role = _true_role(verb, role)
     if role == "from" and verb_lemma(verb) in _SEIZING and link.at.inside:
         role = "in" if cast.is_armed(link.at.node) is True else role  # "from rebels in Arden"
@@ -71,6 +73,13 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         if giver is not None:
             yield Finding(State.WITHDRAWN, verb, verb, link.at, actor=giver)
         return
+
+
+def _falls_otherwise(verb: Token) -> bool:
+    """As in "Arden fell silent", "fell victim to", "falls short": nobody took it."""
+    words = lexicon().forces["falls_otherwise"]
+    following = [verb.nbor()] if verb.i + 1 < len(verb.doc) else []
+    return any(word.lower_ in words for word in (*verb.children, *following))
 
 
 def _is_now(verb: Token) -> bool:

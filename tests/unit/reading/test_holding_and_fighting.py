@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from placewatch.vocabulary import TAKING_STATES as TAKING
+from placewatch.vocabulary import Factuality
+
 
 pytestmark = pytest.mark.model
 
@@ -207,3 +210,27 @@ def test_a_headline_says_who_is_told_to_leave_and_not_by_whom(read):
         "asserted",
         None,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Arden fell silent at noon as the shelling of Dorn went on.",
+        "Arden has fallen victim to the drought, officials said.",
+        "By midnight Arden falls quiet and the cafes close.",
+    ],
+)
+def test_what_falls_silent_is_not_taken(read, text):
+    assert not [r for r in read(text) if r.place == "Arden" and r.state in TAKING]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Soldiers were seen leaving Dorn for Arden, a town that fell early in the war.",
+        "Arden was captured by the rebels at the start of the invasion.",
+    ],
+)
+def test_what_fell_early_in_the_war_is_history(read, text):
+    taken = [r for r in read(text) if r.place == "Arden" and r.state in TAKING]
+    assert all(r.factuality is Factuality.HISTORICAL for r in taken)
