@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from spacy.tokens import Token
 
@@ -70,7 +70,8 @@ def resolve_anaphors(sentence: Sentence, context: ArticleContext) -> None:
         if kinds == "it" and (same := _already(token, sentence)) is not None:
             sentence.anaphors[token.i] = same
             continue
-        place = _last_place(sentence.starts[token.i], kinds, context)
+        capitals = context.capitals.values() if _is_provincial(token) else ()
+        place = _last_place(sentence.starts[token.i], kinds, context, never=capitals)
         if place is None and kinds == "area" and token.dep_ in {"dobj", "nsubj", "nsubjpass"}:
             place = _last_place(sentence.starts[token.i], "it", context)  # "seized the area"
         is_open = not any(_suits(kinds, context.places[p]) for p in sentence.places.values())
@@ -171,12 +172,23 @@ def _first_place(after: int, word: str, context: ArticleContext) -> str | None:
     return None
 
 
-def _last_place(before: int, word: str, context: ArticleContext) -> str | None:
+def _is_provincial(noun: Token) -> bool:
+    """As in "the southern city", "the port town": not the capital, which the news would call that."""
+    return any(
+        c.lower_.endswith("ern") or c.lower_ in {"port", "border", "frontline", "provincial"}
+        for c in children(noun, "amod", "compound")
+    )
+
+
+def _last_place(
+    before: int, word: str, context: ArticleContext, *, never: Collection[str] = ()
+) -> str | None:
     """The last fitting place; before one that only says where another is; the only one however far away."""
     fitting = [
         m
         for m in reversed(context.mentions)
         if m.end <= before
+        and m.place_id not in never
         and not is_metonym(m, context)
         and _suits(word, context.places[m.place_id])
     ]
