@@ -12,7 +12,7 @@ from typing import NamedTuple
 from placewatch.vocabulary import DatePrecision
 
 
-HISTORY_DAYS = 14
+HISTORYDAYS = 14
 _LATE_IN_MONTH = 12
 
 
@@ -26,27 +26,12 @@ class Dated(NamedTuple):
     is_since: bool = False
 
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = {
-    name[:3]: number
-    for number, name in enumerate(
-        (
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ),
-        start=1,
-    )
-}
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
+_MONTHS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 NUMBERS = {
     "a": 1,
     "an": 1,
@@ -68,7 +53,7 @@ NUMBERS = {
     "a couple of": 2,
     "some": 3,
 }
-_UNIT_DAYS = {"day": 1, "week": 7, "weekend": 7, "month": 30, "year": 365, "decade": 3650}
+_UNITDAYS = {"day": 1, "week": 7, "weekend": 7, "month": 30, "year": 365, "decade": 3650}
 _MONTH = r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 _PATTERNS = (
     (
@@ -137,7 +122,7 @@ _PATTERNS = (
 
 
 # How far back "early in the war" lies nobody says; nobody says it of the last weeks.
-_WAR_BEGAN_DAYS = 90
+_WAR_BEGANDAYS = 90
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -204,14 +189,14 @@ def _resolve(
     if name in {"month_day", "month", "year"}:
         return _absolute(match.groupdict(), published, year)
     if name == "weekday":
-        wanted = next(i for i, day in enumerate(_DAYS) if day.startswith(match["weekday"].lower()))
+        wanted = next(i for i, day in enumerate(DAYS) if day.startswith(match["weekday"].lower()))
         return published - timedelta((published.weekday() - wanted) % 7), DatePrecision.DAY
     if name == "yesterday":
         return published - timedelta(1), DatePrecision.DAY
     if name == "today":
         return published, DatePrecision.DAY
     if name == "war began":
-        return published - timedelta(_WAR_BEGAN_DAYS), DatePrecision.MONTH
+        return published - timedelta(_WAR_BEGANDAYS), DatePrecision.MONTH
     return _relative(name, match, published)
 
 
@@ -219,7 +204,7 @@ def _relative(
     name: str, match: re.Match[str], published: date
 ) -> tuple[date, DatePrecision] | None:
     unit = match["unit"].lower()
-    days = _UNIT_DAYS.get(unit, 180)
+    days = _UNITDAYS.get(unit, 180)
     precision = {
         "day": DatePrecision.DAY,
         "week": DatePrecision.WEEK,
@@ -281,4 +266,4 @@ def _absolute(
 
 def is_history(day: date, published: date) -> bool:
     """Return whether `day` is more than two weeks before publication: history, not news (labels of the field)."""
-    return (published - day).days > HISTORY_DAYS
+    return (published - day).days > HISTORYDAYS

@@ -13,6 +13,7 @@ from spacy.tokens import Token
 from placewatch.vocabulary import PlaceKind, State
 from streams.reading.anaphora import is_metonym
 from streams.reading.context import ArticleContext
+from streams.reading.dates import DAYS, MONTHS
 from streams.reading.documents import Sentence
 from streams.reading.finding import Finding
 from streams.reading.lexicon import NounFrame, lexicon
@@ -39,6 +40,7 @@ _STATES = frozenset({State.WITHDRAWN, State.BESIEGED, State.RECAPTURED})
 _WHERE = frozenset(
     {"from", "to", "into", "onto", "toward", "towards", "across", "over", "in", "at", "on", "near"}
 )
+_CALENDAR = frozenset({*DAYS, *MONTHS})
 _TIMES = frozenset({"day", "week", "month", "year", "hour", "morning", "evening", "night", "time"})
 
 
@@ -93,34 +95,9 @@ def names_elsewhere(sentence: Sentence, cast: Cast) -> bool:
         and t.head.lower_ in _WHERE | {"of", "outside", "around"}
         and cast.is_armed(t) is not True
         and not any(ch.isdigit() for ch in t.text)
-        and t.lower_ not in _DAYS
+        and t.lower_ not in _CALENDAR
         for t in doc
     )
-
-
-_DAYS = frozenset(
-    [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
-)
 
 
 def _leaving(verb: Token, cast: Cast) -> Finding | None:
@@ -147,7 +124,7 @@ def _leaving(verb: Token, cast: Cast) -> Finding | None:
     if any(
         c.dep_ == "prep"
         and c.lower_ in _WHERE
-        and not any(noun_lemma(p) in _TIMES or p.lower_ in _DAYS for p in c.children)
+        and not any(noun_lemma(p) in _TIMES or p.lower_ in _CALENDAR for p in c.children)
         for c in verb.children
     ):
         return None
