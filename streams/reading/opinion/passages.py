@@ -1,7 +1,7 @@
 """Passages: the stretches of an article that the second opinion reads, one place marked in each.
 
 A short text is one passage for each place it names. In a longer one a passage is a sentence that names the place
-with its neighbours. The training cuts its texts with the same function.
+with its neighbours where they are short, and only the first few count. The training cuts its texts with the same function.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from streams.reading.sentences import Span, split
 
 
 LONGEST_CHARACTERS = 420
+# A stretch of a longer text.
+LONGEST_STRETCH = 300
+# News say what matters first; each passage costs as much as parsing eight sentences.
+MOST_OF_A_LONG_TEXT = 4
 # Two words of the encoder's vocabulary that its first training left without a meaning.
 BEFORE, AFTER = "[unused1]", "[unused2]"
 
@@ -37,6 +41,8 @@ def passages(text: str, mentions: Sequence[Mention]) -> list[Passage]:
         own = [m for m in mentions if m.place_id == place_id]
         for sentence, start, end in _stretches(text, spans, own):
             found.append(Passage(place_id, sentence, start, end, _marked(text, start, end, own)))
+    if len(text) > LONGEST_CHARACTERS:
+        found = sorted(found, key=lambda passage: passage.sentence)[:MOST_OF_A_LONG_TEXT]
     return found
 
 
@@ -55,9 +61,9 @@ def _stretches(
 def _around(spans: Sequence[Span], i: int) -> tuple[int, int]:
     """From the sentence before to the one after; alone when they are long."""
     start, end = spans[max(0, i - 1)].start, spans[min(len(spans) - 1, i + 1)].end
-    if end - start > LONGEST_CHARACTERS:
+    if end - start > LONGEST_STRETCH:
         start = spans[i].start
-    if end - start > LONGEST_CHARACTERS:
+    if end - start > LONGEST_STRETCH:
         end = spans[i].end
     return start, end
 

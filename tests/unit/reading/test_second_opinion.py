@@ -9,7 +9,13 @@ from placewatch.records import Evidence, Report
 from placewatch.vocabulary import Factuality, State
 from streams.reading.gate import Mention
 from streams.reading.opinion.encoder import FACTUALITIES, STATES, Opinion, encoder
-from streams.reading.opinion.passages import AFTER, BEFORE, LONGEST_CHARACTERS, passages
+from streams.reading.opinion.passages import (
+    AFTER,
+    BEFORE,
+    LONGEST_STRETCH,
+    MOST_OF_A_LONG_TEXT,
+    passages,
+)
 from streams.reading.opinion.weighing import Thresholds, additions, beliefs, thresholds, weighed
 from streams.reading.reader import Reader
 from tests.unit.reading.conftest import PLACES, article_of
@@ -66,7 +72,15 @@ def test_a_long_text_is_cut_around_the_sentences_that_name_the_place():
     (passage,) = passages(text, _mentions(text))
     assert text[slice(*passage.sentence)] == "Troops left Arden."
     assert passage.text.endswith("They burnt the bridge.")
-    assert passage.end - passage.start <= LONGEST_CHARACTERS
+    assert passage.end - passage.start <= LONGEST_STRETCH
+
+
+def test_of_a_long_text_only_the_first_few_passages_are_asked_of():
+    text = "Headline\n" + "A convoy left Arden for Dorn, drivers told the harbour office. " * 12
+    mentions = sorted([*_mentions(text), *_mentions(text, "Dorn")], key=lambda m: m.start)
+    found = passages(text, mentions)
+    assert [p.place_id for p in found] == ["arden", "dorn"] * (MOST_OF_A_LONG_TEXT // 2)
+    assert found[-1].sentence < (len(text) // 2, 0)
 
 
 @given(st.lists(st.sampled_from(["Arden", "fell", "Dorn.", "It rained.", "\n", "x" * 90])))
