@@ -90,12 +90,12 @@ def _marked(sentence: MarkedSentence) -> list[Marked]:
 def _label(role: MarkRole, report: Report, said: str) -> str:
     if role is MarkRole.TRIGGER:
         return f"{report.state.upper()} {report.factuality}"
+    if role is not MarkRole.PLACE:
+        return role.upper()
+    # A report without a trigger is the second opinion's: its state stands at the place.
+    state = "" if report.trigger else f" {report.state.upper()} {report.factuality}"
     is_name = said.startswith(report.place.partition(",")[0])
-    return "PLACE" if role is MarkRole.PLACE and is_name else _named(role, report)
-
-
-def _named(role: MarkRole, report: Report) -> str:
-    return f"PLACE {report.place}" if role is MarkRole.PLACE else role.upper()
+    return f"PLACE{'' if is_name else ' ' + report.place}{state}"
 
 
 def _nested(marks: Iterable[Marked]) -> list[Marked]:
@@ -140,7 +140,8 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     if report.event_date is not None and report.date_precision is not DatePrecision.UNKNOWN:
         yield "date", f"{report.event_date} ({report.date_precision})"
     path = [r.removeprefix("path:") for r in report.reasons if r.startswith("path:")]
-    yield "path", " > ".join([report.trigger, *path])
+    if report.trigger:
+        yield "path", " > ".join([report.trigger, *path])
     reasons = [r for r in report.reasons if not r.startswith("path:")]
     yield "reasons", ", ".join(reasons) or "said outright"
     codes = (("ACLED", report.acled), ("CAMEO", report.cameo), ("PLOVER", report.plover))

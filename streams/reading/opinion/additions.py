@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from spacy.tokens import Token
 
-from placewatch.records import Evidence, Report
-from placewatch.vocabulary import WAR_STATES, State, codes_for
+from placewatch.records import Evidence, Mark, Report
+from placewatch.vocabulary import WAR_STATES, MarkRole, State, codes_for
 from streams.reading.antecedents import Memory
 from streams.reading.context import ArticleContext
 from streams.reading.documents import Sentence
@@ -36,11 +36,21 @@ def _report(added: Addition, sentence: Sentence | None, context: ArticleContext)
         factuality=added.factuality,
         actor=None if added.state is State.STRUCK and known is None else actor,
         evidence=Evidence(sentence=context.text[start:end], start=start, end=end),
+        marks=_marks(added.passage.place_id, sentence),
         reasons=(added.reason,),
         acled=codes.acled,
         cameo=codes.cameo,
         plover="/".join(part for part in (codes.plover_event, codes.plover_mode) if part) or None,
     )
+
+
+def _marks(place_id: str, sentence: Sentence | None) -> tuple[Mark, ...]:
+    """Where the sentence names the place: the only words that the encoder was pointed at."""
+    named = [] if sentence is None else [i for i, p in sentence.places.items() if p == place_id]
+    if sentence is None or not named:
+        return ()
+    start, end = sentence.starts[named[0]], sentence.ends[named[0]]
+    return (Mark(role=MarkRole.PLACE, start=start, end=end),)
 
 
 def likely_actor(sentence: Sentence, context: ArticleContext) -> str | None:

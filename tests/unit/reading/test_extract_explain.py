@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placewatch.cli.explained import Close, MarkedSentence, Open, shown
+from placewatch.cli.explained import Close, MarkedSentence, Open, facts, shown
 from placewatch.records import Report
 
 
@@ -171,6 +171,7 @@ def report_with(text: str, spans: list[tuple[str, int, int]]) -> Report:
         place="Arden",
         state="held",
         factuality="asserted",
+        trigger="Rebel-held",
         evidence={"sentence": text, "start": 0, "end": len(text)},
         marks=[{"role": role, "start": a, "end": b} for role, a, b in spans],
     )
@@ -217,3 +218,12 @@ def test_what_is_shown_steers_no_terminal_and_keeps_its_length(text):
     safe = shown(text)
     assert len(safe) == len(text)
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", safe)
+
+
+def test_what_only_the_second_opinion_says_stands_at_the_place():
+    added = report_with(TEXT, [("place", 11, 16)]).model_copy(update={"trigger": ""})
+    labels = [
+        p.marked.label for p in MarkedSentence(0, TEXT, (added,)).pieces() if isinstance(p, Open)
+    ]
+    assert labels == ["PLACE HELD asserted"]
+    assert "path" not in dict(facts(added))
