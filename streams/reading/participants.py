@@ -243,15 +243,7 @@ class Cast:
         if isinstance(token, str):
             return self._joined_name(token)
         if self.is_weapon(token) and token.i not in self._sentence.actors:
-            owner = next(
-                (
-                    c
-                    for c in children(token, "poss", "amod", "compound")
-                    if self.is_armed(c) is True or self._found(self._text(c, c))
-                ),
-                None,
-            )
-            return self.name(owner) if owner is not None else None
+            return self._owner_of_weapon(token)
         if token.lower_ in PRONOUNS:
             return self._antecedent(token)
         if token.i in self._sentence.actors:
@@ -287,6 +279,13 @@ class Cast:
             known = self._found(phrase)  # "Iran's bridges" stand for Iran
             return known.name if known is not None else self._named(holder).name
         return canonical(phrase, self._actors, self._country)
+
+    def _owner_of_weapon(self, weapon: Token) -> str | None:
+        """Whose it is: "the army's drones", "Russian missiles"."""
+        for owner in children(weapon, "poss", "amod", "compound"):
+            if self.is_armed(owner) is True or self._found(self._text(owner, owner)):
+                return self.name(owner)
+        return None
 
     def _group(self, token: Token) -> str | None:
         """Whom bare "the fighters" mean: the group told of last, else what the word means in the country."""

@@ -346,7 +346,7 @@ def _against(frame: VerbFrame, verb: Token, cast: Cast) -> Token | None:
     if frame.against == "obj":
         return child(verb, "dobj") or child(verb, "nsubjpass")
     if frame.against == "subj":
-        return subject_of(verb)
+        return doer(verb)  # "the army lost Arden", "Arden was lost by the army"
     fight = child(verb, "dobj")  # "engaged in clashes with", "fought a battle against"
     target = after(verb, "from", "against", "with")
     if target is None:

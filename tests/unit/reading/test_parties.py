@@ -308,3 +308,12 @@ def test_a_liberation_is_told_after_the_campaign(nlp, actors, sources) -> None:
     assert {r.actor for reading in readings for r in reading.reports} == {
         "Syrian Democratic Forces"
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["Hama was lost by the Syrian army on Friday.", "The Syrian army lost Hama on Friday."]
+)
+def test_who_loses_a_town_is_not_who_takes_it(read, text):
+    (report,) = [r for r in read(text) if r.place == "Hama, Syria"]
+    assert report.state.value == "captured"
+    assert report.against == "Syrian government" != report.actor
