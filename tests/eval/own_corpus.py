@@ -66,12 +66,17 @@ def _snippet(line: str, where: str) -> Snippet:
         raise ValueError(f"{where}: {len(fields)} fields, not {_FIELDS}")
     construction, register, text, places, reports = fields
     title, _, body = text.rpartition(" || ")
-    labels = {label.rsplit(", ", 1)[0]: label for label in _parts(places)}
-    told = tuple(_report(part, labels, where) for part in _parts(reports))
+    labels = {label.rsplit(", ", 1)[0]: label for label in parts(places)}
+    told = tuple(report(part, labels, where) for part in parts(reports))
     return Snippet(construction, register, title, body, tuple(labels.values()), told)
 
 
-def _report(part: str, labels: dict[str, str], where: str) -> dict[str, str | None]:
+def report(part: str, labels: dict[str, str], where: str) -> dict[str, str | None]:
+    """Return one report as labelled news has it; `labels` are the places of its text by name.
+
+    Raises:
+        ValueError: it is not written as described, or of another place.
+    """
     match = _REPORT.fullmatch(part)
     if match is None or match["name"] not in labels:
         raise ValueError(f"{where}: {part!r} is no report of a place of the snippet")
@@ -87,5 +92,6 @@ def _report(part: str, labels: dict[str, str], where: str) -> dict[str, str | No
     }
 
 
-def _parts(field: str) -> list[str]:
+def parts(field: str) -> list[str]:
+    """Return the parts of a field, apart by `;`."""
     return [part.strip() for part in field.split(";") if part.strip()]
