@@ -15,7 +15,7 @@ from streams.reading.judgement import Judgement, speaker_of
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
 from streams.reading.own_words import weigh_carrier, weigh_own_words
-from streams.reading.presupposed import is_given, is_going_on
+from streams.reading.presupposed import is_given, is_going_on, is_told_of_noun
 from streams.reading.quoting import is_dispatch, speech_aside
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
@@ -73,6 +73,8 @@ _MAX_STEPS = 24
 
 def _is_adjunct(node: Token) -> bool:
     """Whether `node` stands beside what governs it: plans and denials above it are not about it."""
+    if is_told_of_noun(node):
+        return False
     if node.dep_ == "acl":
         return node.tag_ in {"VBN", "VBG", "VBD"} and child(node, "nsubj", "nsubjpass") is None
     if node.dep_ == "relcl" and noun_lemma(node.head) in lexicon().factuality["tale_nouns"]:
@@ -123,6 +125,9 @@ def _is_infinitive(verb: Token) -> bool:
 
 def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     words = lexicon().factuality
+    if is_noun(head) and noun_lemma(head) == "claim":
+        _claim_of(head, judged)  # "the army's claim to hold X"
+        return
     for tried in children(head, "dobj"):
         if is_verb(head) and tried.i < node.i and noun_lemma(tried) in words["attempt"]:
             head = tried  # "began the operation to take X"
@@ -147,12 +152,29 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
         return
     if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
         return
-    if lemma in words["enabling_verbs"] and is_told_in_past(head):
+    if lemma in words["enabling_verbs"] and _has_enabled(head):
         return  # "which allowed them to take X"
     if lemma in words["attempt"] and not judged.reasons and not _is_only_planned(head):
         judged.is_attempt = True
         judged.is_fight = lemma in {"battle", "fight", "fighting"}
     judged.settle(Factuality.PLANNED, f"infinitive:{lemma}")
+
+
+def _has_enabled(verb: Token) -> bool:
+    """As in "let the army push on", "has helped the army push on"."""
+    helpers = {c.lower_ for c in children(verb, "aux")}
+    return is_told_in_past(verb) or (verb.tag_ == "VBN" and bool(helpers & {"has", "have"}))
+
+
+def _claim_of(noun: Token, judged: Judgement) -> None:
+    """Take in what a noun that says it makes of it: "the claim that", "no sign of"."""
+    lemma = noun_lemma(noun)
+    if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
+        judged.settle(Factuality.DENIED, f"no {lemma}")
+        return
+    judged.is_claimed = True
+    judged.reasons.append(f"said:{lemma}")
+    judged.speaker = judged.speaker or child(noun, "poss")
 
 
 def _is_only_planned(attempt: Token) -> bool:
@@ -192,6 +214,8 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
     elif lemma in words["order_verbs"] and is_verb(node) and _is_infinitive(node):
         return  # who is warned to leave is told to, nothing is claimed
+    elif finding.state is State.WITHDRAWN and _is_announced(node, head):
+        judged.settle(Factuality.PLANNED, "announced:announce")
     elif lemma in words["claim_verbs"] and (is_clause or _is_claimed_object(node, lemma)):
         if lemma in words["forecast_verbs"]:
             judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
@@ -200,6 +224,8 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif lemma in words["factive_verbs"] and is_clause:
         judged.reasons.append(f"factive:{lemma}")
     elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
+        if _is_ranked_as(finding.trigger):
+            return  # "what appears to be the first strike in weeks": its rank is in doubt
         judged.is_claimed = True
         judged.reasons.append(f"hedge:{lemma}")
     elif (node.lower_ == "for" and _is_readied(head, lemma)) or (
@@ -210,6 +236,18 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
 
 
+def _is_announced(node: Token, head: Token) -> bool:
+    """As in "announced a withdrawal": who announces it has not left yet."""
+    return verb_lemma(head) == "announce" and head.tag_ != "VBG" and node.dep_ in _OBJECTS
+
+
+def _is_ranked_as(noun: Token) -> bool:
+    return noun.dep_ == "attr" and any(
+        c.tag_ == "JJS" or c.lower_ in lexicon().ordinals | {"latest"}
+        for c in children(noun, "amod")
+    )
+
+
 def _is_readied(head: Token, lemma: str) -> bool:
     """As in "braces for the battle of X", but not "demanded arms for the battle of X", which is on."""
     if lemma in {"prepare", "brace", "plan"}:
@@ -217,14 +255,13 @@ def _is_readied(head: Token, lemma: str) -> bool:
     return lemma in lexicon().factuality["preparing"] and child(head, "dobj", "nsubjpass") is None
 
 
+_OBJECTS = frozenset({"dobj", "nsubjpass"})
 _ARGUMENTS = frozenset({"dobj", "ccomp", "xcomp", "nsubjpass", "pcomp", "pobj"})
 
 
 def _is_claimed_object(node: Token, lemma: str) -> bool:
     """As in "claimed the capture of X": a noun that is claimed, not only spoken of."""
-    return (
-        node.dep_ in {"dobj", "nsubjpass"} and lemma in lexicon().factuality["object_claim_verbs"]
-    )
+    return node.dep_ in _OBJECTS and lemma in lexicon().factuality["object_claim_verbs"]
 
 
 def _is_planned_object(node: Token, lemma: str, finding: Finding) -> bool:
@@ -234,7 +271,7 @@ def _is_planned_object(node: Token, lemma: str, finding: Finding) -> bool:
         return False
     if node.dep_ == "dobj" and lemma in lexicon().factuality["plain_object_verbs"]:
         return False
-    if lemma in lexicon().factuality["enabling_verbs"] and is_told_in_past(node.head):
+    if lemma in lexicon().factuality["enabling_verbs"] and _has_enabled(node.head):
         return False
     return not (finding.is_background and finding.trigger.dep_ in {"amod", "compound"})
 
@@ -255,10 +292,8 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     lemma = noun_lemma(noun)
     if node == finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
         return
-    if lemma in words["claim_nouns"]:
-        judged.is_claimed = True
-        judged.reasons.append(f"said:{lemma}")
-        judged.speaker = judged.speaker or child(noun, "poss")
+    if lemma in words["claim_nouns"] and node.dep_ != "advcl":
+        _claim_of(noun, judged)
     elif lemma in {"brink", "verge", "cusp", "edge", "point"} and head.lower_ == "of":
         judged.settle(Factuality.PLANNED, f"brink:{lemma}")
     elif (

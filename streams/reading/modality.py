@@ -8,7 +8,7 @@ from placewatch.vocabulary import Factuality
 from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import child, verb_lemma
+from streams.reading.syntax import child, children, verb_lemma
 
 
 def weigh_verb(verb: Token, finding: Finding, judged: Judgement) -> None:
@@ -104,7 +104,7 @@ def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
     if verb == finding.anchor or _is_chain(verb, finding.anchor):
         judged.settle(Factuality.PLANNED, f"modal:{word}")
     elif (
-        finding.is_background
+        (finding.is_background or any(children(verb, "csubj")))
         and word in {"would", "could", "might", "may"}
         and _subject_holds(verb, finding.anchor)
     ):

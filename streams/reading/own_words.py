@@ -62,9 +62,23 @@ def _own_claim(finding: Finding, judged: Judgement) -> None:
     for reported in children(_first_of(finding.anchor), "acl"):
         if reported.tag_ == "VBN" and verb_lemma(reported) in {"claim", "report", "allege"}:
             judged.say(reported, verb_lemma(reported))
+    _headline_verb(finding, judged)
     lemma = verb_lemma(finding.anchor)
     if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
         judged.say(finding.anchor, lemma)
+
+
+def _headline_verb(finding: Finding, judged: Judgement) -> None:
+    """As in "Army Claims Capture of X", "Army Orders Retreat From X", where the parser takes the verb for a noun."""
+    for taken in children(finding.trigger, "compound", "nsubj"):
+        if taken.i == 0 or taken.tag_ not in {"NNS", "NNPS"}:
+            continue
+        if taken.lower_ == "claims":
+            judged.is_claimed = True
+            judged.reasons.append("said:claim")
+            judged.speaker = judged.speaker or taken.nbor(-1)
+        elif taken.lower_ in {"orders", "announces"} and finding.state is State.WITHDRAWN:
+            judged.settle(Factuality.PLANNED, f"announced:{taken.lower_}")
 
 
 def _first_of(noun: Token) -> Token:
@@ -77,6 +91,8 @@ def _first_of(noun: Token) -> Token:
 def weigh_carrier(finding: Finding, judged: Judgement) -> None:
     """Take into `judged` the verb that carries a noun: "prepares an assault", "foiled a strike"."""
     lemma = verb_lemma(finding.anchor)
+    if lemma == "order" and finding.state is State.EVACUATION_ORDERED:
+        return  # the order is the news
     if lemma in lexicon().factuality["preparing"]:
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
     if lemma in {"thwart", "foil", "prevent", "avert"} and finding.state is State.STRUCK:

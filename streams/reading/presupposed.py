@@ -23,7 +23,8 @@ def is_given(node: Token, finding: Finding) -> bool:
 
     Who speaks around it does not claim it. A strike named as a cause of harm is told, not given.
     """
-    if node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node):
+    is_part = node.dep_ == "acl" and node.tag_ in {"VBN", "VBG"} and not _is_full_clause(node)
+    if is_part and not is_told_of_noun(node):
         return finding.state is not State.STRUCK
     if node == finding.trigger and (
         node.dep_ in {"amod", "compound"}
@@ -43,6 +44,21 @@ def is_given(node: Token, finding: Finding) -> bool:
             return node.head.lower_ not in _AHEAD
         return _is_definite(node)
     return node.dep_ in {"nsubj", "nsubjpass"} and _is_definite(node) and not _is_phase(node.head)
+
+
+def is_told_of_noun(verb: Token) -> bool:
+    """As in "claims all troops withdrawn from X", "reports of troops fleeing X": the participle is what is said."""
+    if verb.dep_ != "acl" or verb_lemma(verb) in {"hold", "control", "occupy"}:
+        return False
+    noun, words = verb.head, lexicon().factuality
+    if noun.dep_ == "dobj":
+        return verb_lemma(noun.head) == "claim"
+    above = noun.head
+    return (
+        noun.dep_ == "pobj"
+        and above.lower_ == "of"
+        and noun_lemma(above.head) in words["claim_nouns"]
+    )
 
 
 def _is_full_clause(verb: Token) -> bool:
