@@ -227,7 +227,8 @@ def _only_locates(mention: Mention, context: ArticleContext) -> bool:
 
 
 _SPEAKING = re.compile(
-    r"(?: (?:forces|troops|officials|government|regime)\b|'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives|seeks|tries|struggles|admits|confirms|reports|acknowledges|considers|faces pressure|launched|fires)\w*\b)"
+    r"(?: (?:forces|troops|officials|government|regime)\b|'s (?!centre|center|outskirts|fall|capture|loss|airport|suburb|north|south|east|west|people|mayor|residents)|,? (?:has |have |had |also |now |still )?(?:said|says|claim|insist|den(?:y|ie)|accus|announc|want|will|would|hope|vow|plan|believ|warn|respond|reject|welcom|urg|call|sees|fears|order|strives|captur|seiz|annex|disput|invad|withdr|seeks|tries|struggles|admits|confirms|reports|acknowledges|considers|faces pressure|launched|fires)\w*\b)",
+    re.IGNORECASE,
 )
 
 

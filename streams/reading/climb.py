@@ -355,7 +355,8 @@ def _from_noun(at: Position, head: Token, word: str) -> Iterator[Link | Position
     elif word in {"of", "in", "inside"} and lemma in words.inner:
         yield at.up(head, lemma, inner=True)
     elif word == "of" and lemma in words.whole:
-        yield at.up(head, lemma)
+        is_less = any(c.lower_ in words.factuality["nearly"] for c in children(head, "advmod"))
+        yield at.up(head, lemma, part=is_less)
     elif (word in {"of", "to", "from"} and lemma in words.near) or (
         word in {"of", "to", "in"} and lemma in words.edges
     ):

@@ -45,6 +45,7 @@ from streams.reading.frames import findings
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import Phrase, marks_of
+from streams.reading.other_matters import from_afar, is_annexation, is_other_matter
 from streams.reading.overtaken import ATTEMPT
 from streams.reading.participants import Cast
 from streams.reading.quoting import headline_source, is_quoted, quotations
@@ -118,6 +119,8 @@ def _of_sentence(
         violence = (*unplaced_violence(sentence, cast), *threats(sentence, cast))
         for finding in (*unplaced(sentence, cast), *violence):
             place = context.places[focus]
+            if is_other_matter(finding, place, cast):
+                continue
             yield from _reports(
                 finding, place, None, sentence, cast, context, dates, quoted, memory
             )
@@ -159,7 +162,8 @@ def _findings_of(
     for near in beside:
         if near is not None:
             found.setdefault((near.state, near.trigger.i), near)
-    return sorted(found.values(), key=lambda f: f.trigger.i)
+    told_of_it = (from_afar(f, cast) for f in found.values() if not is_other_matter(f, place, cast))
+    return sorted(told_of_it, key=lambda f: f.trigger.i)
 
 
 _WIDER = frozenset({PlaceKind.COUNTRY, PlaceKind.ADMIN, PlaceKind.AREA})
@@ -203,6 +207,8 @@ def _reports(
         reasons.append("future date")
     if judged.is_attempt and finding.state is State.THREATENED and factuality in _NOT_YET:
         factuality = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
+    if is_annexation(finding) and factuality is not Factuality.HISTORICAL:
+        return
     state, actor, against = finding.state, finding.actor, finding.against
     if judged.is_ended and state is State.HELD:
         state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -79,10 +80,16 @@ def _is_regained(report: Report, reports: Sequence[Report]) -> bool:
 
 def _is_told_beside(report: Report, struck: AbstractSet[str], inside: AbstractSet[str]) -> bool:
     """Whether "the attack on X" is the strike, "the campaign to liberate X" the fighting, that the text tells of."""
-    is_attack = report.trigger.lower() == "attack" and report.factuality in CURRENT
+    is_attack = report.trigger.lower() in _ATTACKS and report.factuality in CURRENT
+    if is_attack and _REPELLED.search(report.evidence.sentence) is not None:
+        return False  # by men, not from the air
     return (is_attack and report.place_id in struck) or (
         ATTEMPT in report.reasons and report.place_id in inside
     )
+
+
+_ATTACKS = frozenset({"attack", "attacks", "attacked", "attacking"})
+_REPELLED = re.compile(r"\b(?:repel|repuls|rebuff|beat(?:en|ing)? back|f[io]ught off)")
 
 
 def _loser(report: Report) -> str | None:

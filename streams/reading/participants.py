@@ -64,8 +64,9 @@ class Cast:
 
     def has_standing_epithet(self, at: Position) -> bool:
         """Return whether the place is one that the news calls occupied as a matter of course."""
-        names = [self._places[p].name for i, p in self._sentence.places.items() if i == at.node.i]
-        return any(name in lexicon().standing for name in names)
+        sentence = self._sentence
+        place_id = {**sentence.places, **sentence.anaphors}.get(at.node.i)
+        return place_id is not None and self._places[place_id].name in lexicon().standing
 
     def is_passage(self, at: Position) -> bool:
         """Return whether the place at `at` is one that opens and closes: an airport, a crossing, a road."""

@@ -168,6 +168,9 @@ def evacuation_order(link: Link, verb: Token, cast: Cast) -> Finding | None:
     return Finding(State.EVACUATION_ORDERED, verb, order, link.at, actor=by)
 
 
+_SUPPLIES = frozenset({"grid", "network", "internet"})
+
+
 def _true_role(verb: Token, role: str) -> str:
     if role == "subj" and is_passive(verb):
         return "obj"
@@ -206,7 +209,7 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
     ):
         return False  # who has it now?
     source = after(verb, "from") if verb_lemma(verb) == "cut" else None
-    if source is not None and noun_lemma(source) in {"grid", "network", "internet"}:
+    if source is not None and noun_lemma(source) in _SUPPLIES | lexicon().civil["services"]:
         return False  # no siege
     if verb_lemma(verb) == "be" and noun_lemma(after(verb, "in") or verb) in {"control", "charge"}:
         return False  # "where the rebels are in control": they hold it

@@ -1,0 +1,143 @@
+"""What only looks as if it told of the place: a drone of one's own shot down, an embassy flown out, fire at a crowd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from spacy.tokens import Token
+
+from placewatch.records import WatchedPlace
+from placewatch.vocabulary import PlaceKind, State
+from streams.reading.finding import Finding
+from streams.reading.lexicon import lexicon
+from streams.reading.participants import Cast
+from streams.reading.syntax import child, children, is_verb, noun_lemma, subject_of, verb_lemma
+
+
+_REGIONS = frozenset({PlaceKind.ADMIN, PlaceKind.AREA})
+_OF_NO_PLACE = frozenset({"unnamed", "beside"})
+_PEOPLES_HOMES = frozenset({"home", "house", "residence", "hotel"})
+_SHOTS = frozenset({"fire", "open", "shoot"})
+_TEACHING = frozenset({"train", "advise", "teach", "instruct"})
+
+
+def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
+    """Return whether the words of `finding` tell of something else than the state of `place`."""
+    if _is_no_change(finding, cast):
+        return True
+    if finding.trigger.lower_ == "embattled":
+        return place.kind is not PlaceKind.POPULATED_PLACE and place.kind not in _REGIONS
+    is_somewhere = bool(_OF_NO_PLACE & set(finding.at.path)) and place.kind in _REGIONS
+    return finding.state is State.CONTESTED and is_somewhere
+
+
+def _is_no_change(finding: Finding, cast: Cast) -> bool:
+    match finding.state:
+        case State.STRUCK:
+            return _no_strike(finding, cast)
+        case State.CAPTURED:
+            return _no_capture(finding, cast)
+        case State.THREATENED:
+            return _no_advance(finding)
+        case State.ENTERED:
+            return _no_entry(finding)
+        case State.WITHDRAWN | State.EVACUATION_ORDERED:
+            return _no_departure(finding)
+        case _:
+            return False
+
+
+def _no_strike(finding: Finding, cast: Cast) -> bool:
+    trigger = finding.trigger
+    is_astray = trigger.dep_ == "nsubj" and verb_lemma(trigger.head) == "lose"
+    if is_astray or any(c.lower_ == "own" for c in trigger.children):
+        return True  # "its own drone, which lost control over Arden"
+    if verb_lemma(trigger) in _SHOTS and any(_is_crowd(t) for t in trigger.subtree):
+        return True
+    if trigger.lower_ == "fire" and trigger.head.lower_ == "under":
+        under = subject_of(trigger.head.head) if is_verb(trigger.head.head) else None
+        if under is not None and cast.is_armed(under) is True and not cast.is_place(under):
+            return True  # "troops came under fire in Arden": shots, no shelling
+    if noun_lemma(trigger) == "bombing" and finding.actor is None and _is_blast(trigger):
+        return True
+    by = subject_of(trigger) if is_verb(trigger) else None
+    return by is not None and by.lower_ == "bomber"
+
+
+def _is_blast(bombing: Token) -> bool:
+    """As in "the bombing in Arden", which does not say who bombs what: a bomb was put there."""
+    is_one = any(c.lower_ in {"a", "the", "this"} for c in children(bombing, "det"))
+    return is_one and not any(c.lower_ in {"of", "by"} for c in bombing.children)
+
+
+def _is_crowd(token: Token) -> bool:
+    return noun_lemma(token) in {"protester", "demonstrator", "crowd", "mourner", "rioter"}
+
+
+def _no_advance(finding: Finding) -> bool:
+    steps = {word for step in finding.at.path for word in step.split()}
+    is_attack = noun_lemma(finding.trigger) in {"attack", "assault"}
+    return is_attack and bool(steps & _PEOPLES_HOMES)
+
+
+def _no_departure(finding: Finding) -> bool:
+    """As in "the embassy in Arden was evacuated": who leaves are foreigners."""
+    return any(
+        noun_lemma(t) in lexicon().civil["foreigners"] for t in _moved(finding.trigger)
+    ) or any(step.startswith(("embassy", "consulate")) for step in finding.at.path)
+
+
+def _moved(evacuation: Token) -> Iterator[Token]:
+    """Who or what is brought out by a verb or a noun of evacuation."""
+    moved = [*children(evacuation, "dobj", "nsubjpass")]
+    if evacuation.dep_ == "acl":
+        moved.append(evacuation.head)
+    if not is_verb(evacuation):
+        moved += [p for c in evacuation.children if c.lower_ == "of" for p in c.children]
+        moved += children(evacuation, "compound", "amod")
+    for noun in moved:
+        yield noun
+        yield from children(noun, "conj", "compound")
+
+
+def _no_entry(finding: Finding) -> bool:
+    trigger, anchor = finding.trigger, finding.anchor
+    following = trigger.nbor().text if trigger.i + 1 < len(trigger.doc) else ""
+    if noun_lemma(trigger) == "invasion" and following == ",":
+        return True  # "amid the invasion, in Arden"
+    if verb_lemma(trigger) == "stand" and child(trigger, "acomp", "advmod", "oprd") is not None:
+        return True  # "stand united on Arden"
+    done = children(anchor, "xcomp", "advcl")
+    return verb_lemma(trigger) == "be" and any(verb_lemma(d) in _TEACHING for d in done)
+
+
+def _no_capture(finding: Finding, cast: Cast) -> bool:
+    """As in "the drone lost control over Arden"."""
+    if finding.trigger.lower_ != "control" or verb_lemma(finding.anchor) != "lose":
+        return False
+    by = subject_of(finding.anchor)
+    if by is not None and by.lower_ in {"that", "which"}:
+        by = finding.anchor.head
+    return by is not None and cast.is_weapon(by)
+
+
+def from_afar(finding: Finding, cast: Cast) -> Finding:
+    """Return `finding` as a strike where an attack is told with weapons only: "shot down the drones in a new attack on Arden"."""
+    attack = finding.trigger
+    if finding.state is not State.THREATENED or noun_lemma(attack) not in _ATTACKS:
+        return finding
+    if not cast.tells_of_weapons or any(noun_lemma(t) in _MEN for t in attack.doc):
+        return finding
+    return replace(finding, state=State.STRUCK)
+
+
+_ATTACKS = frozenset({"attack", "assault", "onslaught"})
+_MEN = frozenset({"troop", "soldier", "fighter", "gunman", "infantry", "tank", "rebel", "militant", "insurgent", "ground", "militia", "brigade", "force", "forces"})  # fmt: skip
+
+
+def is_annexation(finding: Finding) -> bool:
+    """Return whether a law is made, which moves no troops: "the bill annexing Arden"."""
+    return finding.state is State.CAPTURED and (
+        verb_lemma(finding.trigger) == "annex" or finding.trigger.lower_ == "annexation"
+    )
