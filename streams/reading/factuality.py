@@ -89,7 +89,7 @@ def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
     if head == node:
         if _is_infinitive(node) and own_subject(node) is not None:
             judged.settle(Factuality.PLANNED, "headline infinitive")  # "Army to leave X"
-        _sentence_adverbials(node, judged)
+        _sentence_adverbials(node, finding, judged)
         return
     if is_verb(node) and _is_infinitive(node) and not judged.is_adjunct:
         _infinitive(node, head, judged)
@@ -221,6 +221,9 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
             judged.settle(Factuality.PLANNED, f"forecast:{lemma}")
         else:
             judged.say(head, lemma)
+    elif lemma == "report" and node == finding.trigger and node.dep_ == "nsubj":
+        judged.is_claimed = True  # "Airstrikes reported on X"
+        judged.reasons.append("said:report")
     elif lemma in words["factive_verbs"] and is_clause:
         judged.reasons.append(f"factive:{lemma}")
     elif lemma in words["hedge_verbs"] and node.dep_ in {"xcomp", "ccomp"}:
@@ -307,7 +310,7 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
         judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
 
 
-def _sentence_adverbials(root: Token, judged: Judgement) -> None:
+def _sentence_adverbials(root: Token, finding: Finding, judged: Judgement) -> None:
     doc = root.doc
     for c in children(root, "parataxis", "ccomp", "dep", "conj"):
         said = verb_lemma(c) in lexicon().factuality["claim_verbs"] and is_verb(c)
@@ -316,10 +319,10 @@ def _sentence_adverbials(root: Token, judged: Judgement) -> None:
             judged.reasons.append(f"said:{verb_lemma(c)}")
             judged.speaker = judged.speaker or own_subject(c)
     last = speech_aside(doc)
-    if last is not None and not judged.is_claimed:
+    if last is not None and not judged.is_claimed and not _is_told_after(last, finding.trigger):
         judged.say(last, verb_lemma(last))
     for token in doc:
-        if token.lower_ == "according":
+        if token.lower_ == "according" and not _is_told_after(token, finding.trigger):
             to = next((c for c in token.children if c.lower_ == "to"), None)
             judged.is_claimed = True
             judged.reasons.append("said:according to")
@@ -327,6 +330,22 @@ def _sentence_adverbials(root: Token, judged: Judgement) -> None:
     if doc[-1].text == "?" or (len(doc) > 1 and doc[-2].text == "?"):
         judged.is_dropped = True
         judged.reasons.append("question")
+
+
+_MEANWHILE = frozenset({"as", "while", "after", "amid"})
+
+
+def _is_told_after(aside: Token, trigger: Token) -> bool:
+    """As in ", according to the mayor, as the shelling of X went on": the rest is told in the text's own voice."""
+    first = next(
+        (
+            t
+            for t in trigger.doc[aside.i : trigger.i]
+            if t.lower_ in _MEANWHILE and t.nbor(-1).text == ","
+        ),
+        None,
+    )
+    return first is not None and first.head.head == aside.head
 
 
 def clause_verb(anchor: Token) -> Token:

@@ -31,6 +31,8 @@ def is_given(node: Token, finding: Finding) -> bool:
         or (finding.state is State.HELD and _is_bare_participle(node))
     ):
         return True
+    if node == finding.trigger and (_is_meanwhile(node, finding.state) or _is_described(node)):
+        return True
     if _is_taken_to_heart(finding.trigger):
         return finding.state is not State.STRUCK
     if _is_aside(node) or _is_before_the_news(node):
@@ -79,6 +81,22 @@ def _is_taken_to_heart(noun: Token) -> bool:
     return noun.dep_ == "dobj" and verb_lemma(noun.head) in words and _is_definite(noun)
 
 
+def _is_meanwhile(noun: Token, state: State) -> bool:
+    """As in "said they had lost a tank during fighting in X": what goes on while the rest is told."""
+    is_lasting = state in _LASTING or state is State.STRUCK
+    return is_lasting and noun.dep_ == "pobj" and noun.head.lower_ == "during"
+
+
+def _is_described(noun: Token) -> bool:
+    """As in "says the strike on X was part of a campaign": what is told is what it was, not that it was."""
+    verb = noun.head
+    if noun.dep_ != "nsubj" or verb.lower_ not in {"is", "was", "are", "were"}:
+        return False
+    return any(children(verb, "attr")) and not any(
+        c.lower_ in {"a", "an", "no", "any"} or c.tag_ == "CD" for c in noun.children
+    )
+
+
 def _is_aside(node: Token) -> bool:
     """As in "..., which is now held by the rebels": a remark of the text's own, set off by a comma."""
     if node.dep_ != "relcl" or node.left_edge.i == 0 or node.left_edge.nbor(-1).text != ",":
@@ -91,7 +109,7 @@ def _is_aside(node: Token) -> bool:
 
 def _is_before_the_news(node: Token) -> bool:
     """As in "will go on after they took X", "after the success of retaking X": what the news follows on."""
-    if node.dep_ in {"pobj", "pcomp"} and is_noun(node):
+    if node.dep_ in {"pobj", "pcomp"} and (is_noun(node) or node.tag_ == "VBG"):
         return node.head.lower_ in _AFTER - {"amid"}
     return (
         node.dep_ == "advcl"
@@ -138,7 +156,7 @@ def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
     if node.dep_ in {"xcomp", "dobj", "pcomp", "pobj"} and finding.state in _ONGOING | {State.HELD}:
         governor = node.head.head if node.dep_ in {"pobj", "pcomp"} else node.head
         if verb_lemma(governor) in words["lasting_verbs"]:
-            return True
+            return not _is_said(governor)
     if node.dep_ in {"xcomp", "dobj"} and finding.state in _ONGOING and node.head.tag_ == "VB":
         return verb_lemma(node.head) in words["ending_verbs"]
     if not judged.is_given or finding.state not in _ONGOING - {State.STRUCK}:
@@ -151,3 +169,9 @@ def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
     return verb_lemma(above) not in (
         words["plan_verbs"] | words["preparing"] | words["fail_verbs"] | {"brace"}
     )
+
+
+def _is_said(verb: Token) -> bool:
+    """As in "say they are holding on to X": then it is a claim, not what stands behind one."""
+    is_clause = verb.dep_ == "ccomp" and verb.tag_ != "VB"
+    return is_clause and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]

@@ -73,7 +73,8 @@ def speech_aside(doc: Doc) -> Token | None:
             doc[c.left_edge.i - 1].text not in _STOPS for c in children(verb, "dobj")
         ):
             continue  # "..., the minister announced a truce"
-        first = min((c.i for c in children(verb, "nsubj")), default=verb.i)
+        subjects = [c.i for c in children(verb, "nsubj")]
+        first = max((i for i in subjects if i < verb.i), default=max(subjects, default=verb.i))
         start = min(doc[first].left_edge.i, verb.i) if first < verb.i else verb.i
         if (
             start > 0
