@@ -370,8 +370,11 @@ def _is_topic(finding: Finding, sentence: Sentence) -> bool:
     return (
         finding.is_background
         and not finding.is_presupposed
-        and (" / " in line or (not is_headline and line.startswith(("Battle", "Siege", "Fall"))))
+        and (" / " in line or (not is_headline and _NAMED_EVENT.search(line) is not None))
     )
+
+
+_NAMED_EVENT = re.compile(r"(?:^|\bthe )(?:Battle|Siege|Fall)\b")
 
 
 # --- what sentences leave behind --------------------------------------------------------------------------------

@@ -18,8 +18,11 @@ from streams.reading.syntax import child, children, is_verb, noun_lemma, subject
 _REGIONS = frozenset({PlaceKind.ADMIN, PlaceKind.AREA})
 _OF_NO_PLACE = frozenset({"unnamed", "beside"})
 _PEOPLES_HOMES = frozenset({"home", "house", "residence", "hotel"})
+_EXCHANGES = frozenset({"exchange", "trade", "swap"})
+_FLYING = frozenset({"drone", "missile", "rocket"})
+_FLIGHTS = frozenset({"swarm", "attack", "salvo", "hail", "flurry", "dozens", "launch"})
 _SHOTS = frozenset({"fire", "open", "shoot"})
-_TEACHING = frozenset({"train", "advise", "teach", "instruct"})
+_TEACHING = frozenset({"training", "advising", "teaching", "instructing"})
 
 
 def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
@@ -28,8 +31,19 @@ def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
         return True
     if finding.trigger.lower_ == "embattled":
         return place.kind is not PlaceKind.POPULATED_PLACE and place.kind not in _REGIONS
-    is_somewhere = bool(_OF_NO_PLACE & set(finding.at.path)) and place.kind in _REGIONS
-    return finding.state is State.CONTESTED and is_somewhere
+    return place.kind in _REGIONS and _is_somewhere(finding)
+
+
+def _is_somewhere(finding: Finding) -> bool:
+    """Whether a region only says where: "they traded fire in Vale", "a trip to the occupied part of Vale"."""
+    at = finding.at
+    if finding.state is State.THREATENED:
+        return at.inside
+    if finding.state is not State.CONTESTED:
+        return False
+    is_of_land = finding.is_presupposed and bool({"part", "territory"} & set(at.path))
+    is_fire = verb_lemma(finding.trigger) in _EXCHANGES
+    return is_of_land or is_fire or bool(_OF_NO_PLACE & set(at.path))
 
 
 def _is_no_change(finding: Finding, cast: Cast) -> bool:
@@ -42,6 +56,8 @@ def _is_no_change(finding: Finding, cast: Cast) -> bool:
             return _no_advance(finding)
         case State.ENTERED:
             return _no_entry(finding)
+        case State.CONTESTED:  # "border clashes over Arden"
+            return any(c.lower_ == "border" for c in children(finding.trigger, "compound"))
         case State.WITHDRAWN | State.EVACUATION_ORDERED:
             return _no_departure(finding)
         case _:
@@ -53,6 +69,8 @@ def _no_strike(finding: Finding, cast: Cast) -> bool:
     is_astray = trigger.dep_ == "nsubj" and verb_lemma(trigger.head) == "lose"
     if is_astray or any(c.lower_ == "own" for c in trigger.children):
         return True  # "its own drone, which lost control over Arden"
+    if trigger.head.lower_ == "of" and noun_lemma(trigger) in _FLYING:
+        return noun_lemma(trigger.head.head) not in lexicon().forces["counts"] | _FLIGHTS
     if verb_lemma(trigger) in _SHOTS and any(_is_crowd(t) for t in trigger.subtree):
         return True
     if trigger.lower_ == "fire" and trigger.head.lower_ == "under":
@@ -83,6 +101,20 @@ def _no_advance(finding: Finding) -> bool:
 
 def _no_departure(finding: Finding) -> bool:
     """As in "the embassy in Arden was evacuated": who leaves are foreigners."""
+    who, trigger = finding.actor, finding.trigger
+    is_gone = finding.state is State.WITHDRAWN
+    if (
+        is_gone
+        and isinstance(who, Token)
+        and noun_lemma(who) in lexicon().civil["told"] | {"official"}
+    ):
+        return True
+    place = finding.at.node
+    is_of_event = place.dep_ == "compound" and noun_lemma(place.head) in lexicon().nouns
+    if trigger.lower_ in {"flee", "fled"} and is_of_event:
+        return True  # "People flee Arden shelling"
+    if trigger.lower_ == "advise" and any(c.lower_ == "i" for c in trigger.children):
+        return True
     return any(
         noun_lemma(t) in lexicon().civil["foreigners"] for t in _moved(finding.trigger)
     ) or any(step.startswith(("embassy", "consulate")) for step in finding.at.path)
@@ -109,7 +141,10 @@ def _no_entry(finding: Finding) -> bool:
     if verb_lemma(trigger) == "stand" and child(trigger, "acomp", "advmod", "oprd") is not None:
         return True  # "stand united on Arden"
     done = children(anchor, "xcomp", "advcl")
-    return verb_lemma(trigger) == "be" and any(verb_lemma(d) in _TEACHING for d in done)
+    is_there = verb_lemma(trigger) == "be"
+    elsewhere = any(c.lower_ in {"on", "at"} and c.i > trigger.i for c in children(trigger, "prep"))
+    is_fronted = elsewhere and finding.at.node.i < trigger.i  # "In Arden, the party is on the rise"
+    return is_there and (is_fronted or any(d.lower_ in _TEACHING for d in done))
 
 
 def _no_capture(finding: Finding, cast: Cast) -> bool:

@@ -50,6 +50,9 @@ def _memory(trigger: Token, state: State) -> str | None:
     if node.dep_ not in {"pobj", "pcomp"}:
         return None
     preposition = node.head
+    is_spell = preposition.lower_ == "of" and state is State.HELD
+    if is_spell and _is_last_spell(preposition.head):
+        return "ended"
     if preposition.lower_ == "of" and preposition.head.lower_ in _SPANS:
         preposition = preposition.head.head  # "after months of occupation"
     above = preposition.head
@@ -87,8 +90,18 @@ def _is_part_played(above: Token) -> bool:
 
 def _is_superlative(noun: Token) -> bool:
     return noun.tag_ == "JJS" or any(
-        c.tag_ == "JJS" or c.lower_ == "first" for c in children(noun, "amod")
+        c.tag_ == "JJS" or c.lower_ == "first" or any(a.lower_ == "most" for a in c.children)
+        for c in children(noun, "amod")
     )
+
+
+def _is_last_spell(noun: Token) -> bool:
+    """As in "the last days of the occupation"."""
+    own = {c.lower_ for c in children(noun, "amod")}
+    return noun.lower_ in _SPELLS and bool(own & {"last", "final", "closing", "dying"})
+
+
+_SPELLS = frozenset({"hours", "days", "weeks", "months", "moments"})
 
 
 def is_remembered(finding: Finding, context: ArticleContext, reasons: list[str]) -> bool:

@@ -122,7 +122,7 @@ def _is_ranked(finding: Finding) -> bool:
 
 
 _LONG_AFTER = re.compile(
-    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|more than \w+) (?P<unit>week|month|year)s? (?P<after>after|since|following)\b",
+    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|a|just|more than \w+) (?P<unit>week|month|year)s? (?P<after>after|since|following)\b",
     re.IGNORECASE,
 )
 

@@ -35,6 +35,8 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
     if verb_lemma(verb) == "fall" and _falls_otherwise(verb):
         return
     role = _true_role(verb, role)
+    if role == "on" and noun_lemma(link.at.node) == "street":
+        role = "in"
     if role == "from" and verb_lemma(verb) in _SEIZING and link.at.inside:
         role = "in" if cast.is_armed(link.at.node) is True else role  # "from rebels in Arden"
     for frame in lexicon().verbs.get(verb_lemma(verb), ()):

@@ -92,3 +92,37 @@ def test_nearly_all_of_a_place_is_a_part_of_it(read, word):
 def test_fighting_told_beside_a_region_is_not_its_own(read):
     reports = read("Strikes hit Vale Province. Schools shut as fighting went on." + BESIDE)
     assert "contested" not in _states(reports)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A film shows the daily work of drones in Arden.",
+        "Norland's officials fled Arden on Tuesday.",
+        "Families flee Arden bombardment.",
+        "Border clashes over Arden left two dead.",
+        "In Arden, the rebel party is on the rise.",
+        "The town recalled the last weeks of the army's occupation of Arden.",
+        "They told of the horrors of the Arden siege.",
+        "The two armies traded fire in Vale Province.",
+    ],
+)
+def test_what_is_looked_back_on_or_aimed_elsewhere_is_not_current(read, text):
+    states = _states(read(text + BESIDE))
+    assert not states & {"withdrawn", "contested", "held", "besieged", "entered"}
+    assert "drones" not in text or "struck" not in states
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("A swarm of drones hit Arden.", "struck"),
+        ("Rebel soldiers fled Arden on Tuesday.", "withdrawn"),
+        ("Clashes in Arden left two soldiers dead.", "contested"),
+        ("The army's occupation of Arden goes on.", "held"),
+        ("Soldiers and rebels fought on the streets of Arden.", "contested"),
+        ("The two armies traded fire in Arden.", "contested"),
+    ],
+)
+def test_what_goes_on_in_the_place_is_current(read, text, state):
+    assert state in _states(read(text + BESIDE))
