@@ -6,6 +6,8 @@ come last. Every step leaves a reason.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from spacy.tokens import Token
 
 from placewatch.vocabulary import Factuality, State
@@ -351,3 +353,20 @@ def _is_told_after(aside: Token, trigger: Token) -> bool:
 def clause_verb(anchor: Token) -> Token:
     """Return the verb of the clause in which `anchor` stands, or its root."""
     return anchor if is_verb(anchor) else (governing_verb(anchor) or anchor)
+
+
+_AHEAD = frozenset({"before", "prepare", "brace", "await", "fear", "infinitive:attempt"})
+_BATTLES = frozenset({"battle", "fight", "fighting", "clash", "combat"})
+
+
+def as_ahead(finding: Finding, judged: Judgement) -> Finding:
+    """A battle that both sides prepare for, or somebody tries to avert, is a threat to the place now."""
+    is_ahead = any(r.removeprefix("ahead:") in _AHEAD for r in judged.reasons)
+    if (
+        judged.factuality is not Factuality.PLANNED
+        or finding.state is not State.CONTESTED
+        or not (is_ahead and finding.is_background and noun_lemma(finding.trigger) in _BATTLES)
+    ):
+        return finding
+    judged.factuality, judged.is_attempt = Factuality.ASSERTED, False
+    return replace(finding, state=State.THREATENED)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
@@ -39,7 +39,7 @@ from streams.reading.climb import links
 from streams.reading.context import ArticleContext
 from streams.reading.dates import Dated, is_history
 from streams.reading.documents import Sentence
-from streams.reading.factuality import judge
+from streams.reading.factuality import as_ahead, judge
 from streams.reading.finding import Finding
 from streams.reading.frames import findings
 from streams.reading.judgement import Judgement
@@ -56,7 +56,7 @@ from streams.reading.retrospect import (
     is_told_in_past,
 )
 from streams.reading.speakers import speaker_at, speaker_in
-from streams.reading.syntax import is_verb, noun_lemma, verb_lemma
+from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
 from streams.reading.unnamed_violence import threats, unplaced_violence, violence_beside
@@ -83,6 +83,18 @@ def read_article(sentences: Sequence[Sentence], context: ArticleContext) -> list
     return reports
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A sentence with all that its findings are judged by."""
+
+    sentence: Sentence
+    cast: Cast
+    context: ArticleContext
+    dates: Sequence[Dated]
+    quoted: Sequence[tuple[int, int]]
+    memory: Memory
+
+
 def _of_sentence(
     sentence: Sentence,
     cast: Cast,
@@ -90,11 +102,11 @@ def _of_sentence(
     quoted: Sequence[tuple[int, int]],
     memory: Memory,
 ) -> Iterator[Report]:
-    doc = sentence.doc
+    doc, span = sentence.doc, sentence.span
     if doc is None:
         return
-    dates = context.dates_in(sentence.span.start, sentence.span.end)
-    span = sentence.span
+    dates = context.dates_in(span.start, span.end)
+    scene = _Scene(sentence, cast, context, dates, quoted, memory)
     spoken = {
         m.start
         for m in context.mentions
@@ -113,17 +125,14 @@ def _of_sentence(
         for finding in _findings_of(token, place, sentence, cast, context.places):
             if sentence.is_title and _is_topic(finding, sentence):
                 continue
-            yield from _reports(finding, place, i, sentence, cast, context, dates, quoted, memory)
+            yield from _reports(finding, place, i, scene)
     focus = None if sentence.places else place_in_focus(sentence, context)
     if focus is not None:
         violence = (*unplaced_violence(sentence, cast), *threats(sentence, cast))
         for finding in (*unplaced(sentence, cast), *violence):
             place = context.places[focus]
-            if is_other_matter(finding, place, cast):
-                continue
-            yield from _reports(
-                finding, place, None, sentence, cast, context, dates, quoted, memory
-            )
+            if not is_other_matter(finding, place, cast):
+                yield from _reports(finding, place, None, scene)
 
 
 def _findings_of(
@@ -170,64 +179,77 @@ _WIDER = frozenset({PlaceKind.COUNTRY, PlaceKind.ADMIN, PlaceKind.AREA})
 
 
 def _reports(
-    finding: Finding,
-    place: WatchedPlace,
-    named_at: int | None,
-    sentence: Sentence,
-    cast: Cast,
-    context: ArticleContext,
-    dates: Sequence[Dated],
-    quoted: Sequence[tuple[int, int]],
-    memory: Memory,
+    finding: Finding, place: WatchedPlace, named_at: int | None, scene: _Scene
 ) -> Iterator[Report]:
     judged = judge(finding)
-    finding = _as_ahead(finding, judged)
+    finding, cast, context = as_ahead(finding, judged), scene.cast, scene.context
     undone = _UNDONE.get(finding.state)
     if undone is not None and (judged.is_dropped or judged.factuality in _NOT_YET):
         # What is still to be reopened is closed.
-        base = _Base(finding, place, named_at, sentence, actor=cast.known_party(finding.actor))
+        actor = cast.known_party(finding.actor)
+        base = _Base(finding, place, named_at, scene.sentence, actor=actor)
         yield _report(base, undone, Factuality.ASSERTED, ["still to be undone"], context)
     if judged.is_dropped:
         return
-    when = date_of(finding, sentence, dates)
-    reasons = [*judged.reasons]
-    factuality, speaker = _told_by(
-        finding, judged, sentence, cast, context, quoted, memory, reasons
-    )
+    told = _telling(finding, judged, scene)
+    if is_annexation(finding) and told.factuality is not Factuality.HISTORICAL:
+        return
+    state, actor, against = finding.state, finding.actor, finding.against
+    factuality = told.factuality
+    if judged.is_ended and state is State.HELD:
+        state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
+    elif judged.is_ended:
+        factuality = Factuality.DENIED
+    names = (told.speaker, cast.party(actor), cast.party(against))
+    phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: told.said_by}
+    base = _Base(finding, place, named_at, scene.sentence, told.when, *names, phrases)
+    yield _report(base, state, factuality, told.reasons, context)
+    is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in scene.dates)
+    if judged.is_attempt and state in _TRIED and not is_old_failure:
+        is_inside = judged.is_fight or state is State.CONTESTED
+        under_way = State.CONTESTED if is_inside else State.THREATENED
+        now = Factuality.HISTORICAL if told.is_old else _attempted(judged)
+        yield _report(base, under_way, now, [*told.reasons, ATTEMPT], context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How a finding is told: how far the text stands behind it, by whom and of when; `said_by` marks the speaker."""
+
+    factuality: Factuality
+    speaker: str | None
+    said_by: Phrase
+    when: Dated | None
+    is_old: bool
+    reasons: list[str]
+
+
+def _telling(finding: Finding, judged: Judgement, scene: _Scene) -> _Telling:
+    """What quotation marks, headline, dates, tense and the text around make of what was judged."""
+    sentence, context = scene.sentence, scene.context
+    when, reasons = date_of(finding, sentence, scene.dates), [*judged.reasons]
+    factuality, speaker = _told_by(finding, judged, scene, reasons)
     is_old = is_past(finding, when, context.published, sentence, reasons)
     is_past_plan = factuality is Factuality.PLANNED and (
         is_told_in_past(finding.anchor) or is_looked_back_on(finding, reasons)
     )
     if (factuality in CURRENT or is_past_plan) and (
-        is_old or _is_history(finding, when, dates, sentence, context, reasons)
+        is_old or _is_history(finding, when, scene, reasons)
     ):
         factuality = Factuality.HISTORICAL
     elif factuality in CURRENT and _is_to_come(when, context):
         factuality = Factuality.PLANNED
         reasons.append("future date")
     if judged.is_attempt and finding.state is State.THREATENED and factuality in _NOT_YET:
-        factuality = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
-    if is_annexation(finding) and factuality is not Factuality.HISTORICAL:
-        return
-    state, actor, against = finding.state, finding.actor, finding.against
-    if judged.is_ended and state is State.HELD:
-        state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
-    elif judged.is_ended:
-        factuality = Factuality.DENIED
-    names = (speaker, cast.party(actor), cast.party(against))
-    said_by = (
-        judged.speaker if speaker == speaker_at(judged.speaker, sentence, cast, memory) else None
-    )
-    phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: said_by}
-    base = _Base(finding, place, named_at, sentence, when, *names, phrases)
-    yield _report(base, state, factuality, reasons, context)
-    is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in dates)
-    if judged.is_attempt and state in _TRIED and not is_old_failure:
-        now = Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
-        is_inside = judged.is_fight or state is State.CONTESTED
-        under_way = State.CONTESTED if is_inside else State.THREATENED
-        told = Factuality.HISTORICAL if is_old else now
-        yield _report(base, under_way, told, [*reasons, ATTEMPT], context)
+        factuality = _attempted(judged)
+    is_own = speaker == speaker_at(judged.speaker, sentence, scene.cast, scene.memory)
+    said_by = judged.speaker if is_own else None
+    return _Telling(factuality, speaker, said_by, when, is_old, reasons)
+
+
+def _attempted(judged: Judgement) -> Factuality:
+    """What is tried goes on now, as far as it is not only claimed."""
+    return Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
 
 
 def _is_to_come(when: Dated | None, context: ArticleContext) -> bool:
@@ -236,15 +258,9 @@ def _is_to_come(when: Dated | None, context: ArticleContext) -> bool:
     return when.day > context.published
 
 
-def _is_history(
-    finding: Finding,
-    when: Dated | None,
-    dates: Sequence[Dated],
-    sentence: Sentence,
-    context: ArticleContext,
-    reasons: list[str],
-) -> bool:
+def _is_history(finding: Finding, when: Dated | None, scene: _Scene, reasons: list[str]) -> bool:
     """Whether what stands around the clause makes it history: its sentence, the scene, the kind of text."""
+    sentence, context, dates = scene.sentence, scene.context, scene.dates
     told = [d for d in dates if not d.is_since]
     line = context.plain[sentence.span.start : sentence.span.end]
     if is_in_history(finding, when, dates, context.published, line, reasons):
@@ -260,23 +276,17 @@ _TRIED = TAKING_STATES | {State.BESIEGED, State.ENTERED, State.CONTESTED}
 
 
 def _told_by(
-    finding: Finding,
-    judged: Judgement,
-    sentence: Sentence,
-    cast: Cast,
-    context: ArticleContext,
-    quoted: Sequence[tuple[int, int]],
-    memory: Memory,
-    reasons: list[str],
+    finding: Finding, judged: Judgement, scene: _Scene, reasons: list[str]
 ) -> tuple[Factuality, str | None]:
     """How far the text stands behind it once quotation marks and the headline's source count, and who says it."""
+    sentence, cast, memory = scene.sentence, scene.cast, scene.memory
     factuality = judged.factuality
     speaker = speaker_at(judged.speaker, sentence, cast, memory)
-    if factuality is Factuality.ASSERTED and is_quoted(finding, sentence, quoted):
+    if factuality is Factuality.ASSERTED and is_quoted(finding, sentence, scene.quoted):
         reasons.append("quotation")
         told = speaker or speaker_in(sentence, cast, memory) or memory.speaker
         return Factuality.CLAIMED, told
-    source = headline_source(sentence, context) if sentence.is_title else None
+    source = headline_source(sentence, scene.context) if sentence.is_title else None
     if factuality is Factuality.ASSERTED and source is not None and not finding.is_presupposed:
         reasons.append("headline source")
         return Factuality.CLAIMED, source
@@ -286,21 +296,6 @@ def _told_by(
 _NOT_YET = frozenset({Factuality.PLANNED, Factuality.DENIED})
 
 
-def _as_ahead(finding: Finding, judged: Judgement) -> Finding:
-    """A battle that both sides prepare for, or somebody tries to avert, is a threat to the place now."""
-    is_ahead = any(r.removeprefix("ahead:") in _AHEAD for r in judged.reasons)
-    if (
-        judged.factuality is not Factuality.PLANNED
-        or finding.state is not State.CONTESTED
-        or not (is_ahead and finding.is_background and noun_lemma(finding.trigger) in _BATTLES)
-    ):
-        return finding
-    judged.factuality, judged.is_attempt = Factuality.ASSERTED, False
-    return replace(finding, state=State.THREATENED)
-
-
-_AHEAD = frozenset({"before", "prepare", "brace", "await", "fear", "infinitive:attempt"})
-_BATTLES = frozenset({"battle", "fight", "fighting", "clash", "combat"})
 _UNDONE = {State.REOPENED: State.CLOSED, State.RESTORED: State.OUTAGE}
 
 
