@@ -47,6 +47,8 @@ def _memory(trigger: Token, state: State) -> str | None:
         node = node.head
     if node.dep_ == "dobj" and verb_lemma(node.head) in words["comparison_verbs"]:
         return f"compared:{verb_lemma(node.head)}"
+    if node.dep_ == "dobj" and noun_lemma(node) in _BATTLES and _is_decided(node.head):
+        return "ended"
     if node.dep_ not in {"pobj", "pcomp"}:
         return None
     preposition = node.head
@@ -77,7 +79,17 @@ def _is_rule_over(preposition: Token) -> bool:
         return True
     if word == "under" and verb_lemma(preposition.head) not in lexicon().factuality["ordeal_verbs"]:
         return False
+    if word == "during" and preposition.head.tag_ == "VBN" and preposition.head.dep_ == "acl":
+        return True
     return word in {"under", "during"} and is_told_in_past(preposition)
+
+
+_BATTLES = frozenset({"battle", "fight"})
+
+
+def _is_decided(verb: Token) -> bool:
+    """As in "who won the battle of X", but not "are losing the battle for X"."""
+    return verb_lemma(verb) in {"win", "lose"} and verb.tag_ in {"VBD", "VBN"}
 
 
 def _is_part_played(above: Token) -> bool:

@@ -14,6 +14,7 @@ from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
+from streams.reading.spells import is_counted_since, is_first_of_many, is_spell_over
 from streams.reading.syntax import children, governing_verb, is_verb, noun_lemma, verb_lemma
 
 
@@ -65,13 +66,22 @@ def is_past(
     if when is not None and is_history(when.day, published) and not _is_perfect(finding):
         reasons.append("date")
         return True
+    if is_counted_since(finding, when, sentence):
+        reasons.append("counted since")
+        return True
     if when is not None:
         return False
     if _is_ranked(finding):
         reasons.append("ranked")
         return True
+    if is_first_of_many(finding):
+        reasons.append("first of many")
+        return True
     if _long_after(finding, sentence):
         reasons.append("long after")
+        return True
+    if is_spell_over(finding):
+        reasons.append("ended")
         return True
     if _is_past_perfect(finding):
         reasons.append("past perfect")
@@ -86,6 +96,8 @@ def _is_past_perfect(finding: Finding) -> bool:
         return False
     if noun_lemma(verb.head) in lexicon().factuality["tale_nouns"]:
         return False  # "reports that X had fallen"
+    if finding.state is State.STRUCK and (finding.at.inside or "beside" in finding.at.path):
+        return False  # "crews searched the tower that had been hit": today's blaze
     if finding.state is State.HELD and finding.anchor.dep_ not in {"appos", "amod", "compound"}:
         is_said = (
             verb.dep_ == "ccomp" and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]
@@ -131,7 +143,7 @@ def _long_after(finding: Finding, sentence: Sentence) -> bool:
     """As in "Eight months after the capture of X": the capture is that old."""
     line = sentence.text[sentence.span.start : sentence.span.end]
     for found in _LONG_AFTER.finditer(line):
-        if found["unit"] == "week" and found.group().lower().startswith(("a ", "two ")):
+        if found["unit"] == "week" and found.group().lower().startswith("a "):
             continue
         at = sentence.span.start + found.start("after")
         word = next(t for t in finding.trigger.doc if sentence.starts[t.i] >= at)

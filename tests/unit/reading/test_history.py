@@ -20,6 +20,17 @@ HISTORY = [
     ("Forty teachers disappeared during the rebel occupation of Arden.", "held"),
     ("Shops in the city are open again after two years of rebel occupation of Arden.", "held"),
     ("Arden had been the last stronghold of the rebels.", "held"),
+    # counted from
+    ("The clinic opened two weeks after the army's recapture of Arden.", "recaptured"),
+    ("The envoys spoke for the first time since the drone strike on Arden.", "struck"),
+    ("Arden, the first town to fall to the rebels, has no baker.", "captured"),
+    ("Arden was among the first towns to be hit by rebel airstrikes.", "struck"),
+    # over
+    ("The army retook Arden, a town that had been hit by rockets all spring.", "struck"),
+    ("Rebel fighters held the town of Arden for seven months.", "held"),
+    ("Masons mend a bridge destroyed during the rebel occupation of Arden.", "held"),
+    ("A film shows the soldiers who won the battle of Arden.", "contested"),
+    ("A minister compared the battle for Arden to the great sieges of old.", "contested"),
     # dated by what stands around it
     ("Five months after the rebels broke through, when they took control of Arden, markets thrive.", "captured"),
     ("On 3 March rebels crossed the river. They captured Arden by nightfall.", "captured"),
@@ -34,6 +45,13 @@ NEWS = [
     ("On 3 March rebels crossed the river. On Thursday they captured Arden.", "captured"),
     ("Last month rebels crossed the river. This weekend they captured Arden.", "captured"),
     ("Soldiers returned two days after rebels had captured Arden.", "captured"),
+    ("Crowds danced two days after the army's recapture of Arden.", "recaptured"),
+    ("Rebel fighters have held the town of Arden for seven months.", "held"),
+    ("Arden has become the first town to fall to the rebels.", "captured"),
+    ("The army is losing the battle for Arden.", "contested"),
+    ("The army lost control of half of Arden.", "contested"),
+    ("She is the first envoy in Arden since the army recaptured it from rebels.", "recaptured"),
+    ("Crews searched a tower in Arden that had been hit by a rocket.", "struck"),
     ("In 2016 the valley burned. Rebels have captured Arden.", "captured"),
 ]
 
