@@ -153,7 +153,22 @@ def _is_hold(token: Token) -> bool:
 
 
 _HEADLINE = frozenset(
-    {":", "-", "death", "toll", "kills", "killed", "leaves", "continues", "injures", "wounds"}
+    {
+        ":",
+        ";",
+        ".",
+        ",",
+        "as",
+        "-",
+        "death",
+        "toll",
+        "kills",
+        "killed",
+        "leaves",
+        "continues",
+        "injures",
+        "wounds",
+    }
 )
 
 

@@ -261,6 +261,8 @@ def _from_preposition(at: Position, preposition: Token) -> Iterator[Link | Posit
         yield at.up(head.head, "known as")
     elif word in {"including", "like", "as"}:
         yield from _from_example(at, preposition, head)
+    elif head.lower_ == "including" and head.dep_ == "prep" and not at.is_region:
+        yield from _from_example(at, head, head.head)  # "across the country, including in Arden"
     elif word not in _LOCATING:
         is_also_in = preposition.dep_ == "conj" and preposition.head.lower_ in LOCATIVE
         if is_also_in:  # "in and around Arden"
@@ -315,10 +317,15 @@ def _from_example(at: Position, preposition: Token, head: Token) -> Iterator[Pos
     before = [
         t
         for t in head.subtree
-        if t.i < preposition.i and t.dep_ in {"pobj", "dobj"} and t.head.head in {head, head.head}
+        if t.i < preposition.i
+        and t.dep_ in {"pobj", "dobj"}
+        and (t.head.head in {head, head.head} or preposition.i - t.i == _AFTER_COMMA)
     ]
     if before:
         yield at.up(before[-1], preposition.lower_)
+
+
+_AFTER_COMMA = 2  # "the country, including ..."
 
 
 def _from_copula(at: Position, verb: Token, word: str) -> Iterator[Link]:

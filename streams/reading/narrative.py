@@ -23,6 +23,7 @@ from placewatch.vocabulary import (
     State,
     codes_for,
 )
+from streams.reading.aftermath import left_behind
 from streams.reading.anaphora import is_metonym, may_stand_for_place, resolve_anaphors
 from streams.reading.antecedents import Memory
 from streams.reading.beside import (
@@ -160,6 +161,12 @@ def _findings_of(
     is_alone = {p for p in here if places[p].kind not in wider} == {place.place_id}
     if is_alone and not any(beside) and not found:
         beside.append(ambient_fight(token, cast))
+    if (
+        token.i in sentence.places
+        and not any(beside)
+        and State.STRUCK not in {f.state for f in found.values()}
+    ):
+        beside.append(left_behind(token, cast))
     if is_alone and State.WITHDRAWN not in {f.state for f in found.values()}:
         beside.append(ambient_withdrawal(token, cast))
     told_states = {f.state for f in found.values()} | {f.state for f in beside if f}

@@ -36,7 +36,7 @@ def of_noun(link: Link, noun: Token, role: str, cast: Cast) -> Iterator[Finding]
             role == "under" and (role in frame.predicate or "hand" in frame.nouns)
         )
         allowed = allowed or (
-            role == "in" and frame.weapon_state is not None and cast.has_weapon(noun)
+            role in {"in", "compound"} and frame.weapon_state is not None and cast.has_weapon(noun)
         )
         if not allowed:
             continue

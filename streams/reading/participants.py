@@ -221,8 +221,9 @@ class Cast:
     def has_weapon(self, noun: Token) -> bool:
         """Return whether a weapon modifies `noun`: "drone attack", "air raid"."""
         return any(
-            noun_lemma(c) in lexicon().forces["weapon_modifiers"]
+            noun_lemma(m) in lexicon().forces["weapon_modifiers"]
             for c in children(noun, "compound", "amod", "nmod")
+            for m in (c, *children(c, "conj"))
         ) or any(
             self.is_weapon(g)
             for p in children(noun, "prep")

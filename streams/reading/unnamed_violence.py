@@ -20,7 +20,16 @@ from streams.reading.noun_frames import is_modified
 from streams.reading.noun_parties import noun_actor
 from streams.reading.participants import Cast
 from streams.reading.position import Position
-from streams.reading.syntax import child, children, governing_verb, is_verb, noun_lemma, verb_lemma
+from streams.reading.syntax import (
+    agent_of,
+    child,
+    children,
+    governing_verb,
+    is_passive,
+    is_verb,
+    noun_lemma,
+    verb_lemma,
+)
 from streams.reading.unnamed import STEP, is_placed, names_elsewhere
 
 
@@ -48,9 +57,11 @@ def unplaced_violence(sentence: Sentence, cast: Cast) -> Iterator[Finding]:
 
 
 def _hit(verb: Token, cast: Cast) -> Finding | None:
-    """As in "Mortars rained down", "Missiles hit two schools"."""
-    subject = child(verb, "nsubj")
-    if subject is None or not cast.is_weapon(subject) or verb.dep_ in {"amod", "acl"}:
+    """As in "Mortars rained down", "Missiles hit two schools", "a tower that was struck by missiles"."""
+    subject = agent_of(verb) if is_passive(verb) else child(verb, "nsubj")
+    if subject is None or not cast.is_weapon(subject):
+        return None
+    if verb.dep_ in {"amod", "acl"} and not is_passive(verb):
         return None
     frames = lexicon().verbs.get(verb_lemma(verb), ())
     if not any(f.state is State.STRUCK for f in frames):
@@ -139,8 +150,15 @@ def violence_beside(
     yield from threats(sentence, cast, place)
     if not told:
         for finding in unplaced_violence(sentence, cast):
-            if is_verb(finding.trigger) and governing_verb(place) == finding.trigger.head:
+            if is_verb(finding.trigger) and _is_above(finding.trigger, governing_verb(place)):
                 yield replace(finding, at=Position(place, ("beside",)))
+
+
+def _is_above(verb: Token, above: Token | None) -> bool:
+    """Whether `above` governs `verb`, or what `verb` describes: "fought a blaze at a tower struck by missiles"."""
+    is_epithet = verb.dep_ in {"relcl", "acl"} and is_passive(verb)
+    head = governing_verb(verb) if is_epithet else verb.head
+    return above is not None and head == above
 
 
 _ATTACKED = TAKING_STATES | _VIOLENT | {State.THREATENED, State.ENTERED}

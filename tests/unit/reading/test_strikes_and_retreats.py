@@ -27,6 +27,12 @@ BESIDE = " The war has gone on for years."
         "Mortar fire killed a farmer in Arden.",
         "A rocket salvo left one person dead and six injured in Arden.",
         "Arden families who have endured relentless shelling want peace.",
+        "Two nurses were hurt in an Arden rocket attack as sirens howled.",
+        "Farmers flee Arden shelling.",
+        "The army is blamed for missile strikes across the country, including on eastern Arden.",
+        "In the city of Arden, crews fought a fire at a school that had been hit by rebel rockets.",
+        "Missile attacks shook the coast and one fisherman was killed in Arden.",
+        "Neighbours walk the streets of Arden after drone strikes.",
     ],
 )
 def test_a_strike_is_read(read, text):
