@@ -74,6 +74,7 @@ class War(BaseModel):
         opponent: actor id of who fights the government.
         is_invasion: whether the opponent is a foreign army: what it holds is called occupied, what it loses
             liberated, and who shells or attacks is not said.
+        is_occupied: whether the areas are in the invader's hands: who strikes there is the other side.
         attacker: actor id of who comes forward in it, or None where both do.
         areas: the places that it is fought for, where it is one campaign of several; none: the whole country.
         since: first day, or None.
@@ -86,6 +87,7 @@ class War(BaseModel):
     government: Slug
     opponent: Slug
     is_invasion: bool = False
+    is_occupied: bool = False
     attacker: Slug | None = None
     areas: tuple[str, ...] = ()
     since: date | None = None

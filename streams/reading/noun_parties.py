@@ -102,9 +102,14 @@ _TAKING_PART = frozenset({"engage", "lock", "involve", "participate", "join"})
 def _told_after(noun: Token, cast: Cast) -> Token | None:
     """The verb whose doer did this before: "the army regrouped after a retreat from Arden"."""
     is_before = noun.dep_ == "pobj" and noun.head.lower_ in {"after", "since", "following"}
+    if noun_lemma(noun) in _SUFFERED:
+        return None  # "the army shut the bridge after a drone attack on Arden": it was attacked
     verb = governing_verb(noun) if is_before else None
     subject = subject_of(verb) if verb is not None and not is_passive(verb) else None
     return verb if subject is not None and cast.is_armed(subject) is True else None
+
+
+_SUFFERED = frozenset({"attack", "raid", "explosion"})
 
 
 def harmed_in(noun: Token, cast: Cast) -> Token | None:

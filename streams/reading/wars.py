@@ -17,6 +17,7 @@ from placewatch.vocabulary import TAKING_STATES, WAR_STATES, Factuality, State, 
 from streams.reading.documents import Sentence
 from streams.reading.lexicon import lexicon
 from streams.reading.marks import with_parties_of
+from streams.reading.told_strikes import tells_of_strikes_by
 
 
 ATTACKS = frozenset(
@@ -59,7 +60,7 @@ def with_parties(
     told = _told_attackers(reports, theatre.actors)
     return [
         report
-        if report.state not in WAR_STATES
+        if report.state not in WAR_STATES | {State.OUTAGE}
         else _Filling(
             report,
             theatre,
@@ -87,7 +88,8 @@ def _told_attackers(reports: Sequence[Report], actors: Actors) -> dict[str, Acto
 def _war_of(report: Report, theatre: Theatre, country: str | None, place: str) -> War | None:
     """The war or campaign that a report is of: "the liberation of X" is told long after the campaign is over."""
     war = theatre.actors.war_in(country, theatre.published, place)
-    if report.state not in TAKING_STATES or theatre.published is None or (war and war.areas):
+    is_change = report.state in TAKING_STATES | {State.WITHDRAWN}
+    if not is_change or theatre.published is None or (war and war.areas):
         return war
     over = theatre.actors.war_in(country, theatre.published - _AFTERMATH, place)
     return over if over is not None and over.areas else war
@@ -118,6 +120,8 @@ class _Filling:
     def filled(self) -> Report:
         """Return the report with what can be known of its parties."""
         report = self._report
+        if report.state is State.OUTAGE:
+            return report if report.actor is not None else self._with_cause()
         actor = self._named_army(report.actor) if self._is_party(report.actor) else None
         against = report.against if self._is_party(report.against) else None
         found = None if actor else self._inferred(against)
@@ -133,13 +137,37 @@ class _Filling:
             changes["acled"] = codes_for(report.state, found.kind).acled
         return with_parties_of(report.model_copy(update=changes), report)
 
+    def _with_cause(self) -> Report:
+        """An outage by the one party of the war whose fire its sentence or the title tells of."""
+        headline = self._text.partition("\n")[0]
+        told = [
+            party
+            for party in self._parties()
+            if tells_of_strikes_by(
+                self._names_of(party), f"{headline}\n{self._report.evidence.sentence}"
+            )
+        ]
+        if len(told) != 1:
+            return self._report
+        reasons = (*self._report.reasons, "party inferred")
+        return self._report.model_copy(update={"actor": told[0].name, "reasons": reasons})
+
     def _named_army(self, name: str | None) -> str | None:
-        """The army of the country for bare "troops" and "soldiers", where no foreign army fights."""
-        words = (name or "").lower()
-        if words not in lexicon().forces["state_troops"] or (self._war and self._war.is_invasion):
+        """Whose bare "troops", "soldiers" or "forces" are: the country's, or where a foreign army fights, who must be."""
+        words, is_invaded = (name or "").lower(), self._war is not None and self._war.is_invasion
+        if words not in lexicon().forces["state_troops"] and not (is_invaded and words == "forces"):
             return name
-        army = self._actors.find("the army", self._country)
+        army = self._returning() if is_invaded else self._actors.find("the army", self._country)
         return army.name if army is not None else name
+
+    def _returning(self) -> Actor | None:
+        """Who takes back what an invader held, or comes forward in a campaign."""
+        war, report = self._war, self._report
+        if war is None:
+            return None
+        if _is_return(report.state, report.trigger.lower()):
+            return self._actors.by_id(war.government)
+        return self._coming() if war.attacker and report.state in ATTACKS - {State.STRUCK} else None
 
     def _is_party(self, name: str | None) -> bool:
         """Whether a phrase can name a party: a name, or words with a force among them."""
@@ -149,9 +177,16 @@ class _Filling:
         forces, forms = lexicon().forces, lexicon().noun_forms
         if any(word in forces["nobody"] for word in words):
             return False
-        if self._actors.find(name, self._country) is not None or any(c.isupper() for c in name):
+        if self._actors.find(name, self._country) is not None:
             return True
-        return any(forms.get(word, word) in forces["force_nouns"] for word in words)
+        if any(forms.get(word, word) in forces["force_nouns"] for word in words):
+            return True
+        return any(c.isupper() for c in name) and not self._is_first_word(name)
+
+    def _is_first_word(self, name: str) -> bool:
+        """Whether it has its capital only for standing first: "Explosions as ...", "Seizing it took months"."""
+        is_common = name.isalpha() and name.istitle() and name.endswith(("s", "ing"))
+        return is_common and self._report.evidence.sentence.startswith(name)
 
     def _inferred(self, against: str | None) -> Actor | None:
         if _EACH_OTHER.search(self._report.evidence.sentence) is not None:
@@ -160,19 +195,32 @@ class _Filling:
         told = self._told if self._report.state in _COMING else None
         if told is not None and self._actors.side(told, self._country) == loser:
             told = None
-        found = self._by_role(loser) or self._by_loss() or told or self._by_sentence(loser)
-        is_told = loser is not None or self._report.state in TAKING_STATES
-        return found if found is None or is_told or self._is_mentioned(found) else None
+        found = (
+            self._by_role(loser)
+            or self._by_loss()
+            or self._by_retreat()
+            or told
+            or self._by_sentence(loser)
+        )
+        if found is None or loser is not None or self._report.state in TAKING_STATES:
+            return found
+        return found if self._is_told_of(found) else None
 
-    def _is_mentioned(self, party: Actor) -> bool:
-        """Whether the text anywhere names the side of `party`, by a name, a capital, a leader or an adjective."""
+    def _names_of(self, party: Actor) -> set[str]:
+        """What the side of `party` is called: names, capitals, leaders, adjectives."""
         side = self._actors.side(party, self._country)
-        names = (
+        return {
             name
             for actor in self._actors
             if self._actors.side(actor, self._country) == side
             for name in (*actor.names, *actor.metonyms, *actor.adjectives)
-        )
+        }
+
+    def _is_told_of(self, party: Actor) -> bool:
+        """Whether the text anywhere names the side of `party`; as who fires, where it must have fired."""
+        names = self._names_of(party)
+        if self._report.state is State.STRUCK:
+            return tells_of_strikes_by(names, self._text)
         return any(
             name in self._text and re.search(rf"\b{re.escape(name)}\b", self._text) is not None
             for name in names
@@ -202,7 +250,8 @@ class _Filling:
 
     def _is_known_to_come(self) -> bool:
         """Whether the war alone tells who it is, whoever the sentence names: fights, sieges, all of a campaign."""
-        state, is_campaign = self._report.state, bool(self._war and self._war.areas)
+        state, war = self._report.state, self._war
+        is_campaign = war is not None and bool(war.areas) and not war.is_occupied
         if is_campaign:
             return state in TAKING_STATES | ATTACKS
         return self._is_fight() or state is State.BESIEGED
@@ -240,7 +289,8 @@ class _Filling:
         if _is_return(report.state, trigger):
             return self._actors.by_id(war.government)
         if report.state is State.STRUCK:
-            striker = war.government if self._is_occupied else war.opponent
+            is_theirs = self._is_occupied or war.is_occupied
+            striker = war.government if is_theirs else war.opponent
             is_struck = loser is not None and self._side_of_id(striker) == loser
             return self._other(loser) if loser and is_struck else self._actors.by_id(striker)
         return None
@@ -258,6 +308,14 @@ class _Filling:
         named = {self._actors.side(a, self._country) for a in self._named}
         is_loser_named = self._side_of_id(war.government) in named
         return self._actors.by_id(war.opponent) if is_loser_named else None
+
+    def _by_retreat(self) -> Actor | None:
+        """Who leaves: whoever the campaign, or the rest of the article, sends somebody against."""
+        war = self._war
+        if self._report.state is not State.WITHDRAWN or war is None:
+            return None
+        coming = self._told or (self._actors.by_id(war.attacker) if war.attacker else None)
+        return self._other(self._actors.side(coming, self._country)) if coming else None
 
     def _by_sentence(self, loser: str | None) -> Actor | None:
         """The one side named beside it that is not the one it goes against; else the side that comes forward."""
@@ -298,14 +356,16 @@ class _Filling:
             return None
         return home.name
 
+    def _parties(self) -> list[Actor]:
+        war = self._war
+        found = map(self._actors.by_id, (war.government, war.opponent)) if war is not None else ()
+        return [party for party in found if party is not None]
+
     def _other(self, side: str) -> Actor | None:
         """The party of the war that `side` is not on, or None when it is on neither."""
-        war = self._war
-        if war is None:
-            return None
-        parties = [self._actors.by_id(war.government), self._actors.by_id(war.opponent)]
-        on_side = [p for p in parties if p and self._actors.side(p, self._country) == side]
-        others = [p for p in parties if p and p not in on_side]
+        parties = self._parties()
+        on_side = [p for p in parties if self._actors.side(p, self._country) == side]
+        others = [p for p in parties if p not in on_side]
         return others[0] if len(on_side) == 1 and len(others) == 1 else None
 
 

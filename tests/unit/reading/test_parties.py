@@ -238,7 +238,8 @@ def test_a_headline_may_name_its_speaker_last(nlp, actors, sources) -> None:
             "Russia",
         ),
         ("At least ten Ukrainian marines died in a missile strike on Lozna.", "Russia", "Ukraine"),
-        ("A drone strike on Lozna killed a baker, Russian media said.", "Russia", "Ukraine"),
+        ("A drone strike on Lozna killed a baker. Russian jets flew home.", "Russia", "Ukraine"),
+        ("A drone strike on Lozna killed a baker, Russian media said.", None, None),
         ("A drone strike on Lozna killed a baker.", None, None),
     ],
 )
@@ -246,6 +247,40 @@ def test_who_lost_men_in_a_strike_did_not_make_it_nor_did_who_is_never_named(
     parties_of, text: str, actor: str | None, against: str | None
 ) -> None:
     assert parties_of(text) == [("struck", actor, against)]
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "actor"),
+    [
+        ("Shells hit Kerch, and Moscow blamed the raid on Kyiv.", "struck", "Ukraine"),
+        ("Shells hit Kerch, and Moscow closed its sea lane.", "struck", None),
+        ("Moscow closed its sea lane after a drone attack on the port of Kerch.", "struck", None),
+        ("Lozna is without power after Russian missiles hit its substation.", "outage", "Russia"),
+        ("Lozna is without power, and frost is forecast.", "outage", None),
+        ("Forces have retaken Lozna, a spokeswoman said.", "recaptured", "Ukraine"),
+    ],
+)
+def test_an_occupied_place_is_struck_by_the_other_side_and_darkness_has_a_cause(
+    nlp, actors, sources, text: str, state: str, actor: str | None
+) -> None:
+    places = (place_of("Kerch, Ukraine"), place_of("Lozna, Ukraine"))
+    (readings,) = Reader(places, actors, sources, nlp, has_second_opinion=False).read(
+        [article_of(text)]
+    )
+    found = [(r.state.value, r.actor) for reading in readings for r in reading.reports]
+    assert (state, actor) in found
+
+
+def test_who_leaves_in_a_campaign_is_who_it_is_fought_against(nlp, actors, sources) -> None:
+    reader = Reader((place_of("Kherson, Ukraine"),), actors, sources, nlp, has_second_opinion=False)
+    told = article_of(
+        "Moscow shifts its guns east, and Kyiv its own, after the Kherson withdrawal."
+    )
+    late = told.model_copy(update={"published_at": datetime(2022, 11, 14, tzinfo=UTC)})
+    (readings,) = reader.read([late])
+    assert {(r.state.value, r.actor) for reading in readings for r in reading.reports} == {
+        ("withdrawn", "Russia")
+    }
 
 
 def test_whoever_fights_the_militants_is_not_they(parties_of) -> None:
