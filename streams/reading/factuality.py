@@ -299,6 +299,8 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
         return
     if lemma in words["claim_nouns"] and node.dep_ != "advcl":
         _claim_of(noun, judged)
+    elif lemma in {"demand", "proposal", "call", "request"} and _is_wanted(node):
+        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
     elif lemma in {"brink", "verge", "cusp", "edge", "point"} and head.lower_ == "of":
         judged.settle(Factuality.PLANNED, f"brink:{lemma}")
     elif (
@@ -310,6 +312,11 @@ def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -
     elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
         judged.is_attempt = True
         judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
+
+
+def _is_wanted(verb: Token) -> bool:
+    """As in "the demand that the army leave X"."""
+    return is_verb(verb) and any(c.lower_ == "that" for c in children(verb, "mark"))
 
 
 def _sentence_adverbials(root: Token, finding: Finding, judged: Judgement) -> None:

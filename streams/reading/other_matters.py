@@ -58,6 +58,14 @@ def _is_no_change(finding: Finding, cast: Cast) -> bool:
             return _no_entry(finding)
         case State.CONTESTED:  # "border clashes over Arden"
             return any(c.lower_ == "border" for c in children(finding.trigger, "compound"))
+        case State.BESIEGED:  # "Arden was cut off from water supplies"
+            return any(
+                noun_lemma(t) in lexicon().civil["services"] | lexicon().civil["lines"]
+                for c in finding.trigger.subtree
+                if c.lower_ == "from"
+                for p in c.children
+                for t in (p, *children(p, "conj"))
+            )
         case State.WITHDRAWN | State.EVACUATION_ORDERED:
             return _no_departure(finding)
         case _:
@@ -85,7 +93,10 @@ def _no_strike(finding: Finding, cast: Cast) -> bool:
 
 def _is_blast(bombing: Token) -> bool:
     """As in "the bombing in Arden", which does not say who bombs what: a bomb was put there."""
-    is_one = any(c.lower_ in {"a", "the", "this"} for c in children(bombing, "det"))
+    times = lexicon().forces["times"]
+    is_one = any(c.lower_ in {"a", "the", "this"} for c in children(bombing, "det")) or any(
+        noun_lemma(c) in times for c in children(bombing, "poss")
+    )
     return is_one and not any(c.lower_ in {"of", "by"} for c in bombing.children)
 
 
@@ -162,9 +173,15 @@ def from_afar(finding: Finding, cast: Cast) -> Finding:
     attack = finding.trigger
     if finding.state is not State.THREATENED or noun_lemma(attack) not in _ATTACKS:
         return finding
-    if not cast.tells_of_weapons or any(noun_lemma(t) in _MEN for t in attack.doc):
+    if not cast.tells_of_weapons or any(_are_men(t) for t in attack.doc):
         return finding
     return replace(finding, state=State.STRUCK)
+
+
+def _are_men(token: Token) -> bool:
+    """Whether men on the ground are told of, who may attack with more than weapons; an air force has none there."""
+    is_air = token.lower_ == "force" and token.i > 0 and token.nbor(-1).lower_ == "air"
+    return noun_lemma(token) in _MEN and not is_air
 
 
 _ATTACKS = frozenset({"attack", "assault", "onslaught"})
@@ -173,6 +190,6 @@ _MEN = frozenset({"troop", "soldier", "fighter", "gunman", "infantry", "tank", "
 
 def is_annexation(finding: Finding) -> bool:
     """Return whether a law is made, which moves no troops: "the bill annexing Arden"."""
-    return finding.state is State.CAPTURED and (
+    return finding.state in {State.CAPTURED, State.CONTESTED} and (
         verb_lemma(finding.trigger) == "annex" or finding.trigger.lower_ == "annexation"
     )

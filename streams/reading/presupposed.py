@@ -50,9 +50,13 @@ def is_given(node: Token, finding: Finding) -> bool:
 
 def is_told_of_noun(verb: Token) -> bool:
     """As in "claims all troops withdrawn from X", "reports of troops fleeing X": the participle is what is said."""
-    if verb.dep_ != "acl" or verb_lemma(verb) in {"hold", "control", "occupy"}:
+    if verb.dep_ != "acl":
         return False
     noun, words = verb.head, lexicon().factuality
+    if noun.dep_ == "dobj" and verb_lemma(noun.head) in words["deny_verbs"]:
+        return True  # "denies X occupied by the rebels"
+    if verb_lemma(verb) in {"hold", "control", "occupy"}:
+        return False
     if noun.dep_ == "dobj":
         return verb_lemma(noun.head) == "claim"
     above = noun.head

@@ -49,6 +49,7 @@ def _reports(reader: Reader, text: str) -> list[Report]:
         "There is no truth to reports that insurgents have entered Rastan.",
         "Rumours that rebels had taken Rastan proved wrong, the mayor said.",
         "False reports that rebels had captured Rastan spread quickly.",
+        "The minister denies Rastan occupied by rebel forces.",
     ],
 )
 def test_what_is_called_false_is_denied(reader: Reader, text: str) -> None:
