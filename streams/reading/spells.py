@@ -73,4 +73,13 @@ def is_first_of_many(finding: Finding) -> bool:
         above = noun.head.head
         is_told = "was" in {above.lower_, above.head.lower_}
         return bool(is_told or above.dep_ == "appos")
-    return bool(noun.dep_ == "appos" or (noun.dep_ == "attr" and noun.head.lower_ == "was"))
+    if noun.dep_ == "appos" or _follows_name(noun):
+        return True
+    return bool(noun.dep_ == "attr" and noun.head.lower_ == "was")
+
+
+def _follows_name(noun: Token) -> bool:
+    """As in "In X, the first town to fall, ...", where the parser takes the town for a subject."""
+    start = noun.left_edge.i
+    before = noun.doc[max(0, start - 2) : start]
+    return [t.text == "," or t.tag_ for t in before] == ["NNP", True]

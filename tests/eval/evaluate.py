@@ -30,6 +30,7 @@ from own_suite import (
     evaluate_own_test,
     write_constructions,
 )
+from replay_labels import LABELS, labelled_rows
 from rich.console import Console
 from rich.table import Table
 from scoring import CURRENT, Tally
@@ -67,6 +68,16 @@ def evaluate_held_back(evaluation: Path) -> Figures:
 def evaluate_unseen(evaluation: Path) -> Figures:
     """Return the figures on the training articles set aside by both splits: the most honest ones, on few articles."""
     return of_training(evaluation, is_unseen)
+
+
+def evaluate_feeds(evaluation: Path) -> Figures:
+    """Return the figures on items of real feeds that we labelled and nobody learnt from: window w4 of the replays."""
+    gold = labelled_rows(evaluation / "replay", "measuring")
+    fields = ("id", "url", "published", "title", "text")
+    articles = [{key: row[key] for key in fields} for row in gold]
+    return scored(
+        evaluation, gold, extract_all(articles, (p for row in gold for p in row["places"]))
+    )
 
 
 def of_training(evaluation: Path, is_in: Callable[[str], bool]) -> Figures:
@@ -121,16 +132,24 @@ def evaluate_case2021(evaluation: Path) -> Figures:
 
 
 class Suite(NamedTuple):
-    """What is measured, and on which file; None is our own corpus, which is always there."""
+    """What is measured, and on which file; None is our own corpus, which is always there.
+
+    Attributes:
+        run: measures.
+        corpus: the labelled texts, beside the checkout.
+        labels: their labels, where those are a file of ours.
+    """
 
     run: Callable[[Path], Figures]
     corpus: str | None
+    labels: Path | None = None
 
 
 SUITES = {
     "dev": Suite(evaluate_dev, "dev_gold.jsonl"),
     "held_back": Suite(evaluate_held_back, "train_gold.jsonl"),
     "unseen": Suite(evaluate_unseen, "train_gold.jsonl"),
+    "feeds": Suite(evaluate_feeds, "replay/w4_ukraine_2023-01.jsonl.gz", LABELS / "measuring.txt"),
     "seed": Suite(evaluate_seed, "seed_article.jsonl"),
     "case2021": Suite(evaluate_case2021, "case2021_dev.jsonl"),
     "own_dev": Suite(evaluate_own_dev, None),
@@ -143,6 +162,7 @@ def digest_of(suite: Suite, evaluation: Path) -> str:
     """Return the digest of what a suite measures on."""
     if suite.corpus is not None:
         content = (evaluation / suite.corpus).read_bytes()
+        content += suite.labels.read_bytes() if suite.labels is not None else b""
     else:
         content = "\n".join(sorted(map(repr, snippets()))).encode()
     return hashlib.sha256(content).hexdigest()[:16]

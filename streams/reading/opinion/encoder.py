@@ -34,11 +34,21 @@ _LONGEST_READING_TOKENS = 30
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Probabilities, from 0 to 1, for each of STATES: told at all, told as current, and how it is told."""
+    """Probabilities, from 0 to 1, for each of STATES.
+
+    Attributes:
+        told: the state is told of the place at all.
+        current: it is told as current.
+        factuality: how it is told, states x FACTUALITIES.
+        actor: which token names who acts, states x tokens; the first token stands for nobody.
+        tokens: the tokens' offsets in the passage, one for each of them that is a word or a part of one.
+    """
 
     told: NDArray[np.float32]
     current: NDArray[np.float32]
-    factuality: NDArray[np.float32]  # states x FACTUALITIES
+    factuality: NDArray[np.float32]
+    actor: NDArray[np.float32]
+    tokens: tuple[tuple[int, int], ...]
 
 
 def reading_in_words(reports: Iterable[Report]) -> str:
@@ -73,18 +83,14 @@ class Encoder:
         One at a time: in a batch the eight bits are scaled by the neighbours, and what an article says would
         depend on what it is read with.
         """
-        ids = np.array([self._tokens(passage, reading)], np.int64)
-        told, current, factuality = self._session.run(
-            None, {"ids": ids, "mask": np.ones(ids.shape, np.float32)}
-        )
-        return Opinion(told[0], current[0], factuality[0])
-
-    def _tokens(self, passage: str, reading: str) -> list[int]:
-        text = self._tokenizer.encode(passage).ids
-        if len(text) > _LONGEST_TOKENS:
-            text = [*text[: _LONGEST_TOKENS - 1], text[-1]]
+        text = self._tokenizer.encode(passage)
         told = self._tokenizer.encode(f" rules: {reading}", add_special_tokens=False).ids
-        return [*text, *told[:_LONGEST_READING_TOKENS], text[-1]]
+        passage_ids, last = text.ids[:-1][: _LONGEST_TOKENS - 1], text.ids[-1]
+        row = [*passage_ids, last, *told[:_LONGEST_READING_TOKENS], last]
+        ids = np.array([row], np.int64)
+        outcome = self._session.run(None, {"ids": ids, "mask": np.ones(ids.shape, np.float32)})
+        of_states = (outcome[0][0], outcome[1][0], outcome[2][0], outcome[3][0])
+        return Opinion(*of_states, tuple(text.offsets[: len(passage_ids)]))
 
 
 @cache

@@ -6,8 +6,7 @@ with its neighbours where they are short, and only the first few count. The trai
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from streams.reading.gate import Mention
@@ -24,13 +23,23 @@ BEFORE, AFTER = "[unused1]", "[unused2]"
 
 
 class Passage(NamedTuple):
-    """A stretch of text about a place; `sentence` names the place."""
+    """A stretch of text about a place; `sentence` names the place.
+
+    Attributes:
+        place_id: whom it is about.
+        sentence: the offsets of the sentence that names the place.
+        start: where the stretch begins in the article's text.
+        end: where it ends there.
+        text: the stretch with the place marked and one space for all white space.
+        origins: for each character of `text`, its offset in the article's text; a mark has that of what it marks.
+    """
 
     place_id: str
     sentence: Span
     start: int
     end: int
     text: str
+    origins: tuple[int, ...]
 
 
 def passages(text: str, mentions: Sequence[Mention]) -> list[Passage]:
@@ -40,7 +49,7 @@ def passages(text: str, mentions: Sequence[Mention]) -> list[Passage]:
     for place_id in dict.fromkeys(m.place_id for m in mentions):
         own = [m for m in mentions if m.place_id == place_id]
         for sentence, start, end in _stretches(text, spans, own):
-            found.append(Passage(place_id, sentence, start, end, _marked(text, start, end, own)))
+            found.append(Passage(place_id, sentence, start, end, *_marked(text, start, end, own)))
     if len(text) > LONGEST_CHARACTERS:
         found = sorted(found, key=lambda passage: passage.sentence)[:MOST_OF_A_LONG_TEXT]
     return found
@@ -68,11 +77,28 @@ def _around(spans: Sequence[Span], i: int) -> tuple[int, int]:
     return start, end
 
 
-def _marked(text: str, start: int, end: int, own: Sequence[Mention]) -> str:
-    pieces, cursor = [], start
+def _marked(text: str, start: int, end: int, own: Sequence[Mention]) -> tuple[str, tuple[int, ...]]:
+    """The stretch with its marks, and where each character comes from."""
+    letters: list[str] = []
+    origins: list[int] = []
+    for letter, origin in _letters(text, start, end, own):
+        is_space = letter.isspace()
+        if is_space and (not letters or letters[-1] == " "):
+            continue
+        letters.append(" " if is_space else letter)
+        origins.append(origin)
+    if letters and letters[-1] == " ":
+        letters.pop()
+    return "".join(letters), tuple(origins[: len(letters)])
+
+
+def _letters(text: str, start: int, end: int, own: Sequence[Mention]) -> Iterator[tuple[str, int]]:
+    cursor = start
     for mention in own:
         if mention.start >= cursor and mention.end <= end:
-            pieces += [text[cursor : mention.start], f"{BEFORE} "]
-            pieces += [text[mention.start : mention.end], f" {AFTER}"]
+            yield from ((text[i], i) for i in range(cursor, mention.start))
+            yield from ((letter, mention.start) for letter in f"{BEFORE} ")
+            yield from ((text[i], i) for i in range(mention.start, mention.end))
+            yield from ((letter, mention.end) for letter in f" {AFTER}")
             cursor = mention.end
-    return re.sub(r"\s+", " ", "".join([*pieces, text[cursor:end]])).strip()
+    yield from ((text[i], i) for i in range(cursor, end))

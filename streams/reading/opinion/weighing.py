@@ -1,11 +1,12 @@
 """What a second opinion changes: a report it doubts stops counting, one the rules missed is added, each with its reason.
 
-What the rules took for a denial or a plan stays one: they have read a "not" or a "will", and the encoder may miss it.
+What the rules took for history, a denial or a plan takes more to be current, and so does a claim to be a fact or a fact to
+be a claim: they have read an "ago", a "not", a "will" or a "said", and the encoder may miss it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,9 +17,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from placewatch.records import Report
-from placewatch.vocabulary import CURRENT, Factuality, State
+from placewatch.vocabulary import CURRENT, TAKING_STATES, Factuality, State
 from streams.reading.opinion.encoder import FACTUALITIES, STATES, Opinion
 from streams.reading.opinion.passages import Passage
+
+
+# A false one of these moves people.
+_CHANGES = frozenset({*TAKING_STATES, State.WITHDRAWN})
 
 
 class Thresholds(BaseModel):
@@ -27,9 +32,27 @@ class Thresholds(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     add: float = Field(ge=0, le=1)
+    add_change: float = Field(ge=0, le=1)
     doubt: float = Field(ge=0, le=1)
     revive: float = Field(ge=0, le=1)
+    overrule: float = Field(ge=0, le=1)
+    restate: float = Field(ge=0, le=1)
     told: float = Field(ge=0, le=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The highest probability that any passage of a place gives a state, and the passage that gives it.
+
+    `actor` is how likely each of `tokens` of the passage names who acts; the first stands for nobody.
+    """
+
+    told: float
+    current: float
+    factuality: tuple[float, ...]
+    passage: Passage
+    actor: tuple[float, ...]
+    tokens: tuple[tuple[int, int], ...]
 
 
 class Addition(NamedTuple):
@@ -38,20 +61,16 @@ class Addition(NamedTuple):
     passage: Passage
     state: State
     factuality: Factuality
+    party: str | None
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """The highest probability that any passage of a place gives a state, and the passage that gives it."""
-
-    told: float
-    current: float
-    factuality: tuple[float, ...]
-    passage: Passage
-
-
-Beliefs = Mapping[tuple[str, str], Belief]
+Key = tuple[str, str]
+Beliefs = Mapping[Key, Belief]
+# Whom the encoder points at as the one who acts, where it believes that a state is told.
+Parties = Mapping[Key, str | None]
+# Whether two names are of one side.
+SameSide = Callable[[str, str], bool]
 
 
 @cache
@@ -69,39 +88,104 @@ def beliefs(asked: Sequence[Passage], opinions: Sequence[Opinion]) -> dict[tuple
             key, current = (passage.place_id, state), float(opinion.current[i])
             if key not in found or current > found[key].current:
                 how = tuple(float(p) for p in opinion.factuality[i])
-                found[key] = Belief(float(opinion.told[i]), current, how, passage)
+                actor = tuple(float(p) for p in opinion.actor[i])
+                told = float(opinion.told[i])
+                found[key] = Belief(told, current, how, passage, actor, opinion.tokens)
     return found
 
 
-def weighed(reports: Iterable[Report], held: Beliefs, limits: Thresholds) -> list[Report]:
-    """Return the rules' reports, in order, each as far as the second opinion lets it stand."""
-    return [_weighed(report, held.get(_key(report)), limits) for report in reports]
+def weighed(
+    reports: Iterable[Report],
+    held: Beliefs,
+    parties: Parties,
+    limits: Thresholds,
+    same_side: SameSide,
+) -> list[Report]:
+    """Return the rules' reports, in order, each as far as the second opinion lets it stand.
 
-
-def additions(reports: Iterable[Report], held: Beliefs, limits: Thresholds) -> list[Addition]:
-    """Return what the rules missed: states believed current of which they say nothing."""
-    known = {_key(report) for report in reports}
+    What is believed current where the rules have a current report of it is that report, and no other one's past.
+    """
+    given = tuple(reports)
+    told = {_key(report) for report in given if report.factuality in CURRENT}
     return [
-        Addition(
-            belief.passage, State(state), _current(belief), f"second opinion:{belief.current:.2f}"
+        _weighed(
+            report,
+            held.get(_key(report)),
+            limits,
+            is_meant=_is_meant(report, parties, same_side)
+            and (report.factuality in CURRENT or _key(report) not in told),
         )
-        for (place_id, state), belief in held.items()
-        if belief.current >= limits.add and (place_id, state) not in known
+        for report in given
     ]
 
 
-def _weighed(report: Report, belief: Belief | None, limits: Thresholds) -> Report:
+def additions(
+    reports: Iterable[Report],
+    held: Beliefs,
+    parties: Parties,
+    limits: Thresholds,
+    same_side: SameSide,
+) -> list[Addition]:
+    """Return what the rules missed: states believed current of which they say nothing, or only of somebody else's past."""
+    known = {
+        _key(report)
+        for report in reports
+        if report.factuality in CURRENT or _is_meant(report, parties, same_side)
+    }
+    return [
+        Addition(
+            belief.passage,
+            State(key[1]),
+            _current(belief),
+            parties.get(key),
+            f"second opinion:{belief.current:.2f}",
+        )
+        for key, belief in held.items()
+        if belief.current >= _needed(State(key[1]), limits) and key not in known
+    ]
+
+
+def _needed(state: State, limits: Thresholds) -> float:
+    return limits.add_change if state in _CHANGES else limits.add
+
+
+def _is_meant(report: Report, parties: Parties, same_side: SameSide) -> bool:
+    """Whether the encoder may mean what a report says: nobody else does it."""
+    party = parties.get(_key(report))
+    return report.actor is None or party is None or same_side(report.actor, party)
+
+
+def _weighed(
+    report: Report, belief: Belief | None, limits: Thresholds, *, is_meant: bool
+) -> Report:
     if belief is None:
         return report
-    factuality = report.factuality
-    if factuality in CURRENT and belief.current < limits.doubt:
-        factuality = _not_current(belief) if belief.told >= limits.told else Factuality.UNCONFIRMED
-    elif factuality is Factuality.HISTORICAL and belief.current >= limits.revive:
-        factuality = _current(belief)
+    factuality = _factuality(report.factuality, belief, limits, is_meant=is_meant)
     if factuality is report.factuality:
         return report
     reasons = (*report.reasons, f"second opinion:{belief.current:.2f}")
     return report.model_copy(update={"factuality": factuality, "reasons": reasons})
+
+
+def _factuality(
+    read: Factuality, belief: Belief, limits: Thresholds, *, is_meant: bool
+) -> Factuality:
+    """How far the text stands behind a report, from what the rules read and what is believed."""
+    if read in CURRENT and belief.current < limits.doubt:
+        return _not_current(belief) if belief.told >= limits.told else Factuality.UNCONFIRMED
+    if not is_meant:
+        return read
+    if read in CURRENT:
+        likely = _current(belief)
+        is_sure = belief.factuality[FACTUALITIES.index(likely.value)] >= limits.restate
+        return likely if is_sure else read
+    needed = {
+        Factuality.HISTORICAL: limits.revive,
+        Factuality.PLANNED: limits.overrule,
+        Factuality.DENIED: limits.overrule,
+    }
+    is_current = read in needed and belief.current >= needed[read]
+    return _current(belief) if is_current else read
 
 
 def _current(belief: Belief) -> Factuality:

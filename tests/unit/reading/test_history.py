@@ -24,6 +24,7 @@ HISTORY = [
     ("The clinic opened two weeks after the army's recapture of Arden.", "recaptured"),
     ("The envoys spoke for the first time since the drone strike on Arden.", "struck"),
     ("Arden, the first town to fall to the rebels, has no baker.", "captured"),
+    ("In Arden, the first town to fall in the war, the rebels seem ready to stay.", "captured"),
     ("Arden was among the first towns to be hit by rebel airstrikes.", "struck"),
     # over
     ("The army retook Arden, a town that had been hit by rockets all spring.", "struck"),

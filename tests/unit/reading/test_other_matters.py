@@ -107,6 +107,7 @@ def test_fighting_told_beside_a_region_is_not_its_own(read):
         "A film shows the daily work of drones in Arden.",
         "Norland's officials fled Arden on Tuesday.",
         "Families flee Arden bombardment.",
+        "These civilian departures from Arden were filmed.",
         "Border clashes over Arden left two dead.",
         "In Arden, the rebel party is on the rise.",
         "The town recalled the last weeks of the army's occupation of Arden.",

@@ -352,3 +352,10 @@ def test_who_loses_a_town_is_not_who_takes_it(read, text):
     (report,) = [r for r in read(text) if r.place == "Hama, Syria"]
     assert report.state.value == "captured"
     assert report.against == "Syrian government" != report.actor
+
+
+def test_they_are_whose_doing_the_clause_belongs_to_and_not_who_tells_it(parties_of) -> None:
+    found = parties_of("The SDF said that Russian troops looted the museum before they left Lozna.")
+    assert ("withdrawn", "Russia") in [(s, a) for s, a, _ in found]
+    found = parties_of("Islamic State said that it lost a convoy before they left Lozna.")
+    assert ("withdrawn", "Islamic State") in [(s, a) for s, a, _ in found]
