@@ -87,12 +87,20 @@ def _subject(noun: Token, carrier: Token | None, cast: Cast) -> Token | None:
     if order is not None and order.tag_ == "NNS":
         is_order = verb_lemma(order) in lexicon().factuality["order_verbs"]
         return child(order, "compound", "nmod", "poss") if is_order else None
-    verb = carrier or (governing_verb(noun) if noun.dep_ in {"dobj", "nsubjpass", "attr"} else None)
-    verb = verb or _told_after(noun, cast)
+    borne = _counter_of(noun) or noun
+    is_object = borne.dep_ in {"dobj", "nsubjpass", "attr"}
+    verb = carrier or (governing_verb(borne) if is_object else None) or _told_after(noun, cast)
     if verb is None or not is_verb(verb) or _only_tells(verb):
         return None
     subject = agent_of(verb) if is_passive(verb) else subject_of(verb)
     return None if subject is None or subject.i == noun.i or noun in subject.subtree else subject
+
+
+def _counter_of(noun: Token) -> Token | None:
+    """The "string" of "carried out a string of airstrikes"."""
+    above = noun.head.head if noun.dep_ == "pobj" and noun.head.lower_ == "of" else None
+    is_count = above is not None and noun_lemma(above) in lexicon().forces["counts"]
+    return above if is_count else None
 
 
 # "Engaged in clashes", "locked in a battle".

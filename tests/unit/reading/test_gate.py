@@ -109,3 +109,12 @@ def test_no_text_breaks_the_gate(text):
 @given(st.text(alphabet="abcdefgh ,.", max_size=80))
 def test_text_without_names_has_no_mention(text):
     assert GATE.mentions(text) == []
+
+
+@pytest.mark.parametrize(
+    "what", ["Nuclear Plant", "nuclear power plant", "Power Station", "Airport"]
+)
+def test_a_facility_that_carries_a_towns_name_is_not_the_town(what):
+    gate = Gate([_place("Rastan, Syria")])
+    assert not gate.mentions(f"Rastan {what} loses power")
+    assert gate.mentions(f"Fire near Rastan. {what} closed.")

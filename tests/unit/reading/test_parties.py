@@ -359,3 +359,8 @@ def test_they_are_whose_doing_the_clause_belongs_to_and_not_who_tells_it(parties
     assert ("withdrawn", "Russia") in [(s, a) for s, a, _ in found]
     found = parties_of("Islamic State said that it lost a convoy before they left Lozna.")
     assert ("withdrawn", "Islamic State") in [(s, a) for s, a, _ in found]
+
+
+def test_whoever_carries_out_a_string_of_airstrikes_strikes(parties_of) -> None:
+    found = parties_of("Russian jets carried out a string of airstrikes on Lozna on Monday.")
+    assert ("struck", "Russia") in [(s, a) for s, a, _ in found]
