@@ -53,7 +53,7 @@ def test_without_the_data_its_suites_are_skipped_and_ours_run(monkeypatch, capsy
     monkeypatch.setattr(evaluate.json, "loads", lambda text: {})
     assert evaluate.main([]) == 0
     out = capsys.readouterr().out
-    assert "skipped: dev, held_back, unseen, seed, case2021" in out
+    assert "skipped: dev, held_back, unseen, feeds, seed, case2021" in out
     assert "own_silence" in out
     assert told.construction in own_suite.CONSTRUCTIONS.read_text("utf-8")
 
