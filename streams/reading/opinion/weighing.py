@@ -80,9 +80,9 @@ def thresholds() -> Thresholds:
     return Thresholds.model_validate(yaml.safe_load(text))
 
 
-def beliefs(asked: Sequence[Passage], opinions: Sequence[Opinion]) -> dict[tuple[str, str], Belief]:
+def beliefs(asked: Sequence[Passage], opinions: Sequence[Opinion]) -> dict[Key, Belief]:
     """Return what is believed of each place id and state name, the strongest passage of each."""
-    found: dict[tuple[str, str], Belief] = {}
+    found: dict[Key, Belief] = {}
     for passage, opinion in zip(asked, opinions, strict=True):
         for i, state in enumerate(STATES):
             key, current = (passage.place_id, state), float(opinion.current[i])
