@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
 
 from placewatch.vocabulary import State
@@ -11,17 +14,28 @@ from streams.reading.reader import Reader
 from tests.unit.reading.conftest import PLACES, article_of
 
 
+Answer = TypeVar("Answer")
+
+
 @pytest.fixture
-def drafted(actors, sources, nlp, monkeypatch):
-    """Read a text and return what the second opinion gets of it: a draft whose sentences are parsed."""
-    drafts: list[Draft] = []
-    monkeypatch.setattr("streams.reading.reader.ask_second_opinion", drafts.append)
+def asked(actors, sources, nlp, monkeypatch):
+    """Read a text and return what `question` gets from the draft that the second opinion is shown.
 
-    def read(text: str) -> Draft:
+    The question is put while the reader reads: its tokens do not outlive the memory zone they
+    were made in.
+    """
+
+    def ask(text: str, question: Callable[[Draft], Answer]) -> Answer:
+        answers: list[Answer] = []
+        monkeypatch.setattr(
+            "streams.reading.reader.ask_second_opinion",
+            lambda draft: answers.append(question(draft)),
+        )
         Reader(PLACES, actors, sources, nlp).read([article_of(text)])
-        return drafts[-1]
+        (answer,) = answers
+        return answer
 
-    return read
+    return ask
 
 
 def _pointing(draft: Draft, shares: dict[str, float]) -> Belief:
@@ -33,38 +47,48 @@ def _pointing(draft: Draft, shares: dict[str, float]) -> Belief:
     return Belief(1.0, 1.0, (1.0, 0, 0, 0, 0), passage, actor, tokens)
 
 
-def _actor(draft: Draft, shares: dict[str, float], state: State = State.STRUCK) -> str | None:
-    assert draft.context is not None
-    return pointed_at(state, _pointing(draft, shares), draft.sentences, draft.context)
+def _actor_by(
+    shares: dict[str, float], state: State = State.STRUCK
+) -> Callable[[Draft], str | None]:
+    """The question who acts, where the words pointed at are these."""
+
+    def question(draft: Draft) -> str | None:
+        assert draft.context is not None
+        return pointed_at(state, _pointing(draft, shares), draft.sentences, draft.context)
+
+    return question
 
 
-def test_the_party_pointed_at_has_the_name_that_the_grammar_gives_it(drafted):
-    draft = drafted("Nobody sleeps in Arden: Russian troops shell it while villagers pray.")
-    assert _actor(draft, {"Russian": 0.8}) == "Russia"
-    assert _actor(draft, {"villagers": 0.9}) == "villagers"
+SHELLED = "Nobody sleeps in Arden: Russian troops shell it while villagers pray."
 
 
-def test_the_words_of_one_party_count_together(drafted):
-    draft = drafted("Nobody sleeps in Arden: Russian troops shell it while villagers pray.")
-    assert _actor(draft, {"Russian": 0.25, "troops": 0.25, "villagers": 0.4}) == "Russia"
+@pytest.mark.parametrize(
+    ("shares", "actor"), [({"Russian": 0.8}, "Russia"), ({"villagers": 0.9}, "villagers")]
+)
+def test_the_party_pointed_at_has_the_name_that_the_grammar_gives_it(asked, shares, actor):
+    assert asked(SHELLED, _actor_by(shares)) == actor
 
 
-def test_where_nobody_is_pointed_at_nobody_acts(drafted):
-    draft = drafted("Arden fell on Monday, villagers said.")
-    assert _actor(draft, {"villagers": 0.3}) is None
+def test_the_words_of_one_party_count_together(asked):
+    shares = {"Russian": 0.25, "troops": 0.25, "villagers": 0.4}
+    assert asked(SHELLED, _actor_by(shares)) == "Russia"
 
 
-def test_from_whom_a_place_is_taken_did_not_take_it(drafted):
-    draft = drafted("Graves lie in Arden, a town recently recaptured from Russian troops.")
-    assert _actor(draft, {"Russian": 0.9}) == "Russia"
-    assert _actor(draft, {"Russian": 0.9}, State.CAPTURED) is None
+def test_where_nobody_is_pointed_at_nobody_acts(asked):
+    assert asked("Arden fell on Monday, villagers said.", _actor_by({"villagers": 0.3})) is None
 
 
-def test_letters_of_a_passage_know_where_they_come_from(drafted):
-    draft = drafted("The  bridge at Arden\n\nis closed.")
-    passage: Passage
-    for passage in passages(draft.text, draft.mentions):
-        at = passage.text.index("closed")
-        origin = passage.origins[at]
-        assert draft.text[origin : origin + 6] == "closed"
-        assert len(passage.origins) == len(passage.text)
+def test_from_whom_a_place_is_taken_did_not_take_it(asked):
+    text = "Graves lie in Arden, a town recently recaptured from Russian troops."
+    assert asked(text, _actor_by({"Russian": 0.9})) == "Russia"
+    assert asked(text, _actor_by({"Russian": 0.9}, State.CAPTURED)) is None
+
+
+def test_letters_of_a_passage_know_where_they_come_from(asked):
+    def question(draft: Draft) -> tuple[str, Passage]:
+        return draft.text, passages(draft.text, draft.mentions)[0]
+
+    text, passage = asked("The  bridge at Arden\n\nis closed.", question)
+    origin = passage.origins[passage.text.index("closed")]
+    assert text[origin : origin + 6] == "closed"
+    assert len(passage.origins) == len(passage.text)
