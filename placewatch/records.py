@@ -185,7 +185,10 @@ class Origin(Record):
 
 
 class Citation(Record):
-    """One piece of evidence behind an event, status or alert: whose words, where, and how they counted."""
+    """One piece of evidence behind an event, status or alert: whose words, where, and how they counted.
+
+    `counted` and `joined` are words of tracking's reasons: what the report weighed, and why it is in its event.
+    """
 
     article_id: str
     revision: int = 0
@@ -199,6 +202,7 @@ class Citation(Record):
     actor: str | None = None
     sentence: str
     counted: str = "counted"
+    joined: str | None = None
 
 
 class Event(Record):

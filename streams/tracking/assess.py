@@ -27,7 +27,7 @@ from streams.tracking.events import (
     current_told,
 )
 from streams.tracking.grouping import occurrences_of
-from streams.tracking.reasons import Counted, Move
+from streams.tracking.reasons import Counted, Joined, Move
 from streams.tracking.standing import SURE, Standing, Told
 from streams.tracking.transitions import apply, rank
 
@@ -232,9 +232,10 @@ def _citations(occurrence: Occurrence, verdict: Verdict, context: Context) -> tu
     chosen += [t for o, t in best.items() if o not in {v.origin_id for v in verdict.origins}]
     denials = sorted(occurrence.denials, key=lambda t: t.order)[-1:]
     kept = chosen[: policy.citations_kept - len(denials)]
+    joined = {id(t): j for t, j in zip(occurrence.told, occurrence.joined, strict=True)}
     return tuple(
-        [citation_of(t, _counted(t), policy.sentence_chars) for t in kept]
-        + [citation_of(t, Counted.DENIAL, policy.sentence_chars) for t in denials]
+        [citation_of(t, _counted(t), joined[id(t)], policy.sentence_chars) for t in kept]
+        + [citation_of(t, Counted.DENIAL, Joined.DENIES, policy.sentence_chars) for t in denials]
     )
 
 

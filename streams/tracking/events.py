@@ -11,7 +11,7 @@ from placewatch.vocabulary import (
     State,
 )
 from streams.tracking.origins import Attributed
-from streams.tracking.reasons import Counted
+from streams.tracking.reasons import Counted, Joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,19 @@ class Occurrence:
         side: which side did it, or None.
         told: the reports that say so.
         denials: the reports that say it is not so.
+        joined: why each of `told` is in it, in the same order.
     """
 
     kind: State
     side: str | None
     told: list[Testimony] = field(default_factory=list)
     denials: list[Testimony] = field(default_factory=list)
+    joined: list[Joined] = field(default_factory=list)
+
+    def add(self, testimony: Testimony, joined: Joined) -> None:
+        """Take in a report that tells it, with the reason why it is one of this event."""
+        self.told.append(testimony)
+        self.joined.append(joined)
 
     @property
     def day(self) -> date:
@@ -152,7 +159,9 @@ def current_told(occurrence: Occurrence) -> list[Testimony]:
     ]
 
 
-def citation_of(testimony: Testimony, counted: Counted, sentence_chars: int) -> Citation:
+def citation_of(
+    testimony: Testimony, counted: Counted, joined: Joined, sentence_chars: int
+) -> Citation:
     """Return the report as evidence, its sentence cut to `sentence_chars` characters."""
     reading, report = testimony.reading, testimony.report
     sentence = report.evidence.sentence
@@ -171,4 +180,5 @@ def citation_of(testimony: Testimony, counted: Counted, sentence_chars: int) -> 
         actor=report.actor,
         sentence=sentence,
         counted=counted.value,
+        joined=joined.value,
     )

@@ -13,7 +13,7 @@ from streams.tracking.context import Context
 from streams.tracking.events import Occurrence, Testimony, newest_revisions
 from streams.tracking.origins import Attributed, origins_of
 from streams.tracking.policy import Policy
-from streams.tracking.reasons import Counted
+from streams.tracking.reasons import OPENING, Counted, Joined
 
 
 ONGOING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED, State.HELD})
@@ -122,40 +122,44 @@ def _moments(told: list[Testimony], context: Context) -> list[Occurrence]:
     latest: dict[tuple[State, str | None], Occurrence] = {}
     found: list[Occurrence] = []
     for testimony in told:
-        side = _joined_side(testimony, latest, context)
+        side, meant = _joined_side(testimony, latest, context)
         key = (testimony.kind, side)
-        current = latest.get(key)
-        if (
-            current is None
-            or not _is_same_moment(testimony, current, latest, policy)
-            or _is_taken_again(testimony, current, latest)
-        ):
-            current = Occurrence(kind=testimony.kind, side=side)
-            latest[key] = current
-            found.append(current)
-        current.told.append(testimony)
+        joined = _joined_moment(testimony, latest.get(key), latest, policy)
+        if joined in OPENING:
+            latest[key] = Occurrence(kind=testimony.kind, side=side)
+            found.append(latest[key])
+        latest[key].add(testimony, joined if joined in OPENING else meant or joined)
     return found
 
 
-def _is_same_moment(
+def _joined_moment(
     testimony: Testimony,
-    current: Occurrence,
+    current: Occurrence | None,
     latest: dict[tuple[State, str | None], Occurrence],
     policy: Policy,
-) -> bool:
-    """Whether a report is near enough: by its own date; without one, while the telling goes on.
+) -> Joined:
+    """Return why a report is one of the event before it, or why it opens another.
 
-    After a long silence it is a retelling only if the place changed hands in between; else it may as well be
-    news, and costs nothing where it changes nothing.
+    It is near enough by its own date; without one, while the telling goes on. After a long silence it is a
+    retelling only if the place changed hands in between; else it may as well be news, and costs nothing where
+    it changes nothing.
     """
+    if current is None:
+        return Joined.FIRST
     near, recap = timedelta(days=policy.merge_days), timedelta(days=policy.recap_days)
     age = testimony.day - current.day
+    lost_on = _lost_on(current, latest)
     if testimony.is_dated:
-        return age <= near
-    if age > recap:
-        return False
-    is_told_on = testimony.day - current.last_day <= near
-    return is_told_on or _lost_on(current, latest) is not None
+        joined, is_near = Joined.NEAR_DATE, age <= near
+    elif testimony.day - current.last_day <= near:
+        joined, is_near = Joined.TOLD_ON, age <= recap
+    else:
+        joined, is_near = Joined.RETOLD_LATE, age <= recap and lost_on is not None
+    if not is_near:
+        return Joined.LONG_AFTER
+    if lost_on is not None and _is_taken_again(testimony, current, lost_on):
+        return Joined.TAKEN_AGAIN
+    return Joined.SAME_DAY if testimony.day == current.day else joined
 
 
 def _lost_on(
@@ -174,10 +178,10 @@ def _lost_on(
 
 def _joined_side(
     testimony: Testimony, latest: dict[tuple[State, str | None], Occurrence], context: Context
-) -> str | None:
-    """Return the side of a report; without an actor, that of the event of its kind it can only mean."""
+) -> tuple[str | None, Joined | None]:
+    """Return the side of a report; without an actor, that of the event of its kind it can only mean, and why that."""
     if testimony.side is not None:
-        return testimony.side
+        return testimony.side, None
     window = timedelta(days=context.policy.merge_days)
     near = {
         o.side
@@ -187,19 +191,15 @@ def _joined_side(
         and o.side != testimony.against
     }
     if testimony.origin.side in near:  # a party that tells of a taking mostly tells of its own
-        return testimony.origin.side
-    return near.pop() if len(near) == 1 else None
+        return testimony.origin.side, Joined.OWN_TAKING if testimony.origin.side else None
+    if len(near) != 1:
+        return None, None
+    side = near.pop()
+    return side, Joined.ONLY_EVENT if side else None
 
 
-def _is_taken_again(
-    testimony: Testimony,
-    current: Occurrence,
-    latest: dict[tuple[State, str | None], Occurrence],
-) -> bool:
+def _is_taken_again(testimony: Testimony, current: Occurrence, lost_on: date) -> bool:
     """Whether a taking is a new one: the place was taken by others since, and the text says again or gives the date."""
-    lost_on = _lost_on(current, latest)
-    if lost_on is None:
-        return False
     if current.told[-1].day > lost_on and not testimony.is_dated:
         return False
     if testimony.is_dated:
@@ -213,16 +213,23 @@ def _ongoing(told: list[Testimony], breaks: list[date], context: Context) -> lis
     chains: dict[tuple[State, str | None], list[Occurrence]] = defaultdict(list)
     for testimony in told:
         chain = chains[testimony.kind, testimony.side]
-        current = chain[-1] if chain else None
-        if (
-            current is None
-            or testimony.day - current.last_day > gap
-            or any(current.day <= b < testimony.day for b in breaks)
-        ):
-            current = Occurrence(kind=testimony.kind, side=testimony.side)
-            chain.append(current)
-        current.told.append(testimony)
+        joined = _joined_chain(testimony, chain[-1] if chain else None, breaks, gap)
+        if joined in OPENING:
+            chain.append(Occurrence(kind=testimony.kind, side=testimony.side))
+        chain[-1].add(testimony, joined)
     return [occurrence for chain in chains.values() for occurrence in chain]
+
+
+def _joined_chain(
+    testimony: Testimony, current: Occurrence | None, breaks: list[date], gap: timedelta
+) -> Joined:
+    if current is None:
+        return Joined.FIRST
+    if testimony.day - current.last_day > gap:
+        return Joined.LONG_AFTER
+    if any(current.day <= b < testimony.day for b in breaks):
+        return Joined.HANDS_CHANGED
+    return Joined.SAME_DAY if testimony.day == current.last_day else Joined.GOES_ON
 
 
 def _attach_denial(denial: Testimony, occurrences: Iterable[Occurrence], context: Context) -> bool:

@@ -19,6 +19,28 @@ class Counted(StrEnum):
     DENIAL_ALONE = "denial_of_nothing_claimed"
 
 
+class Joined(StrEnum):
+    """Why a report is in its event."""
+
+    # it opens the event
+    FIRST = "first_report"
+    TAKEN_AGAIN = "lost_in_between_so_a_new_event"
+    LONG_AFTER = "long_after_the_last_so_a_new_event"
+    HANDS_CHANGED = "changed_hands_in_between_so_a_new_event"
+    # it joins it
+    SAME_DAY = "same_day"
+    NEAR_DATE = "date_within_merge_days"
+    TOLD_ON = "undated_while_it_is_told"
+    RETOLD_LATE = "undated_retelling_of_what_was_since_lost"
+    GOES_ON = "goes_on"
+    ONLY_EVENT = "only_event_it_can_mean"
+    OWN_TAKING = "party_tells_of_its_own"
+    DENIES = "denies_it"
+
+
+OPENING = frozenset({Joined.FIRST, Joined.TAKEN_AGAIN, Joined.LONG_AFTER, Joined.HANDS_CHANGED})
+
+
 class Move(StrEnum):
     """What one event did to the status, or why it did nothing."""
 

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from streams.tracking.assess import assess
 from streams.tracking.events import newest_revisions
 from streams.tracking.grouping import occurrences_of
-from streams.tracking.reasons import Counted
+from streams.tracking.reasons import Counted, Joined
 
 
 def events(readings, context):
@@ -159,3 +160,65 @@ def test_event_ids_do_not_depend_on_order(reading, at, context):
 def test_a_taking_by_nobody_named_joins_the_only_one_it_can_mean(reading, at, context):
     found = events([reading(), reading(actor=None, when=at(hours=2))], context)
     assert found == [("captured", "reds", "2024-12-01", 2)]
+
+
+def joined(readings, context):
+    """Return why each report is in its event, in the order of the reports' days."""
+    found, _ = occurrences_of(readings, context)
+    whys = [(t.order, why) for o in found for t, why in zip(o.told, o.joined, strict=True)]
+    return [why for _, why in sorted(whys)]
+
+
+@pytest.mark.parametrize(
+    ("second", "days", "why"),
+    [
+        ({}, 0.2, Joined.SAME_DAY),
+        ({"on": date(2024, 12, 3)}, 2, Joined.NEAR_DATE),
+        ({}, 2, Joined.TOLD_ON),
+        ({}, 9, Joined.LONG_AFTER),
+        ({"on": date(2024, 12, 10)}, 9, Joined.LONG_AFTER),
+        ({"actor": None}, 1, Joined.ONLY_EVENT),
+        ({"actor": None, "source": "redtv.example"}, 1, Joined.OWN_TAKING),
+    ],
+)
+def test_a_report_says_why_it_joined(reading, at, context, second, days, why):
+    assert joined([reading(), reading(when=at(days=days), **second)], context) == [
+        Joined.FIRST,
+        why,
+    ]
+
+
+def test_a_report_says_why_it_opens_another_event(reading, at, context):
+    lost = reading(actor="Blueland", on=date(2024, 12, 2), when=at(days=1))
+    again = reading(on=date(2024, 12, 3), when=at(days=2))
+    late = reading(when=at(days=8))
+    assert joined([reading(), lost, again], context)[-1] is Joined.TAKEN_AGAIN
+    assert joined([reading(), lost, late], context)[-1] is Joined.RETOLD_LATE
+
+
+def test_what_goes_on_says_so_and_why_it_ended(reading, at, context):
+    fights = [reading(state="contested", when=at(days=d)) for d in (0, 0.2, 3, 20)]
+    assert joined(fights, context) == [
+        Joined.FIRST,
+        Joined.SAME_DAY,
+        Joined.GOES_ON,
+        Joined.LONG_AFTER,
+    ]
+    taken = reading(when=at(days=1))
+    assert joined([*fights[:3:2], taken], context)[-1] is Joined.HANDS_CHANGED
+
+
+def test_the_events_evidence_carries_why_it_joined(reading, at, context):
+    readings = [
+        reading(source="alpha.example"),
+        reading(when=at(days=1), source="bravo.example"),
+        reading(when=at(days=1), factuality="denied", source="bluetv.example"),
+    ]
+    (event,) = assess(
+        readings, [], context, at(days=2), place_id="smallville-blueland", place="Smallville"
+    ).events
+    assert {(c.source_id, c.joined) for c in event.citations} == {
+        ("alpha.example", "first_report"),
+        ("bravo.example", "undated_while_it_is_told"),
+        ("bluetv.example", "denies_it"),
+    }
