@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from placewatch.errors import RecordError
 from placewatch.vocabulary import (
+    SECOND_OPINION,
     CapCertainty,
     Certainty,
     Control,
@@ -144,6 +145,12 @@ class Report(Record):
     acled: str | None = None
     cameo: str | None = None
     plover: str | None = None
+
+    @property
+    def is_second_opinion(self) -> bool:
+        """Whether the second opinion alone makes it: no words triggered it, and nothing else is a reason."""
+        is_signed = bool(self.reasons) and all(r.startswith(SECOND_OPINION) for r in self.reasons)
+        return is_signed and not self.trigger
 
 
 class Reading(Record):

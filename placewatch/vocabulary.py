@@ -105,6 +105,8 @@ class Factuality(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+# How the second opinion signs what it made or changed among the reasons of a report.
+SECOND_OPINION = "second opinion:"
 CURRENT = frozenset({Factuality.ASSERTED, Factuality.CLAIMED})
 
 

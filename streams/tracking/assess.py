@@ -25,6 +25,7 @@ from streams.tracking.events import (
     Testimony,
     citation_of,
     current_told,
+    without_second_opinion,
 )
 from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted, Joined, Move
@@ -109,6 +110,16 @@ def _told(
     index: int, occurrence: Occurrence, standing: Standing, context: Context, now: datetime
 ) -> Told:
     """Return an event with its verdict and with what is known of who acts."""
+    told = _weighed(index, occurrence, standing, context, now)
+    by_rules = without_second_opinion(occurrence, context.policy)
+    if by_rules is None:
+        return told
+    return replace(told, by_rules=_weighed(index, by_rules, standing, context, now))
+
+
+def _weighed(
+    index: int, occurrence: Occurrence, standing: Standing, context: Context, now: datetime
+) -> Told:
     verdict = judge(occurrence, standing.holder, context, now)
     acting = occurrence.side or min(occurrence.against, default=None)
     return Told(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from placewatch.records import Citation, Origin, Reading, Report, digest
@@ -11,6 +11,7 @@ from placewatch.vocabulary import (
     State,
 )
 from streams.tracking.origins import Attributed
+from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Joined
 
 
@@ -157,6 +158,19 @@ def current_told(occurrence: Occurrence) -> list[Testimony]:
             and t.attributed.is_own_voice
         )
     ]
+
+
+def without_second_opinion(occurrence: Occurrence, policy: Policy) -> Occurrence | None:
+    """Return an event as the rules alone read it, None where what the second opinion adds may count.
+
+    It may where it adds nothing, or where enough origins are found to say so by it.
+    """
+    added = [t for t in occurrence.told if t.report.is_second_opinion]
+    origins = {t.origin.origin_id for t in added}
+    if not added or len(origins) >= policy.second_opinion_origins:
+        return None
+    by_rules = [t for t in occurrence.told if not t.report.is_second_opinion]
+    return replace(occurrence, told=by_rules)
 
 
 def citation_of(

@@ -34,6 +34,7 @@ class Policy(BaseModel):
     threat_lapses_days: int = Field(ge=1)
     quiet_days: int = Field(ge=0)
     held_origins: int = Field(ge=2)
+    second_opinion_origins: int = Field(ge=1)
     wire_containment: float = Field(gt=0, le=1)
     citations_kept: int = Field(ge=1, le=20)
     sentence_chars: int = Field(ge=40, le=2000)

@@ -81,6 +81,7 @@ class Move(StrEnum):
     HELD_BACK_OPINION = "held_back_opinion"
     SINGLE_SOURCE = "held_back_single_source"
     HELD_BACK_PASSING = "held_back_said_in_passing"
+    HELD_BACK_SECOND_OPINION = "held_back_second_opinion"
     PART_OF_SIDE = "only_a_part_of_the_side"
     NOT_THE_HOLDER = "not_the_holder"
 

@@ -18,7 +18,7 @@ from placewatch.records import (
     place_id_of,
 )
 from placewatch.sources import Sources
-from placewatch.vocabulary import DatePrecision
+from placewatch.vocabulary import SECOND_OPINION, DatePrecision
 from streams.tracking.context import Context
 from streams.tracking.scenarios import (
     Expectation,
@@ -177,6 +177,7 @@ def _report(report: ScenarioReport) -> Report:
         evidence=Evidence(sentence=sentence, start=0, end=len(sentence)),
         event_date=report.event_date,
         date_precision=DatePrecision.DAY if report.event_date else DatePrecision.UNKNOWN,
+        reasons=(f"{SECOND_OPINION}1.00",) if report.second_opinion else (),
     )
 
 

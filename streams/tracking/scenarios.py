@@ -56,7 +56,10 @@ class ScenarioPlace(_Strict):
 
 
 class ScenarioReport(_Strict):
-    """One report, without the sentence unless that matters; `at` is when its article was published."""
+    """One report, without the sentence unless that matters; `at` is when its article was published.
+
+    `second_opinion` says that the rules read nothing of the kind: only the learned reader finds it.
+    """
 
     place: str
     state: State
@@ -71,6 +74,7 @@ class ScenarioReport(_Strict):
     revision: int = 0
     backfill: bool = False
     copy_of: str | None = None
+    second_opinion: bool = False
     sentence: str | None = None
 
     _as_utc = field_validator("at", mode="before")(_utc)

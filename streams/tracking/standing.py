@@ -60,6 +60,8 @@ class Told:
     `is_corroborated` says that enough independent origins tell it, not one well-graded outlet alone;
     `is_outsider` says that the side that acts is not known to fight in this country, `is_part_of_side` that only
     a group within it is named, not the side itself or its leading actor.
+    `by_rules` is the event as it is without reports that only the second opinion makes, where these come from
+    too few origins to change hands by; None where there are none or enough.
     """
 
     index: int
@@ -68,6 +70,7 @@ class Told:
     is_corroborated: bool
     is_outsider: bool = False
     is_part_of_side: bool = False
+    by_rules: Told | None = None
 
     @property
     def side(self) -> str | None:

@@ -27,6 +27,21 @@ HARD_PRESSED = frozenset({Control.CONTESTED, Control.BESIEGED})
 
 def apply(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """Return what an event does to a status, and the status after it."""
+    move, after = _applied(standing, told, policy)
+    if told.by_rules is None or not _changes_hands(standing, after):
+        return move, after
+    _, by_rules = _applied(standing, told.by_rules, policy)
+    if _changes_hands(standing, by_rules):
+        return move, after
+    return Move.HELD_BACK_SECOND_OPINION, standing
+
+
+def _changes_hands(before: Standing, after: Standing) -> bool:
+    """Whether a place is taken, left or given to somebody: what a second opinion alone must not bring about."""
+    return before.holder != after.holder
+
+
+def _applied(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if not told.verdict.is_standing:
         return Move.UNSUPPORTED, standing
     if told.occurrence.kind in NEEDS_ACTOR and not told.is_corroborated:

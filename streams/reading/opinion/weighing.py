@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from placewatch.records import Report
-from placewatch.vocabulary import CURRENT, TAKING_STATES, Factuality, State
+from placewatch.vocabulary import CURRENT, SECOND_OPINION, TAKING_STATES, Factuality, State
 from streams.reading.opinion.encoder import FACTUALITIES, STATES, Opinion
 from streams.reading.opinion.passages import Passage
 
@@ -138,7 +138,7 @@ def additions(
             State(key[1]),
             _current(belief),
             parties.get(key),
-            f"second opinion:{belief.current:.2f}",
+            f"{SECOND_OPINION}{belief.current:.2f}",
         )
         for key, belief in held.items()
         if belief.current >= _needed(State(key[1]), limits) and key not in known
@@ -163,7 +163,7 @@ def _weighed(
     factuality = _factuality(report.factuality, belief, limits, is_meant=is_meant)
     if factuality is report.factuality:
         return report
-    reasons = (*report.reasons, f"second opinion:{belief.current:.2f}")
+    reasons = (*report.reasons, f"{SECOND_OPINION}{belief.current:.2f}")
     return report.model_copy(update={"factuality": factuality, "reasons": reasons})
 
 

@@ -338,3 +338,57 @@ def test_a_threat_does_not_make_a_doubtful_holder_sure(outcome, reading, at):
     )
     assert told[1] == "Blueland"
     assert moves[-1] is Move.OVERRULED
+
+
+def added(reading, **more):
+    """A report that the rules do not make, only the second opinion."""
+    return reading(reasons=("second opinion:0.99",), **more)
+
+
+@pytest.mark.parametrize(
+    ("control", "state", "actor"),
+    [
+        ("held", "captured", "Redland"),
+        ("besieged", "withdrawn", "Blueland"),
+        ("vacated", "entered", "Redland"),
+    ],
+)
+def test_one_second_opinion_changes_no_hands(outcome, reading, baseline, control, state, actor):
+    given = baseline(control, None if control == "vacated" else "Blueland")
+    told = added(reading, state=state, actor=actor, source="alpha.example")
+    by_rules = reading(state=state, actor=actor, source="alpha.example")
+    after, moves = outcome(told, given=given)
+    assert moves == [Move.HELD_BACK_SECOND_OPINION]
+    assert after == outcome(given=given)[0] != outcome(by_rules, given=given)[0]
+
+
+def test_two_second_opinions_change_hands(outcome, reading):
+    told = [added(reading, source=f"{name}.example") for name in "xy"]
+    assert outcome(*told) == (("held", "Redland", "Blueland"), [Move.TAKEN])
+
+
+def test_a_copy_is_no_second_second_opinion(outcome, reading, at):
+    text = tuple(range(40))
+    told = [added(reading, source=f"{s}.example", shingles=text, when=at(hours=h)) for h, s in enumerate("xy")]  # fmt: skip
+    assert outcome(*told)[1] == [Move.HELD_BACK_SECOND_OPINION]
+
+
+def test_one_second_opinion_does_not_back_what_rules_read_too_weakly(outcome, reading, at):
+    weak = reading(state="withdrawn", actor="Blueland", source="x.example")
+    told = added(reading, state="withdrawn", actor="Blueland", source="y.example", when=at(hours=1))
+    assert outcome(weak)[1] == [Move.SINGLE_SOURCE]
+    assert outcome(weak, told)[1] == [Move.HELD_BACK_SECOND_OPINION]
+
+
+def test_a_second_opinion_joins_what_the_rules_read(outcome, reading, at):
+    told = [reading(source="x.example"), added(reading, source="y.example", when=at(hours=1))]
+    assert outcome(*told)[1] == [Move.TAKEN]
+
+
+def test_what_the_second_opinion_only_restated_is_the_rules_own(outcome, reading):
+    told = reading(reasons=("second opinion:0.99",), trigger="took")
+    assert outcome(told)[1] == [Move.TAKEN]
+
+
+def test_a_second_opinion_counts_where_no_hands_change(outcome, reading):
+    assert outcome(added(reading, state="besieged"))[1] == [Move.BESIEGED]
