@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -34,7 +35,9 @@ def run_scenarios(
 ) -> None:
     """Run scenarios: what is reported in, which alerts and statuses must come out.
 
-    Exits with 1 when any differs, and says where.
+    One line a scenario. Where one differs: "-" before what was expected and did not come, "+" before what came
+    and was not expected, and what each event did. Exits with 0 when all hold, with 1 when any differs, with 78
+    when a file is no scenario.
 
     Example: placewatch test seeds/scenarios
     """
@@ -45,16 +48,17 @@ def run_scenarios(
         scenario = load_scenario(path)
         if scenario.needs_model and without_model:
             skipped += 1
+            console.print(f"[dim]skipped[/] {scenario.name}  ({path})")
             continue
         differences = runner.differences(scenario)
         if differences:
             failed += 1
             console.print(f"[red]differs[/] {scenario.name}  ({path})")
             for difference in differences:
-                console.print(f"  {difference}", markup=False)
+                console.print(indent(difference, "  "), markup=False)
         else:
             held += 1
-            console.print(f"[green]holds[/]   {scenario.name}")
+            console.print(f"[green]holds[/]   {scenario.name}  ({path})")
     console.print(f"{held} hold, {failed} differ, {skipped} skipped")
     if failed:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Runs a scenario through the tracker and tells where the two differ."""
+"""Runs a scenario through the tracker, step by step, and gathers where the two differ."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from placewatch.records import (
 from placewatch.sources import Sources
 from placewatch.vocabulary import SECOND_OPINION, DatePrecision
 from streams.tracking.context import Context
+from streams.tracking.scenario_differences import View, described, differences
 from streams.tracking.scenarios import (
     Expectation,
-    ExpectedAlert,
-    ExpectedStatus,
     Scenario,
     ScenarioArticle,
     ScenarioPlace,
@@ -31,7 +30,7 @@ from streams.tracking.scenarios import (
     ScenarioSet,
     Step,
 )
-from streams.tracking.tracker import PlaceState, advance, tick
+from streams.tracking.tracker import PlaceState, advance, assess_state, tick
 
 
 ReadArticle = Callable[[Article, Sequence[WatchedPlace]], Sequence[Reading]]
@@ -49,9 +48,9 @@ class _Run:
     read: ReadArticle | None
     states: dict[str, PlaceState] = field(default_factory=dict)
     delivered: dict[str, list[Reading]] = field(default_factory=dict)
+    published: dict[str, datetime] = field(default_factory=dict)
     now: datetime = _LONG_AGO
     said: list[Alert] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
 
 
 def run_scenario(
@@ -59,39 +58,93 @@ def run_scenario(
 ) -> list[str]:
     """Return where the tracker differs from what the scenario expects; empty when it holds.
 
+    Each text tells of one `expect` step: what was expected, what came, and why.
+
     Args:
         scenario: the course of events.
         context: policy, actors and sources; the scenario's own sources are added.
         read: reads an article for places; needed where the scenario has articles.
     """
+    found = []
+    run = _begun(scenario, context, read)
+    for number, step in enumerate(scenario.steps, start=1):
+        if step.expect:
+            told = differences(step.expect, run.said, _views(run))
+            found += [described(f"step {number}, {run.now:%Y-%m-%d %H:%M} UTC", told)] * bool(told)
+            run.said.clear()
+        else:
+            _take(run, step)
+    return found + (_differences_by_order(scenario, context, read) if scenario.any_order else [])
+
+
+def _differences_by_order(
+    scenario: Scenario, context: Context, read: ReadArticle | None
+) -> list[str]:
+    """Deliver the same in other orders, all at the end: the statuses of the last `expect` must hold."""
+    *steps, last = scenario.steps
+    inputs = [s for s in steps if not (s.expect or s.wait or s.again)]
+    end = max(_at(s) for s in steps if not (s.expect or s.again))
+    half = len(inputs) // 2
+    orders = {
+        "the newest first": inputs[::-1],
+        "the second half first": inputs[half:] + inputs[:half],
+        "every other one first": inputs[1::2] + inputs[::2],
+    }
+    found = []
+    for name, order in orders.items():
+        run = _begun(scenario, context, read)
+        run.now = max(run.now, end)
+        for step in order:
+            _take(run, step)
+        wanted = Expectation(statuses=last.expect.statuses if last.expect else {})
+        told = differences(wanted, run.said, _views(run))
+        found += [described(f"delivered in another order, {name}", told)] * bool(told)
+    return found
+
+
+def _at(step: Step) -> datetime:
+    """When a step brings its news."""
+    if step.told:
+        return step.told[0].at
+    if step.article:
+        return step.article.published
+    return (step.set.at if step.set else step.wait) or _LONG_AGO
+
+
+def _begun(scenario: Scenario, context: Context, read: ReadArticle | None) -> _Run:
     sources = (
         Sources([*context.sources, *scenario.sources]) if scenario.sources else context.sources
     )
-    places = {p.place: _watched(p) for p in scenario.places}
-    run = _Run(context, sources, places, read)
+    run = _Run(context, sources, {p.place: _watched(p) for p in scenario.places}, read)
+    for report in (r for step in scenario.steps for r in step.told):
+        article_id = _article_id(report)
+        run.published[article_id] = min(report.at, run.published.get(article_id, report.at))
     for entry in scenario.places:
         _restore(run, entry)
-    for number, step in enumerate(scenario.steps, start=1):
-        _take(run, step, number)
-    return run.differences
+    return run
 
 
-def _take(run: _Run, step: Step, number: int) -> None:
-    if step.report:
-        _deliver(run, [_reading((step.report,))])
-    elif step.reports:
-        _deliver(run, _by_place(step.reports))
+def _take(run: _Run, step: Step) -> None:
+    if step.told:
+        _deliver(run, _by_place(run, step.told), step.told[0].at)
     elif step.article:
-        _deliver(run, _read(run, step.article))
+        _deliver(run, _read(run, step.article), step.article.published)
     elif step.again:
-        _deliver(run, run.delivered[step.again])
+        _deliver(run, run.delivered[step.again], run.now)
     elif step.set:
         _advance(run, _set(step.set), step.set.at)
     elif step.wait:
         _pass_time(run, step.wait)
-    elif step.expect:
-        run.differences += [f"step {number}: {d}" for d in _differences(run, step.expect)]
-        run.said.clear()
+
+
+def _views(run: _Run) -> dict[str, View]:
+    """Return how each place stands now."""
+    views = {}
+    for label, place in run.places.items():
+        state = run.states.get(place.place_id)
+        assessment = assess_state(state, _context(run, place), run.now) if state else None
+        views[label] = View(state.status if state else None, place.baseline, assessment)
+    return views
 
 
 def _watched(entry: ScenarioPlace) -> WatchedPlace:
@@ -130,14 +183,15 @@ def _restore(run: _Run, entry: ScenarioPlace) -> None:
         _advance(run, given, given.as_of)
 
 
-def _by_place(reports: Iterable[ScenarioReport]) -> list[Reading]:
+def _by_place(run: _Run, reports: Iterable[ScenarioReport]) -> list[Reading]:
     places: dict[str, list[ScenarioReport]] = {}
     for report in reports:
         places.setdefault(report.place, []).append(report)
-    return [_reading(tuple(of_place)) for of_place in places.values()]
+    return [_reading(run, tuple(of_place)) for of_place in places.values()]
 
 
-def _reading(reports: tuple[ScenarioReport, ...]) -> Reading:
+def _reading(run: _Run, reports: tuple[ScenarioReport, ...]) -> Reading:
+    """Return the reports as a reading; an edit was published when its first version was."""
     first = reports[0]
     model = first.copy_of or _article_id(first)
     words = [int(digest(model, str(n)), 16) for n in range(20)]
@@ -147,8 +201,9 @@ def _reading(reports: tuple[ScenarioReport, ...]) -> Reading:
         article_id=_article_id(first),
         revision=first.revision,
         source_id=first.source,
-        published_at=first.at,
-        fetched_at=first.at,
+        published_at=run.published[_article_id(first)],
+        updated_at=first.at if first.revision else None,
+        fetched_at=max(first.at, run.now),
         is_backfill=first.backfill,
         shingles=tuple(words),
         reports=tuple(_report(r) for r in reports),
@@ -192,7 +247,7 @@ def _read(run: _Run, article: ScenarioArticle) -> Sequence[Reading]:
         title=article.title,
         text=article.text,
         published_at=article.published,
-        fetched_at=article.published,
+        fetched_at=max(article.published, run.now),
     )
     found = list(run.read(record, tuple(run.places.values())))
     told = {reading.place_id for reading in found}
@@ -212,18 +267,19 @@ def _set(given: ScenarioSet) -> Assertion:
         kind="analyst",
         control=given.status,
         holder=given.holder,
+        opponent=given.opponent,
         as_of=given.at,
         by=given.by,
         is_revoked=given.revoke,
     )
 
 
-def _deliver(run: _Run, readings: Sequence[Reading]) -> None:
+def _deliver(run: _Run, readings: Sequence[Reading], at: datetime) -> None:
     for reading in readings:
         known = run.delivered.setdefault(reading.article_id, [])
         if reading not in known:
             known.append(reading)
-        _advance(run, reading, reading.published_at)
+        _advance(run, reading, at)
 
 
 def _advance(run: _Run, item: Reading | Assertion, at: datetime) -> None:
@@ -247,67 +303,3 @@ def _pass_time(run: _Run, until: datetime) -> None:
 
 def _context(run: _Run, place: WatchedPlace) -> Context:
     return Context(run.context.policy, run.context.actors, run.sources, place.country)
-
-
-def _differences(run: _Run, expected: Expectation) -> list[str]:
-    found = []
-    if expected.alerts is not None:
-        found += _alert_differences(run.said, expected.alerts)
-    found += [
-        f"expected an alert {_fields(want)}; said: {_said(run.said)}"
-        for want in expected.any_of
-        if not any(_matches(want, alert) for alert in run.said)
-    ]
-    found += [
-        f"expected no alert {_fields(want)}; said: {_said(run.said)}"
-        for want in expected.never
-        if any(_matches(want, alert) for alert in run.said)
-    ]
-    for label in expected.silent:
-        said = [alert for alert in run.said if alert.place == label]
-        found += [f"expected nothing on {label}; said: {_said(said)}"] if said else []
-    for label, want in expected.statuses.items():
-        found += _status_differences(run, label, want)
-    return found
-
-
-def _alert_differences(said: Sequence[Alert], wanted: Sequence[ExpectedAlert]) -> list[str]:
-    fits = len(said) == len(wanted) and all(
-        _matches(w, a) for w, a in zip(wanted, said, strict=False)
-    )
-    if fits:
-        return []
-    expected = "; ".join(map(_fields, wanted)) or "none"
-    return [f"expected {len(wanted)} alerts: {expected} | said {len(said)}: {_said(said)}"]
-
-
-def _status_differences(run: _Run, label: str, want: ExpectedStatus) -> list[str]:
-    state = run.states.get(place_id_of(label))
-    status = state.status if state else None
-    given = run.places[label].baseline
-    found = []
-    for name in sorted(want.model_fields_set):
-        is_value = getattr(status or given, name, None)
-        wanted = getattr(want, name)
-        if is_value != wanted:
-            reason = f" (reason: {status.reason})" if status else ""
-            found.append(f"{label}: {name} should be {wanted}, is {is_value}{reason}")
-    return found
-
-
-def _matches(want: ExpectedAlert, alert: Alert) -> bool:
-    return all(getattr(alert, name) == getattr(want, name) for name in want.model_fields_set)
-
-
-def _fields(want: ExpectedAlert) -> str:
-    return ", ".join(f"{name} {getattr(want, name)}" for name in sorted(want.model_fields_set))
-
-
-def _said(alerts: Sequence[Alert]) -> str:
-    return (
-        "; ".join(
-            f"{a.msg_type} {a.place} {a.control} {a.holder} {a.certainty} ({a.headline})"
-            for a in alerts
-        )
-        or "nothing"
-    )

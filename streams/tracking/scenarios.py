@@ -1,4 +1,4 @@
-"""Scenarios: a course of events as an analyst writes it, what the tracker must say of it, and where it differs.
+"""Scenarios: a course of events as an analyst writes it, and what the tracker must say of it.
 
 A scenario is YAML: places with what is given, then steps in the order in which the news arrive. A step is a
 `report` (or a list of them) of one article, a whole `article` to be read, `again` (an article delivered a second
@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from placewatch.sources import Source
 from placewatch.vocabulary import Certainty, Control, Factuality, MsgType, State
+from streams.tracking.reasons import Counted, Move
 
 
 class _Strict(BaseModel):
@@ -56,9 +57,10 @@ class ScenarioPlace(_Strict):
 
 
 class ScenarioReport(_Strict):
-    """One report, without the sentence unless that matters; `at` is when its article was published.
+    """One report, without the sentence unless that matters.
 
-    `second_opinion` says that the rules read nothing of the kind: only the learned reader finds it.
+    `at` is when its article was published, or edited where `revision` is not 0. `second_opinion` says that
+    the rules read nothing of the kind: only the learned reader finds it.
     """
 
     place: str
@@ -99,6 +101,7 @@ class ScenarioSet(_Strict):
     place: str
     status: Control
     holder: str | None = None
+    opponent: str | None = None
     at: AwareDatetime
     by: str = "analyst"
     id: str = "set"
@@ -116,6 +119,11 @@ class ExpectedAlert(_Strict):
     opponent: str | None = None
     certainty: Certainty | None = None
     msg_type: MsgType | None = None
+    reason: Move | None = None
+    headline: str | None = None
+    admiralty: str | None = None
+    acled: str | None = None
+    cameo: str | None = None
 
 
 class ExpectedStatus(_Strict):
@@ -126,6 +134,7 @@ class ExpectedStatus(_Strict):
     opponent: str | None = None
     certainty: Certainty | None = None
     is_stale: bool | None = None
+    reason: Move | None = None
 
 
 class Expectation(_Strict):
@@ -137,6 +146,7 @@ class Expectation(_Strict):
         statuses: place label to what holds.
         silent: places of which nothing was said.
         never: alerts that must not be among them.
+        reasons: place label to reasons that must be among those of its events and reports now.
     """
 
     alerts: tuple[ExpectedAlert, ...] | None = None
@@ -144,6 +154,23 @@ class Expectation(_Strict):
     never: tuple[ExpectedAlert, ...] = ()
     statuses: dict[str, ExpectedStatus] = Field(default_factory=dict)
     silent: tuple[str, ...] = ()
+    reasons: dict[str, tuple[Move | Counted, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("an empty expect checks nothing")
+        return self
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Labels of the places it names."""
+        alerts = (*(self.alerts or ()), *self.any_of, *self.never)
+        return frozenset(a.place for a in alerts if a.place) | {
+            *self.statuses,
+            *self.silent,
+            *self.reasons,
+        }
 
 
 class Step(_Strict):
@@ -165,15 +192,58 @@ class Step(_Strict):
             raise ValueError("a step is one of report, reports, article, again, set, wait, expect")
         return self
 
+    @property
+    def told(self) -> tuple[ScenarioReport, ...]:
+        """The reports of one article that it delivers."""
+        return (self.report,) if self.report else self.reports or ()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Labels of the places it names."""
+        given = frozenset({self.set.place} if self.set else ())
+        expected = self.expect.places if self.expect else frozenset()
+        return expected | given | {r.place for r in self.told}
+
 
 class Scenario(_Strict):
-    """A course of events and what must come of it."""
+    """A course of events and what must come of it.
+
+    Attributes:
+        name: what it shows, in one line.
+        about: why it matters.
+        places: the places tracked, with what is given.
+        sources: outlets that seeds/sources.yaml does not know.
+        any_order: whether what the last `expect` says of statuses must hold in any order of arrival too.
+        steps: the course, in the order in which the news arrive.
+    """
 
     name: str
     about: str = ""
     places: tuple[ScenarioPlace, ...]
     sources: tuple[Source, ...] = ()
+    any_order: bool = False
     steps: tuple[Step, ...]
+
+    @model_validator(mode="after")
+    def _names_what_it_has(self) -> Self:
+        labels = {p.place for p in self.places}
+        seen: set[str] = set()
+        for number, step in enumerate(self.steps, start=1):
+            if unknown := sorted(step.places - labels):
+                raise ValueError(f"step {number}: {unknown[0]} is not among the places")
+            if step.again and step.again not in seen:
+                raise ValueError(f"step {number}: no article {step.again} came before")
+            seen |= {r.article for r in step.told if r.article}
+            seen |= {step.article.id} if step.article else set()
+        return self
+
+    @model_validator(mode="after")
+    def _checks_its_end(self) -> Self:
+        if not self.steps or self.steps[-1].expect is None:
+            raise ValueError("the last step must be expect: else nothing checks what comes last")
+        if self.any_order and not self.steps[-1].expect.statuses:
+            raise ValueError("any_order compares the statuses of the last expect, and it has none")
+        return self
 
     @property
     def needs_model(self) -> bool:
