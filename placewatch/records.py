@@ -194,7 +194,8 @@ class Origin(Record):
 class Citation(Record):
     """One piece of evidence behind an event, status or alert: whose words, where, and how they counted.
 
-    `counted` and `joined` are words of tracking's reasons: what the report weighed, and why it is in its event.
+    `counted` and `joined` are words of tracking's reasons: what the report weighed, and why it is in its event,
+    None where it is in none.
     """
 
     article_id: str
@@ -211,9 +212,22 @@ class Citation(Record):
     counted: str = "counted"
     joined: str | None = None
 
+    @property
+    def has_counted(self) -> bool:
+        """Whether it took part in the decision: any word that does not begin so is why it did not."""
+        return self.counted.startswith("counted")
+
+    @property
+    def is_evidence_for(self) -> bool:
+        """Whether it counted for its event, rather than against it."""
+        return self.has_counted and self.factuality is not Factuality.DENIED
+
 
 class Event(Record):
-    """One occurrence told by one or more reports."""
+    """One occurrence told by one or more reports.
+
+    `grounds` and `move` are words of tracking's reasons: why it is as sure as it is, and what it did to the status.
+    """
 
     event_id: Identifier
     place_id: Identifier
@@ -226,6 +240,8 @@ class Event(Record):
     date_precision: DatePrecision = DatePrecision.DAY
     certainty: Certainty
     credibility: Credibility
+    grounds: str | None = None
+    move: str | None = None
     origins: tuple[Origin, ...] = ()
     citations: tuple[Citation, ...] = ()
     first_reported_at: AwareDatetime
@@ -237,7 +253,11 @@ class Event(Record):
 
 
 class Status(Record):
-    """What holds at a place now, how sure that is, and why."""
+    """What holds at a place now, how sure that is, and why.
+
+    `event_ids` brought it about; `considered_ids` are the newest events that were weighed, whether they did anything
+    or not; `set_aside` are the newest reports that belong to no event, each with the reason.
+    """
 
     place_id: Identifier
     place: str
@@ -245,13 +265,16 @@ class Status(Record):
     holder: str | None = None
     opponent: str | None = None
     certainty: Certainty = Certainty.CLAIMED
+    grounds: str | None = None
     since: AwareDatetime | None = None
     last_confirmed_at: AwareDatetime | None = None
     is_stale: bool = False
     assessed_at: AwareDatetime
     reason: str = ""
     event_ids: tuple[str, ...] = ()
+    considered_ids: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+    set_aside: tuple[Citation, ...] = ()
     alert_id: str | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -270,6 +293,7 @@ class Alert(Record):
     holder: str | None = None
     opponent: str | None = None
     certainty: Certainty
+    grounds: str | None = None
     previous_control: Control = Control.UNKNOWN
     previous_holder: str | None = None
     previous_certainty: Certainty | None = None

@@ -134,7 +134,7 @@ def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
     for event in assessment.events:
         if event.event_id in last.event_ids and event.origins:
             return False
-        told = {c.article_id for c in event.citations if c.counted != "counted_as_denial"}
+        told = {c.article_id for c in event.citations if c.is_evidence_for}
         if event.origins and event.state in kinds and told & articles:
             return False
     return not _is_new_move(last, assessment)
@@ -187,6 +187,7 @@ def _alert(
         holder=after.holder,
         opponent=after.opponent,
         certainty=after.certainty,
+        grounds=after.grounds,
         previous_control=before.control if before else Control.UNKNOWN,
         previous_holder=before.holder if before else None,
         previous_certainty=before.certainty if before else None,

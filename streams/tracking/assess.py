@@ -10,25 +10,22 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from placewatch.records import Assertion, Citation, Event, Reading, Status
+from placewatch.records import Assertion, Event, Reading, Status
 from placewatch.vocabulary import (
     WAR_CONTROLS,
+    Certainty,
     Control,
-    DatePrecision,
-    codes_for,
 )
 from streams.tracking.civil import CIVIL_ENDED
 from streams.tracking.context import Context
-from streams.tracking.credibility import Verdict, judge
+from streams.tracking.credibility import judge
 from streams.tracking.events import (
     Occurrence,
-    Testimony,
-    citation_of,
-    current_told,
     without_second_opinion,
 )
+from streams.tracking.evidence import event_of, leading, set_aside
 from streams.tracking.grouping import occurrences_of
-from streams.tracking.reasons import Counted, Joined, Move
+from streams.tracking.reasons import Counted, Grounds, Move
 from streams.tracking.standing import SURE, Standing, Told
 from streams.tracking.transitions import apply, rank
 
@@ -96,13 +93,16 @@ def assess(
             moves.append(move)
         folded.append(told)
     standing = _lapsed(standing, folded, context, now)
-    events = tuple(_event(t, place_id, place, context, now) for t in folded)
+    events = tuple(
+        event_of(t, m, place_id, place, context, now) for t, m in zip(folded, moves, strict=True)
+    )
     decisions = [
         Decision(reason=m, event_id=e.event_id, article_ids=t.occurrence.article_ids)
         for m, e, t in zip(moves, events, folded, strict=True)
     ]
     decisions += [Decision(reason=c, article_ids=(t.reading.article_id,)) for t, c in dropped]
     status, moved_by = _status(standing, base, folded, events, context, now, place_id, place)
+    status = status.model_copy(update={"set_aside": set_aside(dropped, context.policy)})
     return Assessment(status, events, tuple(decisions), moved_by)
 
 
@@ -201,61 +201,6 @@ def _lapsed(
     )
 
 
-def _event(told: Told, place_id: str, place: str, context: Context, now: datetime) -> Event:
-    occurrence, verdict = told.occurrence, told.verdict
-    names = occurrence.actor_names
-    actor = context.holder_name(occurrence.side, names)
-    against = tuple(t.report.against for t in occurrence.told if t.report.against)
-    known = context.actor(max(names, key=names.count)) if names else None
-    codes = codes_for(occurrence.kind, known.kind if known else None)
-    plover = "/".join(p for p in (codes.plover_event, codes.plover_mode) if p)
-    return Event(
-        event_id=occurrence.event_id(place_id),
-        place_id=place_id,
-        place=place,
-        state=occurrence.kind,
-        actor=actor,
-        side=occurrence.side,
-        against=min(against) if against else None,
-        event_date=occurrence.day,
-        date_precision=DatePrecision.DAY if occurrence.is_dated else DatePrecision.UNKNOWN,
-        certainty=verdict.certainty,
-        credibility=verdict.credibility,
-        origins=verdict.origins,
-        citations=_citations(occurrence, verdict, context),
-        first_reported_at=occurrence.first_reported_at,
-        last_reported_at=occurrence.last_reported_at,
-        assessed_at=now,
-        acled=codes.acled,
-        cameo=codes.cameo,
-        plover=plover or None,
-    )
-
-
-def _citations(occurrence: Occurrence, verdict: Verdict, context: Context) -> tuple[Citation, ...]:
-    """The evidence that best says it: one an origin, the most reliable first, one denial always among it."""
-    standing = current_told(occurrence)
-    policy = context.policy
-    best: dict[str, Testimony] = {}
-    for testimony in sorted(standing, key=lambda t: (t.attributed.is_copy, t.order)):
-        best.setdefault(testimony.origin.origin_id, testimony)
-    chosen = [best[o.origin_id] for o in verdict.origins if o.origin_id in best]
-    chosen += [t for o, t in best.items() if o not in {v.origin_id for v in verdict.origins}]
-    denials = sorted(occurrence.denials, key=lambda t: t.order)[-1:]
-    kept = chosen[: policy.citations_kept - len(denials)]
-    joined = {id(t): j for t, j in zip(occurrence.told, occurrence.joined, strict=True)}
-    return tuple(
-        [citation_of(t, _counted(t), joined[id(t)], policy.sentence_chars) for t in kept]
-        + [citation_of(t, Counted.DENIAL, Joined.DENIES, policy.sentence_chars) for t in denials]
-    )
-
-
-def _counted(testimony: Testimony) -> Counted:
-    if testimony.attributed.is_copy:
-        return Counted.WIRE_COPY
-    return Counted.OWN_VOICE if testimony.attributed.is_own_voice else Counted.COUNTED
-
-
 def _status(
     standing: Standing,
     base: Assertion | None,
@@ -278,7 +223,8 @@ def _status(
     holder, opponent = (
         _name(side, base, folded, context) for side in (standing.holder, shown.opponent)
     )
-    citations = [c for i in support[:1] + support[-1:] for c in events[i].citations]
+    kept = context.policy.citations_kept
+    citations = [c for i in support[:1] + support[-1:] for c in leading(events[i].citations, kept)]
     return (
         Status(
             place_id=place_id,
@@ -287,6 +233,7 @@ def _status(
             holder=holder,
             opponent=opponent,
             certainty=shown.certainty,
+            grounds=_grounds(shown, folded),
             since=since,
             last_confirmed_at=last,
             is_stale=last is not None
@@ -294,11 +241,24 @@ def _status(
             assessed_at=now,
             reason=shown.reason.value,
             event_ids=tuple(events[i].event_id for i in support[:1]),
-            citations=tuple(dict.fromkeys(citations))[: context.policy.citations_kept],
+            considered_ids=tuple(e.event_id for e in events[-context.policy.considered_kept :]),
+            citations=tuple(dict.fromkeys(citations))[:kept],
             alert_id=base.alert_id if base and not moved_by else None,
         ),
         moved_by,
     )
+
+
+def _grounds(shown: Standing, folded: Sequence[Told]) -> str | None:
+    """Return why the status is as sure as it is: the grounds of the first event behind it that is as sure."""
+    support = [i for i in (shown.moved_by, *shown.supported_by) if i is not None]
+    told = [folded[i].verdict for i in support]
+    as_sure = [v for v in told if v.certainty is shown.certainty]
+    if as_sure:
+        return as_sure[0].grounds.value
+    if shown.certainty is Certainty.DISPUTED:
+        return Grounds.DENIED.value
+    return None
 
 
 def _shown(standing: Standing) -> Standing:

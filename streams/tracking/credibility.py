@@ -11,6 +11,7 @@ from placewatch.vocabulary import Certainty, Credibility, Factuality, Reliabilit
 from streams.tracking.context import Context
 from streams.tracking.events import Occurrence, Testimony, current_told
 from streams.tracking.policy import Policy
+from streams.tracking.reasons import Counted, Grounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Verdict:
     Attributes:
         certainty: claimed, confirmed, settled or disputed.
         credibility: the Admiralty's number for it.
+        grounds: why it is as sure as that.
         confirmed_at: when it was first confirmed, or None.
         is_admitted: whether the side that loses by it says so.
         origins: those that stand by it, each once, the most reliable first.
@@ -28,6 +30,7 @@ class Verdict:
 
     certainty: Certainty
     credibility: Credibility
+    grounds: Grounds
     confirmed_at: datetime | None
     is_admitted: bool
     origins: tuple[Origin, ...]
@@ -51,7 +54,7 @@ def judge(
     losers = _losers(occurrence, loser_side)
     is_admitted = any(_is_admission(t, losers) for t in standing)
     denials = _denials_that_count(occurrence, standing)
-    confirmed_at = _confirmed_at(standing, occurrence, losers, denials, context.policy)
+    confirmed_at, grounds = _confirmed_at(standing, occurrence, losers, denials, context.policy)
     origins = _distinct(standing)
     if confirmed_at is not None:
         settled = now - confirmed_at >= timedelta(hours=context.policy.settled_after_h)
@@ -65,10 +68,47 @@ def judge(
     return Verdict(
         certainty=certainty,
         credibility=_credibility(certainty, origins, occurrence.side),
+        grounds=grounds or _unconfirmed_because(certainty, origins),
         confirmed_at=confirmed_at,
         is_admitted=is_admitted,
         origins=origins,
     )
+
+
+def weighed_as(occurrence: Occurrence) -> list[tuple[Testimony, Counted]]:
+    """Return every report of an event with what it weighed in judging it: those that tell it, then the denials."""
+    current = current_told(occurrence)
+    standing = {id(t) for t in _cautious(current)}
+    is_seen = _is_seen(_cautious(current))
+    current_ids = {id(t) for t in current}
+    told = [
+        (
+            t,
+            _counted(t)
+            if id(t) in standing
+            else (Counted.SAID_BY_ANOTHER if id(t) in current_ids else Counted.TAKEN_BACK),
+        )
+        for t in occurrence.told
+    ]
+    denied = [
+        (d, Counted.DENIAL_OUTSEEN if is_seen and d.origin.side is None else Counted.DENIAL)
+        for d in occurrence.denials
+    ]
+    return told + denied
+
+
+def _counted(testimony: Testimony) -> Counted:
+    if testimony.attributed.is_copy:
+        return Counted.WIRE_COPY
+    return Counted.OWN_VOICE if testimony.attributed.is_own_voice else Counted.COUNTED
+
+
+def _unconfirmed_because(certainty: Certainty, origins: Sequence[Origin]) -> Grounds:
+    if not origins:
+        return Grounds.NOBODY
+    if certainty is Certainty.DISPUTED:
+        return Grounds.DENIED
+    return Grounds.ONE_ORIGIN if len(origins) == 1 else Grounds.ONE_SIDE
 
 
 def _losers(occurrence: Occurrence, loser_side: str | None) -> frozenset[str]:
@@ -103,12 +143,17 @@ def _denials_that_count(occurrence: Occurrence, standing: Sequence[Testimony]) -
     dispute between sides.
     """
     gainer = _gainer(occurrence)
-    is_seen = any(t.attributed.is_own_voice and t.origin.side is None for t in standing)
+    is_seen = _is_seen(standing)
     return [
         d
         for d in occurrence.denials
         if (not is_seen if d.origin.side is None else d.origin.side != gainer)
     ]
+
+
+def _is_seen(standing: Sequence[Testimony]) -> bool:
+    """Whether a neutral outlet tells it in its own voice."""
+    return any(t.attributed.is_own_voice and t.origin.side is None for t in standing)
 
 
 def _is_admission(testimony: Testimony, losers: frozenset[str]) -> bool:
@@ -121,19 +166,19 @@ def _confirmed_at(
     losers: frozenset[str],
     denials: Sequence[Testimony],
     policy: Policy,
-) -> datetime | None:
-    """Return when enough had been told for it to be confirmed, or None."""
+) -> tuple[datetime, Grounds] | tuple[None, None]:
+    """Return when enough had been told for it to be confirmed and what was enough, or None."""
     seen: dict[str, str | None] = {}
     for testimony in sorted(standing, key=lambda t: (t.reading.published_at, t.order)):
         at = testimony.reading.published_at
         seen[testimony.origin.origin_id] = testimony.origin.side
         if _is_admission(testimony, losers):
-            return at
+            return at, Grounds.ADMITTED
         if _speaks_for_itself(testimony, policy) and not _denied_after(denials, at):
-            return at
+            return at, Grounds.OWN_VOICE
         if _is_enough(seen, _gainer(occurrence), is_denied=bool(denials), policy=policy):
-            return at
-    return None
+            return at, Grounds.DESPITE_DENIAL if denials else Grounds.INDEPENDENT
+    return None, None
 
 
 def _speaks_for_itself(testimony: Testimony, policy: Policy) -> bool:

@@ -174,7 +174,7 @@ def without_second_opinion(occurrence: Occurrence, policy: Policy) -> Occurrence
 
 
 def citation_of(
-    testimony: Testimony, counted: Counted, joined: Joined, sentence_chars: int
+    testimony: Testimony, counted: Counted, joined: Joined | None, sentence_chars: int
 ) -> Citation:
     """Return the report as evidence, its sentence cut to `sentence_chars` characters."""
     reading, report = testimony.reading, testimony.report
@@ -194,5 +194,5 @@ def citation_of(
         actor=report.actor,
         sentence=sentence,
         counted=counted.value,
-        joined=joined.value,
+        joined=joined.value if joined else None,
     )

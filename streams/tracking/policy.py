@@ -37,6 +37,9 @@ class Policy(BaseModel):
     second_opinion_origins: int = Field(ge=1)
     wire_containment: float = Field(gt=0, le=1)
     citations_kept: int = Field(ge=1, le=20)
+    event_citations_kept: int = Field(ge=2, le=50)
+    considered_kept: int = Field(ge=1, le=50)
+    set_aside_kept: int = Field(ge=0, le=20)
     sentence_chars: int = Field(ge=40, le=2000)
     owners_that_name_nobody: frozenset[str]
     voices_that_saw_nothing: frozenset[str]

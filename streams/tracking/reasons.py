@@ -17,6 +17,14 @@ class Counted(StrEnum):
     NO_CHANGE = "strike_changes_nothing"
     DECLARATION = "declaration_changes_nothing"
     DENIAL_ALONE = "denial_of_nothing_claimed"
+    DENIAL_OUTSEEN = "denial_of_what_others_saw"
+    TAKEN_BACK = "taken_back_by_its_origin"
+    SAID_BY_ANOTHER = "same_article_puts_it_in_anothers_mouth"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the report took part in the decision."""
+        return self.value.startswith("counted")
 
 
 class Joined(StrEnum):
@@ -36,6 +44,19 @@ class Joined(StrEnum):
     ONLY_EVENT = "only_event_it_can_mean"
     OWN_TAKING = "party_tells_of_its_own"
     DENIES = "denies_it"
+
+
+class Grounds(StrEnum):
+    """Why an event is as sure as it is."""
+
+    ADMITTED = "loser_admits"
+    OWN_VOICE = "well_graded_source_in_its_own_voice"
+    INDEPENDENT = "independent_origins"
+    DESPITE_DENIAL = "independent_origins_despite_denial"
+    DENIED = "denied_by_another_side"
+    ONE_ORIGIN = "one_origin"
+    ONE_SIDE = "origins_of_one_side"
+    NOBODY = "nobody_stands_by_it"
 
 
 OPENING = frozenset({Joined.FIRST, Joined.TAKEN_AGAIN, Joined.LONG_AFTER, Joined.HANDS_CHANGED})

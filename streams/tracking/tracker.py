@@ -339,7 +339,15 @@ def _kept_alerts(sent: tuple[Alert, ...], context: Context, now: datetime) -> tu
 
 
 def _mark(event: Event) -> str:
-    return digest(event.certainty, event.credibility, *(o.origin_id for o in event.origins))
+    """Return a digest of what is worth publishing again: how sure it is and why, what it did, who tells or denies it."""
+    return digest(
+        event.certainty,
+        event.credibility,
+        event.grounds or "",
+        event.move or "",
+        *(o.origin_id for o in event.origins),
+        *(f"{c.origin.origin_id} {c.counted}" for c in event.citations),
+    )
 
 
 def _facts(status: Status) -> Status:
