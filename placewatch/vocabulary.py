@@ -209,6 +209,25 @@ class Credibility(StrEnum):
     CANNOT_BE_JUDGED = "6"
 
 
+# The words of the Admiralty system (NATO AJP-2.1).
+RELIABILITY_WORDS = {
+    Reliability.A: "completely reliable source",
+    Reliability.B: "usually reliable source",
+    Reliability.C: "fairly reliable source",
+    Reliability.D: "not usually reliable source",
+    Reliability.E: "unreliable source",
+    Reliability.F: "reliability cannot be judged",
+}
+CREDIBILITY_WORDS = {
+    Credibility.CONFIRMED: "confirmed by others",
+    Credibility.PROBABLY_TRUE: "probably true",
+    Credibility.POSSIBLY_TRUE: "possibly true",
+    Credibility.DOUBTFUL: "doubtful",
+    Credibility.IMPROBABLE: "improbable",
+    Credibility.CANNOT_BE_JUDGED: "truth cannot be judged",
+}
+
+
 class DatePrecision(StrEnum):
     """ACLED time_precision in words: 1 day, 2 week, 3 month; `unknown` when the text gives no date."""
 

@@ -147,6 +147,12 @@ class Ledger:
         rows = self._read(select(AlertRow.record).where(AlertRow.alert_id == alert_id))
         return Alert.model_validate(rows[0][0]) if rows else None
 
+    def alert_ids(self) -> tuple[str, ...]:
+        """Return the id of every alert, the newest first."""
+        return tuple(
+            row[0] for row in self._read(select(AlertRow.alert_id).order_by(AlertRow.seq.desc()))
+        )
+
     def places(self) -> dict[str, str]:
         """Return the label of every place that has a status or an alert, by its id."""
         alerts = self._read(select(AlertRow.place_id, AlertRow.place).distinct())

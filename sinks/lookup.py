@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from sqlalchemy.exc import ArgumentError
 from placewatch.errors import ConfigError, NotFoundError
 from placewatch.names import fold_name
 from placewatch.settings import Settings
+
+
+_MOST_NEAR = 5
+_ALERT_ID = re.compile(r"(?=.*\d)[0-9a-f]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def is_place(wanted: str, place_id: str, label: str) -> bool:
     return wanted == place_id or fold_name(wanted) in {fold_name(label), _folded_name(label)}
 
 
-def find_place(places: Mapping[str, str], wanted: str) -> str:
+def find_place(places: Mapping[str, str], wanted: str, watched: Collection[str] = ()) -> str:
     """Return the id of the place a person wrote: its id, its label, or its name when only one has it.
 
     Case, marks and punctuation make no difference.
@@ -68,9 +73,10 @@ def find_place(places: Mapping[str, str], wanted: str) -> str:
     Args:
         places: label by id, as `Ledger.places` gives them.
         wanted: what the person wrote.
+        watched: labels of the places that are watched, with news or without.
 
     Raises:
-        NotFoundError: there is no such place, or several; the message lists near or matching ones.
+        NotFoundError: there is no such place, or several, or no news of it; the message lists near or matching ones.
     """
     if wanted in places:
         return wanted
@@ -82,19 +88,56 @@ def find_place(places: Mapping[str, str], wanted: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        labels = "; ".join(sorted(f'"{places[place_id]}" ({place_id})' for place_id in found))
-        raise NotFoundError(f"there are several places {wanted}: say which of {labels}")
+        several = "; ".join(sorted(f'"{places[place_id]}" ({place_id})' for place_id in found))
+        raise NotFoundError(f"there are several places {wanted}: say which of {several}")
+    silent = next((label for label in watched if is_place(wanted, "", label)), None)
+    if silent is not None:
+        raise NotFoundError(
+            f"{silent} is watched, but no article has said anything of it yet: there is no status and no alert"
+        )
+    labels = sorted({*places.values(), *watched})
     raise NotFoundError(
-        f"nothing is known of a place {wanted}{_hint(places, _folded_name(wanted))}"
+        f"nothing is known of a place {wanted}{_hint(labels, _folded_name(wanted))}"
     )
 
 
-def _hint(places: Mapping[str, str], name: str) -> str:
+def find_alert(ids: Sequence[str], wanted: str) -> str:
+    """Return the id of the alert a person wrote the whole or the beginning of.
+
+    Args:
+        ids: every alert's id.
+        wanted: what the person wrote.
+
+    Raises:
+        NotFoundError: no alert's id begins so, or several do; the message lists near or matching ones.
+    """
+    if wanted in ids:
+        return wanted
+    found = [each for each in ids if each.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFoundError(f"several alerts begin with {wanted}: {', '.join(found[:_MOST_NEAR])}")
+    near = difflib.get_close_matches(wanted, ids, n=_MOST_NEAR, cutoff=0.6)
+    hint = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else "`placewatch history PLACE` lists those of a place"
+    )
+    raise NotFoundError(f"there is no alert {wanted}: {hint}")
+
+
+def is_like_an_alert(wanted: str) -> bool:
+    """Return whether what a person wrote looks like an alert's id or the beginning of one."""
+    return _ALERT_ID.fullmatch(wanted) is not None
+
+
+def _hint(known: Iterable[str], name: str) -> str:
     """Return what to do about an unknown place: near names, or where to look."""
     by_name: dict[str, list[str]] = {}
-    for label in places.values():
+    for label in known:
         by_name.setdefault(_folded_name(label), []).append(label)
-    near = difflib.get_close_matches(name, by_name, n=5, cutoff=0.6)
+    near = difflib.get_close_matches(name, by_name, n=_MOST_NEAR, cutoff=0.6)
     labels = [label for found in near for label in by_name[found]]
     if labels:
         return ": did you mean " + ", ".join(f'"{label}"' for label in labels) + "?"

@@ -19,6 +19,8 @@ COMMAND_MODULES = (
     "watch",
     "feeds",
     "status",
+    "why",
+    "history",
     "extract",
     "replay",
     "scenarios",

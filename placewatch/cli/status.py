@@ -1,10 +1,9 @@
-"""What holds now, what came, and why: status, tail, history and why."""
+"""What holds now, and alerts as they come: status and tail."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,39 +11,32 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
+from placewatch.cli.ledgers import (
+    CERTAINTY_STYLES,
+    JsonOption,
+    LedgerOption,
+    certainty_text,
+    known_place,
+    opened,
+    plain_text,
+    when,
+)
 from placewatch.errors import ConfigError
 from placewatch.log import configure_logging
-from placewatch.records import Alert, Citation, Event, Status
+from placewatch.records import Alert, Status
 from placewatch.settings import Settings, load_settings
-from placewatch.vocabulary import Certainty, Control, MsgType
+from placewatch.vocabulary import Certainty
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
-
-    from sinks.explain import EventChain, Explanation, OriginChain
-    from sinks.ledger import Ledger
-
-LedgerOption = Annotated[
-    str | None, typer.Option("--ledger", help="Another ledger, as a SQLAlchemy URL.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON, for pipes, instead of text.")]
-CERTAINTY_STYLES = {
-    Certainty.CLAIMED: "yellow",
-    Certainty.CONFIRMED: "green",
-    Certainty.SETTLED: "bold green",
-    Certainty.DISPUTED: "magenta",
-}
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to `app`."""
     app.command("status")(status)
     app.command("tail")(tail)
-    app.command("history")(history)
-    app.command("why")(why)
 
 
 def status(
@@ -58,13 +50,11 @@ def status(
 
     Example: placewatch status "Homs, Syria"
     """
-    from sinks.lookup import find_place
-
-    with _opened(ledger_url) as ledger:
+    with opened(ledger_url) as ledger:
         if place is None:
             statuses = ledger.statuses()
         else:
-            found = ledger.status(find_place(ledger.places(), place))
+            found = ledger.status(known_place(ledger, place))
             statuses = (found,) if found else ()
     if is_json:
         print(f"[{','.join(each.to_json().decode() for each in statuses)}]")
@@ -118,71 +108,6 @@ def tail(
         )
 
 
-def history(
-    place: Annotated[str, typer.Argument(help='A place: "Homs, Syria", "homs" or its id.')],
-    is_json: JsonOption = False,
-    ledger_url: LedgerOption = None,
-) -> None:
-    """Show every alert about a place, oldest first.
-
-    Example: placewatch history "Homs, Syria"
-    """
-    from sinks.lookup import find_place
-
-    with _opened(ledger_url) as ledger:
-        places = ledger.places()
-        place_id = find_place(places, place)
-        alerts = ledger.alerts(place_id=place_id)
-    if is_json:
-        print(f"[{','.join(alert.to_json().decode() for alert in alerts)}]")
-        return
-    table = Table(
-        "when (UTC)",
-        "message",
-        "from",
-        "to",
-        "certainty",
-        "grade",
-        "id",
-        title=_plain(places[place_id]),
-    )
-    for alert in alerts:
-        table.add_row(
-            _when(alert.at),
-            alert.msg_type.value,
-            _state(alert.previous_control, alert.previous_holder),
-            _state(alert.control, alert.holder),
-            _certainty(alert.certainty),
-            alert.admiralty,
-            alert.alert_id,
-        )
-    Console().print(table)
-
-
-def why(
-    subject: Annotated[
-        str,
-        typer.Argument(
-            help="A place, for its last alert, or an alert's id.", metavar="PLACE|ALERT_ID"
-        ),
-    ],
-    is_json: JsonOption = False,
-    ledger_url: LedgerOption = None,
-) -> None:
-    """Show the whole chain: alert, events, origins, articles, sentences; what counted and what did not.
-
-    Example: placewatch why "Rastan, Syria"
-    """
-    import json
-
-    with _opened(ledger_url) as ledger:
-        explanation = _explanation(ledger, subject)
-    if is_json:
-        print(json.dumps(explanation.as_dict(), ensure_ascii=False))
-    else:
-        Console().print(_tree(explanation))
-
-
 def _filter(
     place: str | None, certainties: Sequence[Certainty], start: datetime | None
 ) -> Callable[[Alert], bool]:
@@ -208,43 +133,8 @@ def _alerts(settings: Settings, ledger_url: str | None) -> Generator[Alert | Non
     if running is not None:
         yield from from_topic(running)
         return
-    with _opened(ledger_url) as ledger:
+    with opened(ledger_url) as ledger:
         yield from from_ledger(ledger)
-
-
-@contextmanager
-def _opened(ledger_url: str | None) -> Iterator[Ledger]:
-    """Open the ledger a person means, and say when it is only the demo's.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    from sinks.ledger import Ledger
-    from sinks.lookup import choose_ledger
-
-    choice = choose_ledger(load_settings(), ledger_url)
-    if choice.is_demo:
-        Console(stderr=True).print("no ledger of your own yet: showing the demo's", style="dim")
-    with Ledger(choice.url) as ledger:
-        yield ledger
-
-
-def _explanation(ledger: Ledger, subject: str) -> Explanation:
-    """Return the chain behind the alert with that id, or behind a place's status and the alert that told it."""
-    from sinks.explain import explain
-    from sinks.lookup import find_place
-
-    told = ledger.alert(subject)
-    if told is not None:
-        return explain(None, told, ledger.events(told.event_ids))
-    place_id = find_place(ledger.places(), subject)
-    now = ledger.status(place_id)
-    if now is not None and now.alert_id is not None:
-        told = ledger.alert(now.alert_id)
-    if told is None:
-        told = next(iter(ledger.alerts(place_id=place_id, limit=1)), None)
-    ids = {*(told.event_ids if told else ()), *(now.event_ids if now else ())}
-    return explain(now, told, ledger.events(sorted(ids)))
 
 
 def _parse_since(text: str, now: datetime) -> datetime:
@@ -269,12 +159,12 @@ def _print_statuses(statuses: Iterable[Status]) -> None:
     table = Table("place", "control", "holder", "certainty", "since (UTC)", "last confirmed", "")
     for each in statuses:
         table.add_row(
-            _text(each.place),
+            plain_text(each.place),
             each.control.value,
-            _text(each.holder or ""),
-            _certainty(each.certainty),
-            _when(each.since),
-            _when(each.last_confirmed_at),
+            plain_text(each.holder or ""),
+            certainty_text(each.certainty),
+            when(each.since),
+            when(each.last_confirmed_at),
             Text("stale", style="red") if each.is_stale else "",
         )
     Console().print(table)
@@ -289,111 +179,3 @@ def _print_alerts(alerts: Iterable[Alert], is_json: bool) -> None:
             print(alert.to_json().decode(), flush=True)
         else:
             console.print(Text(readable(alert), style=CERTAINTY_STYLES[alert.certainty]))
-
-
-def _tree(explanation: Explanation) -> Tree:
-    """Return the chain as a tree for a terminal."""
-    tree = Tree(_text(explanation.place, "bold"))
-    if (now := explanation.status) is not None:
-        line = Text.assemble(
-            "now ", _state(now.control, now.holder), ", ", _certainty(now.certainty)
-        )
-        line.append(f", since {_when(now.since)}" if now.since else "")
-        line.append(", stale" if now.is_stale else "", style="red")
-        line.append(f"  ({_plain(now.reason)})" if now.reason else "", style="dim")
-        _add_events(tree.add(line), explanation.later)
-    alert = explanation.alert
-    _add_events(
-        tree if alert is None else tree.add(_alert_line(alert)),
-        explanation.events,
-        is_cancelled=alert is not None and alert.msg_type is MsgType.CANCEL,
-    )
-    return tree
-
-
-def _add_events(parent: Tree, chains: Iterable[EventChain], *, is_cancelled: bool = False) -> None:
-    for chain in chains:
-        branch = parent.add(_event_line(chain.event, is_cancelled=is_cancelled))
-        for origin in chain.origins:
-            _add_origin(branch, origin)
-
-
-def _alert_line(alert: Alert) -> Text:
-    line = Text.assemble((f"{alert.msg_type.value}: ", "bold"), _text(alert.headline), "  ")
-    line.append_text(_certainty(alert.certainty))
-    facts = f", grade {alert.admiralty}, {_when(alert.at)} UTC, {_plain(alert.reason)}"
-    return line.append(f"{facts}  [{alert.alert_id}]", style="dim")
-
-
-def _event_line(event: Event | None, *, is_cancelled: bool) -> Text:
-    if event is None:
-        words = "was told, and is no longer" if is_cancelled else "evidence outside these events"
-        return Text(words, style="bold")
-    line = Text.assemble(("event: ", "bold"), event.state.value)
-    line.append(f" by {_plain(event.actor)}" if event.actor else "")
-    line.append(f" from {_plain(event.against)}" if event.against else "")
-    line.append(f", {event.event_date} ({event.date_precision.value}), ")
-    line.append_text(_certainty(event.certainty))
-    codes = ", ".join(
-        code for code in (event.acled, event.cameo and f"CAMEO {event.cameo}") if code
-    )
-    line.append(f", credibility {event.credibility.value}", style="dim")
-    return line.append(f", {codes}" if codes else "", style="dim")
-
-
-def _add_origin(branch: Tree, chain: OriginChain) -> None:
-    """Add an origin with its articles and their sentences, what counted first to be seen."""
-    origin = chain.origin
-    side = f"side: {_plain(origin.side)}" if origin.side else "neutral"
-    mark = Text("counted  ", "green") if chain.has_counted else Text("did not count  ", "red")
-    line = mark.append(_plain(origin.name), style="bold")
-    node = branch.add(line.append(f"  {side}, reliability {origin.reliability.value}", style="dim"))
-    articles: dict[str, Tree] = {}
-    for citation in chain.citations:
-        if citation.article_id not in articles:
-            articles[citation.article_id] = node.add(_article_line(citation))
-        articles[citation.article_id].add(_sentence_line(citation))
-
-
-def _article_line(citation: Citation) -> Text:
-    title = _plain(citation.title or citation.article_id)
-    line = Text(f"{_plain(citation.source_id)}, {_when(citation.published_at)} UTC: ")
-    line.append(title, style="italic")
-    line.append(f", revision {citation.revision}" if citation.revision else "", style="dim")
-    return line.append(f"  {_plain(citation.url)}" if citation.url else "", style="dim")
-
-
-def _sentence_line(citation: Citation) -> Text:
-    from sinks.explain import is_counted
-
-    style = "green" if is_counted(citation) else "red"
-    line = Text(f"\u201c{_plain(citation.sentence)}\u201d")
-    line.append(f"  {citation.state.value}, {citation.factuality.value}: ", style="dim")
-    return line.append(_plain(citation.counted), style=style)
-
-
-def _state(control: Control, holder: str | None) -> Text:
-    """Return what holds in words: "held by X"; whose it was, when it is fought over."""
-    if holder is None:
-        return Text(control.value)
-    joint = " by" if control is Control.HELD else ", held by"
-    return Text(f"{control.value}{joint} {_plain(holder)}")
-
-
-def _certainty(certainty: Certainty) -> Text:
-    return Text(certainty.value, style=CERTAINTY_STYLES[certainty])
-
-
-def _when(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
-
-
-def _text(text: str, style: str = "") -> Text:
-    # Never markup: titles and sentences come from feeds.
-    return Text(_plain(text), style=style)
-
-
-def _plain(text: str) -> str:
-    from sinks.writers.log import printable
-
-    return printable(text)

@@ -67,6 +67,67 @@ def test_the_json_has_the_whole_chain(make_alert, make_status, make_event) -> No
     assert "citations" not in chain["alert"]
 
 
+def test_the_summary_says_who_stands_by_it_and_who_denies_it(
+    make_alert, make_status, make_event, make_citation
+) -> None:
+    told = (
+        make_citation(1, origin=AGENCY),
+        make_citation(2, origin=MINISTRY, factuality="denied", counted="counted_as_denial"),
+        make_citation(3, origin=PARTY, counted="taken_back_by_its_origin"),
+    )
+    status = make_status(grounds="independent_origins_despite_denial")
+    summary = explain(status, make_alert(), [make_event(citations=told)]).as_dict()["summary"]
+    assert [origin["name"] for origin in summary["says_so"]] == ["The Agency"]
+    assert [origin["name"] for origin in summary["denies"]] == ["Ministry"]
+    assert summary["grounds_plain"].startswith("it is denied, but enough independent origins")
+    assert summary["reason_plain"] == "a side that did not hold it took it"
+
+
+def test_who_supports_it_since_is_named_too(make_alert, make_status, make_event, make_citation):
+    later = make_event(
+        2, move="supported", event_date="2024-12-07", citations=(make_citation(5, origin=AGENCY),)
+    )
+    before = make_event(
+        3, move="supported", event_date="2024-12-01", citations=(make_citation(6, origin=PARTY),)
+    )
+    explanation = explain(make_status(), make_alert(), [make_event(), later, before])
+    assert [origin.name for origin in explanation.origins()] == ["The Monitor", "The Agency"]
+
+
+def test_an_alert_says_what_became_of_it(make_alert) -> None:
+    alerts = [
+        make_alert(1),
+        make_alert(2, msg_type="Update", references=("alert-1",)),
+        make_alert(3, msg_type="Cancel", references=("alert-1", "alert-2")),
+        make_alert(4),
+        make_alert(5),
+    ]
+    links = explain(None, alerts[0], [], alerts).alerts
+    assert [(link.fate, link.after.alert_id if link.after else None) for link in links] == [
+        ("updated", "alert-2"),
+        ("cancelled", "alert-3"),
+        ("superseded", "alert-4"),
+        ("superseded", "alert-5"),
+        ("stands", None),
+    ]
+
+
+def test_other_events_and_reports_of_none_are_told_too(
+    make_alert, make_status, make_event, make_citation
+) -> None:
+    idle = make_event(2, move="old_news", citations=(make_citation(7),))
+    aside = make_citation(8, counted="strike_changes_nothing", joined=None)
+    chain = explain(make_status(set_aside=(aside,)), make_alert(), [make_event(), idle]).as_dict()
+    assert [(e["event"]["event_id"], e["move_plain"]) for e in chain["others"]] == [
+        ("event-2", "changed nothing, it is older than what is known")
+    ]
+    (report,) = chain["set_aside"][0]["reports"]
+    assert (report["article_id"], report["counted_plain"]) == (
+        "article-8",
+        "a strike or a shelling alone does not change who holds a place",
+    )
+
+
 def test_what_moved_the_status_after_the_alert_stands_apart(
     make_alert, make_status, make_event
 ) -> None:

@@ -170,8 +170,20 @@ def test_history_tells_every_alert_of_a_place(run, filled) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stdout.index("alert-1") < result.stdout.index("alert-2")
     assert "alert-3" not in result.stdout
-    alerts = json.loads(run("history", "rastan-syria", "--json").stdout)
-    assert [alert["msg_type"] for alert in alerts] == ["Alert", "Update"]
+    found = json.loads(run("history", "rastan-syria", "--json").stdout)
+    assert [(a["msg_type"], a["fate"], a["after"]) for a in found["alerts"]] == [
+        ("Alert", "updated", "alert-2"),
+        ("Update", "stands", None),
+    ]
+    (event,) = found["events"]
+    assert [origin["name"] for origin in event["origins"]] == ["The Monitor"]
+
+
+def test_history_tells_every_event_with_who_says_so_and_what_did_not_count(run, filled) -> None:
+    lines = run("history", "Rastan, Syria").stdout.splitlines()
+    (event,) = (line for line in lines if "captured by Hayat Tahrir al-Sham" in line)
+    assert "The Monitor (neutral, B)" in event
+    assert "told as history" in event
 
 
 def test_why_tells_the_whole_chain(run, filled) -> None:
@@ -183,11 +195,46 @@ def test_why_tells_the_whole_chain(run, filled) -> None:
         "Non-state actor overtakes territory, CAMEO 192",
         "The Monitor",
         "neutral, reliability B",
+        "what      held by Hayat Tahrir al-Sham",
+        "since     2024-12-06 12:00 UTC",
+        "a side that did not hold it took it (taken)",
+        "usually reliable source, possibly true",
         "https://wire.example/2",
         "Fighters took Rastan without much of a battle.",
         "historical",
     )
     assert [text for text in said if text not in result.stdout] == []
+
+
+def test_why_begins_with_what_is_needed_to_decide(run, filled) -> None:
+    lines = [line.split() for line in run("why", "Rastan, Syria").stdout.splitlines()]
+    heads = [" ".join(line[:2]) for line in lines[:7]]
+    assert heads[0] == "Rastan, Syria"
+    assert [head.split()[0] for head in heads[1:6]] == ["what", "since", "how", "says", "because"]
+
+
+def test_the_beginning_of_an_alerts_id_is_enough(run, filled, make_alert) -> None:
+    with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
+        ledger.write_alerts([make_alert(5, alert_id="1a4597117d8d5829")])
+    assert json.loads(run("why", "1a4597", "--json").stdout)["alert"]["alert_id"] == (
+        "1a4597117d8d5829"
+    )
+    wrong = run("why", "1a45971")
+    assert wrong.returncode == 0
+    wrong = run("why", "1a4597117d8d5820")
+    assert wrong.returncode == 66
+    assert "did you mean 1a4597117d8d5829?" in wrong.stderr
+
+
+def test_a_watched_place_without_news_is_no_unknown_place(run, filled) -> None:
+    (filled / "watchlist.yaml").write_text("places:\n  - Idlib, Syria\n  - Hama, Syria\n")
+    for command in ("why", "history", "status"):
+        silent = run(command, "idlib")
+        assert silent.returncode == 66
+        assert "Idlib, Syria is watched, but no article has said anything of it yet" in (
+            silent.stderr
+        )
+    assert 'did you mean "Hama, Syria"?' in run("why", "Hamma").stderr
 
 
 def test_what_a_feed_wrote_is_shown_as_it_is_and_steers_nothing(run, filled) -> None:
