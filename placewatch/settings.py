@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         default=600.0, gt=0, description="shortest time between two polls of a feed"
     )
     poll_concurrency: int = Field(
-        default=20, ge=1, le=1000, description="feeds fetched at the same time"
+        default=100, ge=1, le=1000, description="feeds fetched at the same time"
     )
     fetch_timeout_s: float = Field(
         default=30.0, gt=0, description="longest time one fetch may take"

@@ -10,7 +10,8 @@ from placewatch.errors import FeedParseError
 from placewatch.records import Article
 from placewatch.settings import Settings
 from producers.changes import find_changes
-from producers.fetch import Fetched, Fetcher, Validators
+from producers.fetch import Fetcher
+from producers.fetched import Fetched, Validators
 from producers.identity import keys_of
 from producers.opml import Feed
 from producers.parsed import ParsedFeed

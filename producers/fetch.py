@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
 from placewatch import __version__
 from producers.decoding import SUPPORTED, BoundedDecoder, BrokenEncodingError, TooLargeError
+from producers.fetched import Fetched, Outcome, Validators
 from producers.guard import BlockedAddressError, guarded_socket_factory
-from producers.schedule import MAX_RETRY_AFTER_S, ErrorClass
+from producers.moves import HopFault, next_hop
 
 
 MAX_REDIRECTS = 5
@@ -29,40 +29,8 @@ ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class Outcome(StrEnum):
-    """What became of a fetch: the first two are successes."""
-
-    FETCHED = "fetched"
-    NOT_MODIFIED = "not_modified"
-    BAD_URL = "bad_url"
-    PRIVATE_ADDRESS = "private_address"
-    DNS = "dns"
-    CONNECTION = "connection"
-    TLS = "tls"
-    TIMEOUT = "timeout"
-    REDIRECTS = "too_many_redirects"
-    TOO_LARGE = "too_large"
-    BROKEN_BODY = "broken_body"
-    THROTTLED = "throttled"
-    BLOCKED = "blocked"
-    NOT_FOUND = "not_found"
-    GONE = "gone"
-    CLIENT_ERROR = "client_error"
-    SERVER_ERROR = "server_error"
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the server gave the feed, or said that it has not changed."""
-        return self in {Outcome.FETCHED, Outcome.NOT_MODIFIED}
-
-    @property
-    def error_class(self) -> ErrorClass:
-        """How much it weighs as a failure (Media Cloud's three classes)."""
-        if self in {Outcome.BAD_URL, Outcome.PRIVATE_ADDRESS, Outcome.GONE}:
-            return ErrorClass.HARD
-        return ErrorClass.TEMPORARY if self is Outcome.DNS else ErrorClass.SOFT
+# What Cloudflare says when it wants a browser to solve something, whatever the status.
+_CHALLENGE = ("cf-mitigated", "challenge")
 
 
 # What went wrong, by the first class that fits: several of these are subclasses of later ones.
@@ -78,29 +46,6 @@ _FAULTS: tuple[tuple[type[Exception], Outcome], ...] = (
     (OSError, Outcome.CONNECTION),
     (ValueError, Outcome.BAD_URL),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server gave to ask by next time, byte for byte."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """The result of one fetch; `body` is decoded, `url` the one after redirects, `detail` for people."""
-
-    outcome: Outcome
-    url: str
-    status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    validators: Validators = field(default_factory=Validators)
-    retry_after_s: float | None = None
-    redirects: tuple[tuple[int, str], ...] = ()
-    detail: str = ""
 
 
 class Fetcher:
@@ -154,50 +99,55 @@ class Fetcher:
 
     async def fetch(self, url: str, validators: Validators) -> Fetched:
         """Return what `url` gave; failures are outcomes, not exceptions."""
-        trail: list[tuple[int, str]] = []
+        journey, began = _Journey(url, validators), time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._follow(url, validators, trail)
+                fetched = await self._follow(journey)
         except TimeoutError:
             detail = f"no complete answer within {self._timeout_s:g} s"
-            return _failed(Outcome.TIMEOUT, url, detail, trail)
+            fetched = journey.failed(Outcome.TIMEOUT, detail)
         except tuple(kind for kind, _ in _FAULTS) as error:
-            outcome = next(outcome for kind, outcome in _FAULTS if isinstance(error, kind))
-            return _failed(outcome, url, str(error) or type(error).__name__, trail)
+            fetched = journey.failed(_fault(error), str(error) or type(error).__name__)
+        return replace(fetched, took_s=time.monotonic() - began)
 
-    async def _follow(
-        self, url: str, validators: Validators, trail: list[tuple[int, str]]
-    ) -> Fetched:
-        """Follow at most five redirects, each to an http(s) URL; validators go to the first URL only."""
-        target = url
+    async def _follow(self, journey: _Journey) -> Fetched:
+        """Follow at most five redirects, each to an http(s) URL; validators go only to whom they came from."""
+        if (
+            urlsplit(journey.url).scheme not in {"http", "https"}
+            or not urlsplit(journey.url).hostname
+        ):
+            return journey.failed(Outcome.BAD_URL, f"{journey.url!r} is not http or https")
         while True:
-            scheme, host = urlsplit(target).scheme, urlsplit(target).hostname
-            if scheme not in {"http", "https"} or not host:
-                return _failed(Outcome.BAD_URL, target, f"{target!r} is not http or https", trail)
-            conditions = {} if trail else _conditions(validators)
             assert self._session is not None, "use Fetcher as a context manager"  # noqa: S101
             async with self._session.get(
-                URL(target, encoded=False), headers=conditions, allow_redirects=False
+                URL(journey.url, encoded=False),
+                headers=_conditions(journey.conditions),
+                allow_redirects=False,
             ) as response:
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTS or not location:
-                    return await self._read(response, target, validators, trail)
-                trail.append((response.status, target))
-                target = urljoin(target, location.strip())
-            if len(trail) > MAX_REDIRECTS:
+                    return await self._read(response, journey)
+                journey.trail.append((response.status, journey.url))
+            target, fault = next_hop(journey.url, location)
+            if fault is not None:
+                outcome = Outcome.BAD_URL
+                if fault is HopFault.INSECURE:
+                    outcome = Outcome.INSECURE_REDIRECT
+                return journey.failed(outcome, f"it redirects to {target[:200]!r}: {fault}")
+            journey.url = target
+            if len(journey.trail) > MAX_REDIRECTS:
                 detail = f"more than {MAX_REDIRECTS} redirects, the last to {target}"
-                return _failed(Outcome.REDIRECTS, url, detail, trail)
+                return journey.failed(Outcome.REDIRECTS, detail)
 
-    async def _read(
-        self,
-        response: aiohttp.ClientResponse,
-        url: str,
-        validators: Validators,
-        trail: list[tuple[int, str]],
-    ) -> Fetched:
+    async def _read(self, response: aiohttp.ClientResponse, journey: _Journey) -> Fetched:
         """Return the result of the last hop."""
         headers = {name.lower(): value for name, value in response.headers.items()}
+        asked = journey.conditions
         outcome = _status_outcome(response.status)
+        if headers.get(_CHALLENGE[0], "").lower() == _CHALLENGE[1]:
+            outcome = Outcome.CHALLENGED
+        if outcome is Outcome.NOT_MODIFIED and not asked:
+            outcome = Outcome.UNASKED_304
         body = b""
         if outcome is Outcome.FETCHED:
             decoder = BoundedDecoder(
@@ -208,14 +158,39 @@ class Fetcher:
             body = decoder.finish()
         return Fetched(
             outcome=outcome,
-            url=url,
+            url=journey.url,
             status=response.status,
             headers=headers,
             body=body,
-            validators=_new_validators(outcome, headers, validators),
-            retry_after_s=retry_after_s(headers, datetime.now(UTC)),
-            redirects=tuple(trail),
+            validators=_new_validators(outcome, headers, journey),
+            redirects=tuple(journey.trail),
+            is_conditional=bool(asked),
             detail="" if outcome.is_success else f"HTTP {response.status} {response.reason}",
+        )
+
+
+@dataclass(slots=True)
+class _Journey:
+    """Where a fetch has got to: the address asked now, and the redirects that led there."""
+
+    url: str
+    known: Validators
+    trail: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def conditions(self) -> Validators:
+        """What the address asked now gave us earlier, if anything."""
+        is_giver = self.known.url == self.url if self.known.url else not self.trail
+        return self.known if is_giver else Validators()
+
+    def failed(self, outcome: Outcome, detail: str) -> Fetched:
+        """Return the failure this journey ends in."""
+        return Fetched(
+            outcome=outcome,
+            url=self.url,
+            detail=detail,
+            validators=self.known,
+            redirects=tuple(self.trail),
         )
 
 
@@ -224,54 +199,46 @@ def user_agent(contact: str) -> str:
     return f"placewatch/{__version__}" + (f" (+{contact})" if contact else "")
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that Retry-After asks for, at most a day; None when there is no usable one.
-
-    A date is taken relative to the server's own `Date`, so that a wrong server clock does no harm.
-    """
-    raw = headers.get("retry-after", "").strip()
-    if not raw:
-        return None
-    if raw.isascii() and raw.isdigit():
-        return min(float(raw), MAX_RETRY_AFTER_S)
-    try:
-        asked = parsedate_to_datetime(raw)
-        clock = parsedate_to_datetime(headers["date"]) if "date" in headers else now
-        return min(max((asked - clock).total_seconds(), 0.0), MAX_RETRY_AFTER_S)
-    except (ValueError, TypeError):
-        return None
-
-
 def _conditions(validators: Validators) -> dict[str, str]:
     """Return the headers of a conditional GET."""
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in pairs.items() if value}
 
 
-def _new_validators(outcome: Outcome, headers: Mapping[str, str], old: Validators) -> Validators:
+def _new_validators(outcome: Outcome, headers: Mapping[str, str], journey: _Journey) -> Validators:
     """Return the validators to keep: a 200 replaces or clears them, a 304 may refresh them."""
     etag, modified = headers.get("etag", ""), headers.get("last-modified", "")
     if outcome is Outcome.NOT_MODIFIED:
-        return Validators(etag or old.etag, modified or old.last_modified)
-    return Validators(etag, modified) if outcome is Outcome.FETCHED else old
+        old = journey.known
+        return Validators(etag or old.etag, modified or old.last_modified, journey.url)
+    if outcome is Outcome.FETCHED:
+        return Validators(etag, modified, journey.url if etag or modified else "")
+    return journey.known
+
+
+def _fault(error: Exception) -> Outcome:
+    """Return what went wrong; a name that may be known to the next resolver is told from one nobody knows."""
+    outcome = next(outcome for kind, outcome in _FAULTS if isinstance(error, kind))
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        is_unknown = error.os_error.errno == socket.EAI_NONAME
+        return Outcome.UNKNOWN_HOST if is_unknown else Outcome.DNS
+    return outcome
 
 
 def _status_outcome(status: int) -> Outcome:
     """Return what a final status means."""
     exact = {
         200: Outcome.FETCHED,
+        203: Outcome.FETCHED,  # as a proxy changed it
         304: Outcome.NOT_MODIFIED,
         401: Outcome.BLOCKED,
         403: Outcome.BLOCKED,
         404: Outcome.NOT_FOUND,
         410: Outcome.GONE,
+        451: Outcome.BLOCKED,
         429: Outcome.THROTTLED,
         503: Outcome.THROTTLED,
     }
     server_errors = 500
     default = Outcome.SERVER_ERROR if status >= server_errors else Outcome.CLIENT_ERROR
     return exact.get(status, default)
-
-
-def _failed(outcome: Outcome, url: str, detail: str, trail: list[tuple[int, str]]) -> Fetched:
-    return Fetched(outcome=outcome, url=url, detail=detail, redirects=tuple(trail))

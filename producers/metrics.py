@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 
 POLLS = Counter("placewatch_feed_polls_total", "Polls of feeds by outcome.", ["outcome"])
@@ -14,3 +14,14 @@ DROPPED = Counter(
 ERRORS = Counter("placewatch_producer_errors_total", "Failures by reason.", ["type"])
 DEAD_LETTERS = Counter("placewatch_feed_deadletters_total", "Bodies sent to the dead letters.")
 PARSE_SECONDS = Histogram("placewatch_feed_parse_seconds", "Time one document took to parse.")
+FALSE_304 = Counter(
+    "placewatch_feed_false_304_total", "Servers found to say falsely that nothing was new."
+)
+WINDOW_OVERRUNS = Counter(
+    "placewatch_feed_window_overrun_total", "Polls that shared no item with the one before."
+)
+ADOPTED = Counter("placewatch_feed_moves_total", "Feeds polled at a new address from then on.")
+HOSTS_PAUSED = Counter(
+    "placewatch_feed_host_pauses_total", "Throttled feeds that paused their whole host."
+)
+BY_HEALTH = Gauge("placewatch_feeds_by_health", "Feeds by how they do.", ["state"])

@@ -22,6 +22,7 @@ from producers.html_text import html_to_text
 from producers.json_feed import is_json, parse_json_feed
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 from producers.urls import MAX_URL_CHARS
+from producers.wishes import read_wishes
 
 
 MAX_ITEMS = 2000
@@ -63,7 +64,7 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        return _checked(document, _limited(_feed(document, url)), url)
+        return _checked(document, _limited(_feed(document, body, url)), url)
     except FeedParseError:
         raise
     except Exception as error:  # feedparser raises what it likes on malformed input (its issue 599)
@@ -73,13 +74,14 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
         ) from error
 
 
-def _feed(document: Any, url: str) -> ParsedFeed:
+def _feed(document: Any, body: bytes, url: str) -> ParsedFeed:
     """Return everything feedparser found in a document."""
     return ParsedFeed(
         version=str(document.get("version") or ""),
         title=html_to_text(str(document.feed.get("title") or "")),
         language=_language(document.feed.get("language")),
         bozo=type(document.get("bozo_exception")).__name__ if document.get("bozo") else "",
+        wishes=read_wishes(document.feed, body),
         items=tuple(_item(entry, url) for entry in document.entries),
     )
 

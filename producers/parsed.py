@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from placewatch.records import Record
+from producers.wishes import Wishes
 
 
 class ParseReason(StrEnum):
@@ -35,7 +36,8 @@ class ParsedFeed(Record):
     """One document.
 
     `version` is the format ("rss20"), `bozo` the class of the parser's complaint, `ghosts` the number of
-    entries without any text that were dropped, `overflow` of those beyond the limit.
+    entries without any text that were dropped, `overflow` of those beyond the limit, `wishes` how often its
+    owner wants it polled.
     """
 
     version: str
@@ -44,4 +46,5 @@ class ParsedFeed(Record):
     bozo: str = ""
     ghosts: int = 0
     overflow: int = 0
+    wishes: Wishes = Wishes()
     items: tuple[ParsedItem, ...] = ()

@@ -1,4 +1,4 @@
-"""One feed's poll, as a story: fetch, parse, new or edited, publish, remember; and the queue of feeds that are due.
+"""One feed's poll, as a story: fetch, parse, new or edited, publish, remember.
 
 Nothing is remembered before the broker has acknowledged it: a crash in between repeats articles (same id, same
 revision) and never loses one. If validators were saved first, a "not modified" would hide the loss for ever.
@@ -7,42 +7,33 @@ revision) and never loses one. If validators were saved first, a "not modified" 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from placewatch.errors import BrokerError, FeedParseError, FeedStateError
 from placewatch.log import get_logger
 from producers import metrics
+from producers.bookkeeping import Found, found_in, note_failure, note_success
 from producers.changes import Changes, ItemOutcome, find_changes
-from producers.fetch import Fetched, Fetcher, Outcome
+from producers.feed_state import FeedState
+from producers.fetch import Fetcher
+from producers.fetched import WEIGHT, ErrorClass, Fetched, Outcome, Validators
+from producers.hosts import Hosts
 from producers.identity import keys_of
+from producers.moves import Move
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParseReason
 from producers.parser_pool import ParserPool
 from producers.publisher import Publisher
-from producers.schedule import (
-    WEIGHT,
-    ErrorClass,
-    Limits,
-    adapt,
-    first_repeat,
-    freshness_s,
-    is_gone,
-    next_poll,
-    next_try,
-)
-from producers.state import FeedState, State
-from producers.urls import is_loopback, registrable_host, without_credentials
+from producers.schedule import Limits
+from producers.state import State
+from producers.urls import without_credentials
 
 
-# Between two requests to one registrable domain (Media Cloud keeps 5 s too); not for this machine itself.
-HOST_PAUSE = timedelta(seconds=5)
-STOP_GRACE_S = 2.0
 # These may be the machine's fault and not the body's.
 WORTH_ANOTHER_TRY = frozenset({ParseReason.DEADLINE, ParseReason.WORKER_DIED})
 log = get_logger(__name__)
@@ -53,7 +44,6 @@ class Rules:
     """What a person set, as the poller needs it."""
 
     limits: Limits
-    concurrency: int
     is_stream_clock: bool
     keeps_published: bool
 
@@ -64,67 +54,56 @@ def utc_now() -> datetime:
 
 
 class Poller:
-    """Polls feeds when they are due and publishes what is new or edited."""
+    """Polls one feed at a time and publishes what is new or edited."""
 
     def __init__(
         self,
-        feeds: Sequence[Feed],
         *,
         state: State,
         fetcher: Fetcher,
         parser: ParserPool,
         publisher: Publisher,
+        hosts: Hosts,
         rules: Rules,
         now: Callable[[], datetime] = utc_now,
         rng: random.Random | None = None,
     ) -> None:
-        self._feeds = feeds
         self._state = state
         self._fetcher = fetcher
         self._parser = parser
         self._publisher = publisher
+        self._hosts = hosts
         self._rules = rules
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # spreads polls, keeps no secret
 
-    async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
-        """Poll until `stop` is set; `once` polls every feed that is not gone one time, due or not, and returns.
+    def address_of(self, feed: Feed) -> str:
+        """Return where a feed is polled now: it may have moved for good."""
+        return self._state.feed(feed.feed_id, feed.url).poll_url
+
+    async def poll_safely(self, feed: Feed) -> datetime | None:
+        """Poll one feed so that nothing about it touches another; broker and state are everybody's.
 
         Raises:
             BrokerError: articles were not acknowledged.
             FeedStateError: the state cannot be written.
         """
-        queue = [
-            (self._now() if once else due, index)
-            for index, feed in enumerate(self._feeds)
-            if (due := self._due_at(feed)) is not None
-        ]
-        heapq.heapify(queue)
-        hosts: dict[str, datetime] = {}
-        running: dict[asyncio.Task[datetime | None], int] = {}
-        stopped = asyncio.create_task(stop.wait())
         try:
-            while not stop.is_set() and (queue or running or not once):
-                self._start_due(queue, running, hosts)
-                timeout_s = self._until_next(queue, running)
-                done, _ = await asyncio.wait(
-                    {stopped, *running}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in [task for task in running if task in done]:
-                    index = running.pop(task)
-                    due = task.result()
-                    if due is not None and not once:
-                        heapq.heappush(queue, (due, index))
-            if running:  # asked to stop: polls under way may still finish what they have begun
-                await asyncio.wait(running, timeout=STOP_GRACE_S)
-        finally:
-            await _cancel([stopped, *running])
+            return await self.poll(feed)
+        except (BrokerError, FeedStateError):
+            raise
+        except Exception as error:
+            log.exception("feed failed unexpectedly", feed=feed.title, url=feed.shown_url)
+            state = self._state.feed(feed.feed_id, feed.url)
+            detail = f"{type(error).__name__}: {error}"
+            return self._remember_failure(feed, state, "unexpected", detail)
 
     async def poll(self, feed: Feed) -> datetime | None:
         """Poll one feed; return when it is due again, None when it is gone for good."""
         state = self._state.feed(feed.feed_id, feed.url)
-        state.last_polled_at = self._now()
-        fetched = await self._fetcher.fetch(feed.url, state.validators)
+        now = state.last_polled_at = self._now()
+        asked = Validators() if state.wants_full(now) else state.validators
+        fetched = await self._fetcher.fetch(state.poll_url, asked)
         metrics.POLLS.labels(outcome=fetched.outcome).inc()
         if not fetched.outcome.is_success:
             return self._remember_failure(
@@ -133,11 +112,11 @@ class Poller:
                 fetched.outcome,
                 fetched.detail,
                 weight=WEIGHT[fetched.outcome.error_class],
-                retry_after_s=fetched.retry_after_s,
+                headers=fetched.headers,
             )
         body_hash = sha256(fetched.body).hexdigest()
         if fetched.outcome is Outcome.NOT_MODIFIED or body_hash == state.body_hash:
-            return self._remember_unchanged(state, fetched)
+            return self._remember(feed, state, fetched, Found())
         try:
             with metrics.PARSE_SECONDS.time():
                 parsed = await self._parse(state, fetched, body_hash)
@@ -147,7 +126,8 @@ class Poller:
         if changes.articles:
             await asyncio.to_thread(self._publisher.publish, changes.articles)
         state.body_hash = body_hash
-        return self._remember(feed, state, fetched, changes)
+        state.keep_wishes(parsed.wishes)
+        return self._remember(feed, state, fetched, found_in(changes), changes)
 
     async def _parse(self, state: FeedState, fetched: Fetched, body_hash: str) -> ParsedFeed:
         """Return the feed in a body; one that was found to be no feed is not parsed again.
@@ -178,61 +158,59 @@ class Poller:
         )
 
     def _remember(
-        self, feed: Feed, state: FeedState, fetched: Fetched, changes: Changes
-    ) -> datetime:
+        self,
+        feed: Feed,
+        state: FeedState,
+        fetched: Fetched,
+        found: Found,
+        changes: Changes | None = None,
+    ) -> datetime | None:
         """Save a poll whose articles are acknowledged; return when the feed is due again."""
         now = self._now()
-        _count(changes)
-        total = sum(changes.counts.values())
-        fresh = len(changes.articles)
-        is_first = state.last_success_at is None
-        if fresh:
-            state.last_new_at = now
-            log.info("published", feed=feed.title, articles=fresh, items=total)
-        state.last_count = total
-        self._succeed(state, fetched, known=total - fresh, total=total, is_first=is_first)
-        self._state.save_poll(
+        noted = note_success(
             state,
-            rows=changes.rows,
-            seen_ids=changes.seen_ids,
-            articles=changes.articles if self._rules.keeps_published else (),
+            fetched,
+            found,
             now=now,
-        )
-        return self._next(state)
-
-    def _remember_unchanged(self, state: FeedState, fetched: Fetched) -> datetime:
-        """Save a poll that found the feed as it was."""
-        self._succeed(state, fetched, known=0, total=0, is_first=False)
-        self._state.save_feed(state)
-        return self._next(state)
-
-    def _succeed(
-        self, state: FeedState, fetched: Fetched, *, known: int, total: int, is_first: bool
-    ) -> None:
-        """Note a success and when to come back."""
-        now, limits = self._now(), self._rules.limits
-        state.etag, state.last_modified = fetched.validators.etag, fetched.validators.last_modified
-        state.last_success_at = now
-        state.failures, state.first_failure_at, state.gone_at = 0.0, None, None
-        state.last_error = state.last_reason = ""
-        state.bad_body_hash = state.bad_reason = state.bad_error = ""
-        fresh_s = 0.0 if self._rules.is_stream_clock else freshness_s(fetched.headers)
-        if is_first:
-            state.interval_s = limits.start_s
-            state.next_poll_at = max(
-                first_repeat(now, state.feed_id, limits=limits), now + timedelta(seconds=fresh_s)
-            )
-            return
-        state.interval_s = adapt(
-            state.interval_s or limits.start_s, known=known, total=total, limits=limits
-        )
-        state.next_poll_at = next_poll(
-            now,
-            state.interval_s,
-            limits=limits,
+            limits=self._rules.limits,
             jitter=self._rng.uniform(-1, 1),
-            fresh_s=fresh_s,
+            obeys_wishes=not self._rules.is_stream_clock,
         )
+        if changes is None:
+            self._state.save_feed(state)
+        else:
+            _count(changes)
+            self._state.save_poll(
+                state,
+                rows=changes.rows,
+                seen_ids=changes.seen_ids,
+                articles=changes.articles if self._rules.keeps_published else (),
+                now=now,
+            )
+        if found.published:
+            log.info("published", feed=feed.title, articles=found.published, items=found.total)
+        if noted.is_overrun:
+            metrics.WINDOW_OVERRUNS.inc()
+            log.warning(
+                "items may have been missed: none of the last poll's is left in the feed",
+                feed=feed.title,
+                items=found.total,
+            )
+        if noted.is_false_304:
+            metrics.FALSE_304.inc()
+            log.warning(
+                "the server said falsely that nothing was new: it is asked for the whole "
+                "feed every hour for a week",
+                feed=feed.title,
+            )
+        if noted.move is Move.ADOPTED:
+            metrics.ADOPTED.inc()
+            log.warning(
+                "the feed has moved: it is polled at its new address from now on",
+                feed=feed.title,
+                url=without_credentials(state.adopted_url),
+            )
+        return state.next_poll_at
 
     def _remember_failure(
         self,
@@ -241,25 +219,19 @@ class Poller:
         reason: str,
         detail: str,
         *,
-        weight: float,
-        retry_after_s: float | None = None,
+        weight: float = WEIGHT[ErrorClass.SOFT],
+        headers: Mapping[str, str] | None = None,
     ) -> datetime | None:
         """Save a failure; return when to try again, None when the feed has said twice that it is gone."""
-        now = self._now()
         metrics.ERRORS.labels(type=reason).inc()
-        state.failures += weight
-        state.first_failure_at = state.first_failure_at or now
-        is_news = reason != state.last_reason
-        state.last_error, state.last_reason = detail, reason
-        if reason == Outcome.GONE:
-            state.is_disabled = is_gone(state.gone_at, now)
-            state.gone_at = state.gone_at or now
-        else:
-            state.gone_at = None
-        state.next_poll_at = next_try(
-            now,
-            failures=state.failures,
-            retry_after_s=retry_after_s,
+        is_news, url = reason != state.last_reason, state.poll_url
+        note_failure(
+            state,
+            reason=reason,
+            detail=detail,
+            weight=weight,
+            headers=headers or {},
+            now=self._now(),
             limits=self._rules.limits,
             jitter=self._rng.uniform(-1, 1),
         )
@@ -272,7 +244,21 @@ class Poller:
             error=detail,
         )
         self._state.save_feed(state)
-        return None if state.is_disabled else self._next(state)
+        self._tell_host(state, url)
+        return None if state.is_disabled else state.next_poll_at
+
+    def _tell_host(self, state: FeedState, url: str) -> None:
+        """Let the other feeds of a host know that it throttles us."""
+        at, until = state.throttled_at, state.retry_after_until
+        if state.last_reason != Outcome.THROTTLED or at is None or until is None:
+            return
+        if self._hosts.throttle(state.feed_id, url, at=at, until=until):
+            metrics.HOSTS_PAUSED.inc()
+            log.warning(
+                "a server throttles several feeds: all of it is paused",
+                url=without_credentials(url),
+                until=until.isoformat(),
+            )
 
     async def _bury(
         self,
@@ -294,59 +280,7 @@ class Poller:
             )
             metrics.DEAD_LETTERS.inc()
         state.bad_body_hash, state.bad_reason, state.bad_error = body_hash, error.reason, str(error)
-        weight = WEIGHT[ErrorClass.SOFT]
-        return self._remember_failure(feed, state, error.reason, str(error), weight=weight)
-
-    async def _poll_safely(self, feed: Feed) -> datetime | None:
-        """Poll one feed so that nothing about it touches another; broker and state are everybody's."""
-        try:
-            return await self.poll(feed)
-        except (BrokerError, FeedStateError):
-            raise
-        except Exception as error:
-            log.exception("feed failed unexpectedly", feed=feed.title, url=feed.shown_url)
-            state = self._state.feed(feed.feed_id, feed.url)
-            detail = f"{type(error).__name__}: {error}"
-            return self._remember_failure(
-                feed, state, "unexpected", detail, weight=WEIGHT[ErrorClass.SOFT]
-            )
-
-    def _due_at(self, feed: Feed) -> datetime | None:
-        """Return when a feed is due: at once when never polled, None when it is gone."""
-        state = self._state.feed(feed.feed_id, feed.url)
-        return None if state.is_disabled else self._next(state)
-
-    def _next(self, state: FeedState) -> datetime:
-        return state.next_poll_at or self._now()
-
-    def _start_due(
-        self,
-        queue: list[tuple[datetime, int]],
-        running: dict[asyncio.Task[datetime | None], int],
-        hosts: dict[str, datetime],
-    ) -> None:
-        """Start the polls that are due, as many as may run; a feed whose host needs its pause waits for it."""
-        now = self._now()
-        while queue and queue[0][0] <= now and len(running) < self._rules.concurrency:
-            _, index = heapq.heappop(queue)
-            feed = self._feeds[index]
-            host = "" if is_loopback(feed.url) else registrable_host(feed.url)
-            if host and hosts.get(host, now) > now:
-                heapq.heappush(queue, (hosts[host], index))
-                continue
-            if host:
-                hosts[host] = now + HOST_PAUSE
-            running[asyncio.create_task(self._poll_safely(feed))] = index
-
-    def _until_next(
-        self,
-        queue: list[tuple[datetime, int]],
-        running: dict[asyncio.Task[datetime | None], int],
-    ) -> float | None:
-        """Return the seconds until the next feed is due; None when only a running poll can change anything."""
-        if not queue or len(running) >= self._rules.concurrency:
-            return None
-        return max(0.0, (queue[0][0] - self._now()).total_seconds())
+        return self._remember_failure(feed, state, error.reason, str(error))
 
 
 def _count(changes: Changes) -> None:
@@ -357,10 +291,3 @@ def _count(changes: Changes) -> None:
             metrics.SENT.labels(kind=outcome).inc(count)
         else:
             metrics.DROPPED.labels(reason=outcome).inc(count)
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:
-    """Cancel tasks and wait until they have ended, so that none outlives its connections."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,17 +1,16 @@
 """When a feed is polled next. Pure: `now` and the random part are arguments.
 
-The interval adapts to the share of known items (Media Cloud's rule), errors back off linearly by their class,
-and what a server asks for with Retry-After, Cache-Control or Expires is kept.
+The interval adapts to the share of known items (Media Cloud's rule) and to how often the feed has news, errors
+back off linearly by their class. Each feed has its own phase of the interval, so that feeds stay spread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from hashlib import sha256
+
+from producers.wishes import MAX_WISH_S
 
 
 # Below a third of known items in the window, poll sooner; above two thirds, later (Media Cloud rss-fetcher).
@@ -19,25 +18,21 @@ FEW_KNOWN = 0.33
 MANY_KNOWN = 0.67
 SHORTEN = 0.67
 LENGTHEN = 1.5
+# Media Cloud's rule alone lets a feed of twenty items with one new an hour drift to the ceiling, where news waits
+# for hours. Two polls for each item it usually has keep the wait below a quarter of that time on average.
+POLLS_PER_ITEM = 2
 JITTER = 0.1
 # 6 hours and 24 hours for the usual interval of 15 minutes; in proportion for others.
 CEILING_INTERVALS = 24
 BACKOFF_INTERVALS = 96
-MAX_RETRY_AFTER_S = 24 * 3600.0
-MAX_FRESH_S = 24 * 3600.0
+# Those who were told "in two minutes" together are not to come back together.
+RETRY_SPREAD_S = 300.0
+# After a stop everything may be overdue: four feeds a second at most, but none waits longer than an interval.
+OVERDUE_SPREAD_S = 0.25
+# How much the newest gap between items counts in the usual one.
+GAP_WEIGHT = 0.3
 # A feed that says "gone" once may be a slip of its server; twice, a day apart, is meant.
 GONE_CONFIRMED_AFTER = timedelta(hours=24)
-
-
-class ErrorClass(StrEnum):
-    """How much one failure weighs."""
-
-    SOFT = "soft"
-    TEMPORARY = "temporary"
-    HARD = "hard"
-
-
-WEIGHT = {ErrorClass.SOFT: 0.5, ErrorClass.TEMPORARY: 0.25, ErrorClass.HARD: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,54 +60,72 @@ def make_limits(*, interval_s: float, floor_s: float, is_adaptive: bool) -> Limi
     )
 
 
-def adapt(interval_s: float, *, known: int, total: int, limits: Limits) -> float:
+def adapt(
+    interval_s: float, *, known: int, total: int, limits: Limits, usual_gap_s: float = 0.0
+) -> float:
     """Return the next interval after a poll that found `known` of `total` items known already.
 
-    A poll that found nothing (not modified, or an empty feed) counts as all known.
+    A poll that found nothing (not modified, or an empty feed) counts as all known. Lengthening ends at half the
+    time the feed usually takes for one item, if that is known.
     """
     share = known / total if total else 1.0
     factor = SHORTEN if share < FEW_KNOWN else LENGTHEN if share > MANY_KNOWN else 1.0
-    return _within(interval_s * factor, limits.floor_s, limits.ceiling_s)
+    ceiling_s = limits.ceiling_s
+    if usual_gap_s:
+        ceiling_s = min(ceiling_s, max(usual_gap_s / POLLS_PER_ITEM, limits.start_s))
+    return _within(min(interval_s * factor, ceiling_s), limits.floor_s, limits.ceiling_s)
+
+
+def is_overrun(*, known: int, total: int, before: int) -> bool:
+    """Return whether items may have come and gone unseen: two windows, neither empty, that share no item."""
+    return before > 0 and total > 0 and known == 0
+
+
+def usual_gap_s(before_s: float, *, elapsed_s: float, items: int) -> float:
+    """Return the usual time between two items, after `items` of them came in `elapsed_s`; 0 means not known."""
+    if items == 0 or elapsed_s <= 0:
+        return before_s
+    newest_s = elapsed_s / items
+    return newest_s if not before_s else before_s + GAP_WEIGHT * (newest_s - before_s)
+
+
+def phase_of(feed_id: str) -> float:
+    """Return where in every interval a feed has its place, in [0, 1): the same after every restart."""
+    return int.from_bytes(sha256(feed_id.encode()).digest()[:4], "big") / 2**32
 
 
 def next_poll(
-    now: datetime, interval_s: float, *, limits: Limits, jitter: float, fresh_s: float = 0.0
+    now: datetime,
+    interval_s: float,
+    *,
+    phase: float,
+    limits: Limits,
+    jitter: float,
+    least_s: float = 0.0,
 ) -> datetime:
-    """Return when to poll next after a success; `jitter` in [-1, 1] moves it by up to a tenth.
+    """Return when to poll next after a success: the feed's own moment nearest to one interval from now.
 
-    `fresh_s` is how long the server says its answer stays fresh: asking sooner would only be a bother.
+    `jitter` in [-1, 1] moves it by up to a tenth. `least_s` is what the server asks for: sooner would only be a
+    bother.
     """
-    delay_s = _within(interval_s * (1 + JITTER * jitter), limits.floor_s, limits.ceiling_s)
-    return now + timedelta(seconds=max(delay_s, fresh_s))
+    offset_s = phase * interval_s
+    turns = round((now.timestamp() + interval_s - offset_s) / interval_s)
+    delay_s = turns * interval_s + offset_s - now.timestamp()
+    if delay_s < limits.floor_s and delay_s < (1 - 2 * JITTER) * interval_s:
+        delay_s += interval_s  # to hold all of these up to the floor would bring them together
+    delay_s += JITTER * jitter * interval_s
+    delay_s = _within(delay_s, limits.floor_s, limits.ceiling_s)
+    return now + timedelta(seconds=max(delay_s, least_s))
 
 
-def freshness_s(headers: Mapping[str, str]) -> float:
-    """Return the seconds an answer stays fresh by Cache-Control or Expires (RFC 9111), at most a day.
-
-    0 when the server says nothing usable, or forbids keeping it. `headers` have lower-case names.
-    """
-    directives = {
-        name.strip().lower(): value.strip(' "')
-        for name, _, value in (
-            d.partition("=") for d in headers.get("cache-control", "").split(",")
-        )
-    }
-    if "no-cache" in directives or "no-store" in directives:
-        return 0.0
-    if "max-age" in directives:
-        asked = directives["max-age"]
-        usable_s = float(asked) if asked.isascii() and asked.isdigit() else 0.0
-    else:
-        usable_s = _expires_s(headers)
-    return min(max(usable_s, 0.0), MAX_FRESH_S)
-
-
-def first_repeat(now: datetime, feed_id: str, *, limits: Limits) -> datetime:
-    """Return when to poll a second time: feeds first polled together are spread over one interval by their ids."""
-    fraction = int.from_bytes(sha256(feed_id.encode()).digest()[:4], "big") / 2**32
-    return now + timedelta(
-        seconds=_within(limits.start_s * fraction, limits.floor_s, limits.ceiling_s)
-    )
+def start_at(
+    due: datetime | None, now: datetime, *, phase: float, overdue: int, limits: Limits
+) -> datetime:
+    """Return when to poll a feed first after a start: what was kept, or its place among `overdue` late feeds."""
+    if due is not None and due > now:
+        return due
+    spread_s = min(limits.start_s, overdue * OVERDUE_SPREAD_S) if overdue > 1 else 0.0
+    return now + timedelta(seconds=phase * spread_s)
 
 
 def next_try(
@@ -125,12 +138,13 @@ def next_try(
 ) -> datetime:
     """Return when to poll next after failures of the summed weight `failures`.
 
-    Linear, capped; never sooner than the server asked for (itself capped at 24 hours). `jitter` in [-1, 1].
+    Linear, capped; never sooner than the server asked for (itself capped at 24 hours), and up to five minutes
+    later. `jitter` in [-1, 1].
     """
     delay_s = limits.start_s * (1 + failures) * (1 + JITTER * jitter)
     delay_s = _within(delay_s, limits.floor_s, limits.backoff_s)
     if retry_after_s is not None:
-        asked_s = min(retry_after_s * (1 + JITTER * abs(jitter)), MAX_RETRY_AFTER_S)
+        asked_s = min(retry_after_s + RETRY_SPREAD_S * abs(jitter), MAX_WISH_S)
         delay_s = max(delay_s, asked_s)
     return now + timedelta(seconds=delay_s)
 
@@ -138,15 +152,6 @@ def next_try(
 def is_gone(first_gone_at: datetime | None, now: datetime) -> bool:
     """Return whether a feed that says 410 now, and first said it at `first_gone_at`, is to be left alone."""
     return first_gone_at is not None and now - first_gone_at >= GONE_CONFIRMED_AFTER
-
-
-def _expires_s(headers: Mapping[str, str]) -> float:
-    """Return the seconds between Date and Expires, 0 when either is missing or no date ("0" means expired)."""
-    try:
-        expires = parsedate_to_datetime(headers["expires"])
-        return (expires - parsedate_to_datetime(headers["date"])).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return 0.0
 
 
 def _within(value: float, low: float, high: float) -> float:

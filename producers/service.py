@@ -1,4 +1,4 @@
-"""The producers as a service: feeds in, articles out, until told to stop."""
+"""The producers as a service: feeds in, articles out, until told to stop; feeds may come and go meanwhile."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
 from producers.fetch import Fetcher
+from producers.follow import FollowedList
+from producers.health_watch import HealthWatch
+from producers.hosts import Hosts, load_manners
 from producers.opml import Feed, load_feeds
 from producers.parser_pool import ParserPool
 from producers.poller import Poller, Rules, utc_now
 from producers.publisher import Publisher
+from producers.rota import Rota
 from producers.schedule import make_limits
 from producers.state import State
 
@@ -24,6 +29,8 @@ from producers.state import State
 STATE_FILE = "feeds.db"
 _REFILL_BATCH = 500
 _STOP_LATENCY_S = 0.05
+_FOLLOW_EVERY_S = 1.0
+_HEALTH_EVERY_S = 60.0
 log = get_logger(__name__)
 
 
@@ -78,16 +85,12 @@ async def _poll(
 ) -> None:
     """Put the poller together and run it."""
     is_stream_clock = settings.clock == "stream"
-    rules = Rules(
-        limits=make_limits(
-            interval_s=settings.poll_interval_s,
-            floor_s=settings.poll_floor_s,
-            is_adaptive=not is_stream_clock,
-        ),
-        concurrency=settings.poll_concurrency,
-        is_stream_clock=is_stream_clock,
-        keeps_published=settings.is_broker_embedded,
+    limits = make_limits(
+        interval_s=settings.poll_interval_s,
+        floor_s=settings.poll_floor_s,
+        is_adaptive=not is_stream_clock,
     )
+    hosts = Hosts(*load_manners())
     async with (
         _stopping(stop) as stopped,
         Fetcher(
@@ -99,9 +102,61 @@ async def _poll(
         ParserPool(deadline_s=settings.parse_timeout_s) as parser,
     ):
         poller = Poller(
-            feeds, state=state, fetcher=fetcher, parser=parser, publisher=publisher, rules=rules
+            state=state,
+            fetcher=fetcher,
+            parser=parser,
+            publisher=publisher,
+            hosts=hosts,
+            rules=Rules(limits, is_stream_clock, keeps_published=settings.is_broker_embedded),
         )
-        await poller.run(stopped, once=once)
+        rota = Rota(
+            poller.poll_safely,
+            address_of=poller.address_of,
+            hosts=hosts,
+            limits=limits,
+            concurrency=settings.poll_concurrency,
+            now=utc_now,
+        )
+        rota.replace(feeds, state.feeds())
+        followed = FollowedList(settings.feeds, feeds)
+        watch = HealthWatch(state)
+        async with contextlib.AsyncExitStack() as helpers:
+            if not once:
+                await helpers.enter_async_context(_beside(_follow(followed, rota, state), stopped))
+                await helpers.enter_async_context(_beside(_watch_health(watch, followed), stopped))
+            await rota.run(stopped, once=once)
+        watch.look(followed.feeds, utc_now())
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None], stopped: asyncio.Event) -> AsyncIterator[None]:
+    """Run endless work beside the block; if the work fails, `stopped` is set and its error raised at the end."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda _: stopped.set())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _follow(followed: FollowedList, rota: Rota, state: State) -> None:
+    """Have feeds polled that were added to the list, and those that a poll was asked for; forget removed ones."""
+    while True:
+        await asyncio.sleep(_FOLLOW_EVERY_S)
+        feeds = await asyncio.to_thread(followed.changed)
+        if feeds is not None:
+            rota.replace(feeds, state.feeds())
+        if wanted := await asyncio.to_thread(state.take_wanted):
+            rota.poll_now(wanted)
+
+
+async def _watch_health(watch: HealthWatch, followed: FollowedList) -> None:
+    """Tell the operator what changes."""
+    while True:
+        await asyncio.sleep(_HEALTH_EVERY_S)
+        await asyncio.to_thread(watch.look, followed.feeds, utc_now())
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -18,14 +18,13 @@ from placewatch.errors import FeedStateError
 from placewatch.records import Article
 from producers.changes import ItemRow
 from producers.edits import Content
-from producers.fetch import Validators
+from producers.feed_state import FeedState
 
 
-SCHEMA_VERSION = 1
 # An item that has not been in its feed for this long will not come back as an edit.
 ITEM_MEMORY = timedelta(days=90)
 _BUSY_TIMEOUT_S = 10.0
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE feeds (
     feed_id TEXT PRIMARY KEY,
     url TEXT NOT NULL,
@@ -57,48 +56,23 @@ CREATE TABLE published (
 ) STRICT;
 CREATE INDEX published_by_time ON published (sent_at);
 """
+_WANTED_AND_TOLD = """
+CREATE TABLE wanted (
+    feed_id TEXT PRIMARY KEY
+) STRICT;
+CREATE TABLE told_health (
+    feed_id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL
+) STRICT;
+"""
+# Each brings a file from the version before to its own; a file is at the version that is their number.
+MIGRATIONS = (_TABLES, _WANTED_AND_TOLD)
+SCHEMA_VERSION = len(MIGRATIONS)
 
 
-@dataclass(slots=True)
-class FeedState:
-    """What is remembered of one feed. Times are UTC; `failures` is the summed weight since the last success."""
-
-    feed_id: str
-    url: str
-    etag: str = ""
-    last_modified: str = ""
-    body_hash: str = ""
-    bad_body_hash: str = ""
-    bad_reason: str = ""
-    bad_error: str = ""
-    interval_s: float = 0.0
-    next_poll_at: datetime | None = None
-    last_polled_at: datetime | None = None
-    last_success_at: datetime | None = None
-    last_new_at: datetime | None = None
-    failures: float = 0.0
-    first_failure_at: datetime | None = None
-    last_error: str = ""
-    last_reason: str = ""
-    gone_at: datetime | None = None
-    is_disabled: bool = False
-    last_count: int = field(default=0)
-
-    @property
-    def validators(self) -> Validators:
-        """What to ask the server by."""
-        return Validators(self.etag, self.last_modified)
-
-    @property
-    def health(self) -> str:
-        """How the feed does, in a word: `never polled`, `ok`, `failing` or `gone`."""
-        if self.is_disabled:
-            return "gone"
-        if self.failures:
-            return "failing"
-        return "ok" if self.last_success_at else "never polled"
-
-
+_FIELDS = frozenset(f.name for f in fields(FeedState))
 _TIMES = frozenset(f.name for f in fields(FeedState) if "datetime" in str(f.type))
 
 
@@ -134,10 +108,42 @@ class State:
             ).fetchone()
         if found is None:
             return FeedState(feed_id, url)
-        values: dict[str, Any] = json.loads(found[0])
-        for name in _TIMES & values.keys():
-            values[name] = values[name] and datetime.fromisoformat(values[name])
-        return FeedState(**values)
+        return _to_feed(found[0])
+
+    def feeds(self) -> dict[str, FeedState]:
+        """Return what is remembered of every feed, by id."""
+        with self._faults():
+            rows = self._db.execute("SELECT feed_id, row FROM feeds").fetchall()
+        return {feed_id: _to_feed(row) for feed_id, row in rows}
+
+    def want(self, feed_id: str, url: str) -> None:
+        """Ask for a poll of one feed as soon as may be, and enable it if it was gone."""
+        state = self.feed(feed_id, url)
+        state.is_disabled, state.gone_at, state.next_poll_at = False, None, None
+        with self._faults(), self._db:
+            self._put_feed(state)
+            self._db.execute("INSERT OR IGNORE INTO wanted VALUES (?)", (feed_id,))
+
+    def take_wanted(self) -> tuple[str, ...]:
+        """Return the feeds that polls were asked for, and forget that they were."""
+        with self._faults(), self._db:
+            rows = self._db.execute("SELECT feed_id FROM wanted").fetchall()
+            self._db.executemany("DELETE FROM wanted WHERE feed_id = ?", rows)
+        return tuple(feed_id for (feed_id,) in rows)
+
+    def told_health(self) -> dict[str, tuple[str, datetime]]:
+        """Return the health last told of each feed, and since when it has it."""
+        with self._faults():
+            rows = self._db.execute("SELECT feed_id, state, since FROM told_health").fetchall()
+        return {feed_id: (state, datetime.fromisoformat(since)) for feed_id, state, since in rows}
+
+    def tell_health(self, feed_id: str, *, state: str, reason: str, since: datetime) -> None:
+        """Remember that a feed's health was told."""
+        with self._faults(), self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO told_health VALUES (?, ?, ?, ?)",
+                (feed_id, state, reason, since.isoformat()),
+            )
 
     def save_feed(self, state: FeedState) -> None:
         """Remember the state of one feed."""
@@ -225,7 +231,7 @@ class State:
             return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        """Make the tables in a new file; refuse a file of another schema."""
+        """Make the tables that are missing; refuse a file of a later schema, or of another program."""
         db.execute("PRAGMA journal_mode = WAL")
         # A crash of the machine may lose the last polls: they are then repeated, which is allowed.
         db.execute("PRAGMA synchronous = NORMAL")
@@ -234,11 +240,12 @@ class State:
         with db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             is_new = not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-            if version == 0 and is_new:
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
+            if 0 < version <= SCHEMA_VERSION or (version == 0 and is_new):
+                for migration in MIGRATIONS[version:]:
+                    for statement in migration.split(";"):
+                        db.execute(statement)
                 db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
+            else:
                 raise FeedStateError(
                     f"{self._path} has schema version {version}, this placewatch knows "
                     f"{SCHEMA_VERSION}: run the placewatch that wrote it, or move the file away to "
@@ -265,6 +272,14 @@ class State:
                 f"the feed state {self._path} cannot be used ({error}): check disk and permissions; "
                 "a damaged file may be moved away, feeds are then read as if for the first time"
             ) from error
+
+
+def _to_feed(raw: str) -> FeedState:
+    """Return a feed's state from its row, as this version or an earlier one wrote it."""
+    values: dict[str, Any] = json.loads(raw)
+    for name in _TIMES & values.keys():
+        values[name] = values[name] and datetime.fromisoformat(values[name])
+    return FeedState(**{name: value for name, value in values.items() if name in _FIELDS})
 
 
 def _to_item(row: ItemRow) -> tuple[object, ...]:

@@ -20,14 +20,24 @@ from placewatch.settings import Settings, load_settings, seeds_dir
 
 if TYPE_CHECKING:
     from producers.check import Check
+    from producers.feed_state import FeedState
+    from producers.health import Health
     from producers.opml import Feed
-    from producers.state import FeedState
 
 JSON = typer.Option(False, "--json", help="One JSON object a line, for pipes.")
 FEEDS_FILE = typer.Option(
     None, "--feeds", help="The OPML file; PLACEWATCH_FEEDS or feeds.opml if not given."
 )
-_HEALTH_COLOURS = {"ok": "green", "failing": "red", "gone": "red", "never polled": "dim"}
+_HEALTH_COLOURS = {
+    "ok": "green",
+    "slow": "yellow",
+    "moved": "yellow",
+    "stale": "yellow",
+    "failing": "red",
+    "blocked": "red",
+    "gone": "red",
+    "never polled": "dim",
+}
 _SHOWN_ITEMS = 10
 
 feeds_app = typer.Typer(
@@ -49,31 +59,39 @@ def list_feeds(
 ) -> None:
     """List the feeds and how each does.
 
-    Health comes from the last polls of `placewatch produce` or `up`: ok, failing (with the last error), gone
-    (it said so twice), never polled.
+    Health comes from the last polls of `placewatch produce` or `up`: ok, slow (it answers late or throttles us),
+    stale (nothing new for three times its usual gap, and two days at least), failing, moved (polled at its new
+    address), gone (it said so twice), blocked (it refuses us), never polled. `reason` says why in a word.
 
     Example: placewatch feeds list --json | jq 'select(.health == "failing")'
     """
+    from producers.health import judge_health
     from producers.opml import load_feeds
 
-    settings = _settings(feeds)
-    rows = _with_states(settings, load_feeds(settings.feeds))
+    settings, now = _settings(feeds), datetime.now(UTC)
+    rows = [
+        (feed, state, judge_health(state, now))
+        for feed, state in _with_states(settings, load_feeds(settings.feeds))
+    ]
     if as_json:
-        for feed, state in rows:
-            print(json.dumps(_health(feed, state)))
+        for row in rows:
+            print(json.dumps(_health(*row)))
         return
     table = Table(title=f"{len(rows)} feeds in {settings.feeds}", title_justify="left")
-    for column in ("Feed", "Source", "Health", "Items", "Next poll", "Last error"):
+    for column in ("Feed", "Source", "Health", "Items", "Every", "Last news", "Next poll", "Why"):
         table.add_column(column, overflow="fold")
-    for feed, state in rows:
-        colour = _HEALTH_COLOURS[state.health]
+    for feed, state, health in rows:
+        colour = _HEALTH_COLOURS[health.state]
+        why = "; ".join(part for part in (state.last_error, health.advice) if part)
         table.add_row(
             escape(feed.title),
             escape(feed.source_id),
-            f"[{colour}]{state.health}[/]",
+            f"[{colour}]{health.state}[/]",
             str(state.last_count) if state.last_success_at else "",
-            _time(state.next_poll_at),
-            escape(f"{state.last_reason}: {state.last_error}" if state.last_error else ""),
+            f"{state.interval_s / 60:.0f} min" if state.interval_s else "",
+            _time(state.last_new_at),
+            "" if state.is_disabled else _time(state.next_poll_at),
+            escape(f"{health.reason}: {why}" if why else ""),
         )
     Console().print(table)
 
@@ -111,7 +129,7 @@ def add(
     language: str = typer.Option("", help="Its language, such as `en`, if the feed is wrong."),
     feeds: Path | None = FEEDS_FILE,
 ) -> None:
-    """Add a feed to the OPML file; the file is made if it is missing.
+    """Add a feed to the OPML file; the file is made if it is missing. A running producer takes it up by itself.
 
     Example: placewatch feeds add https://example.org/world.xml --title "Example World" --source example
     """
@@ -131,7 +149,7 @@ def remove(
     url: str = typer.Argument(help="The feed's address as `feeds list --json` shows it."),
     feeds: Path | None = FEEDS_FILE,
 ) -> None:
-    """Take a feed out of the OPML file.
+    """Take a feed out of the OPML file. A running producer stops polling it.
 
     Example: placewatch feeds remove https://example.org/world.xml
     """
@@ -143,6 +161,33 @@ def remove(
             f"{url} is not in {path}: `placewatch feeds list --json` shows the addresses"
         )
     print(f"removed {url} from {path}")
+
+
+@feeds_app.command()
+def poll(
+    url: str = typer.Argument(help="The feed's address as `feeds list --json` shows it."),
+    feeds: Path | None = FEEDS_FILE,
+) -> None:
+    """Have a feed polled as soon as may be, however it does: also one that said it is gone.
+
+    The running producer does it within a second or two, or the next one when it starts.
+
+    Example: placewatch feeds poll https://example.org/world.xml
+    """
+    from producers.opml import load_feeds
+    from producers.service import STATE_FILE
+    from producers.state import State
+
+    settings = _settings(feeds)
+    for feed in load_feeds(settings.feeds):
+        if url in {feed.url, feed.shown_url, feed.feed_id}:
+            with State(settings.state_dir / STATE_FILE) as state:
+                state.want(feed.feed_id, feed.url)
+            print(f"{feed.shown_url} will be polled at once")
+            return
+    raise NotFoundError(
+        f"{url} is not in {settings.feeds}: `placewatch feeds list --json` shows the addresses"
+    )
 
 
 @feeds_app.command("import")
@@ -189,8 +234,9 @@ def _settings(feeds: Path | None) -> Settings:
 
 def _with_states(settings: Settings, feeds: tuple[Feed, ...]) -> list[tuple[Feed, FeedState]]:
     """Return each feed with what is remembered of it; looking makes no state file."""
+    from producers.feed_state import FeedState
     from producers.service import STATE_FILE
-    from producers.state import FeedState, State
+    from producers.state import State
 
     path = settings.state_dir / STATE_FILE
     if not path.exists():
@@ -199,7 +245,7 @@ def _with_states(settings: Settings, feeds: tuple[Feed, ...]) -> list[tuple[Feed
         return [(feed, state.feed(feed.feed_id, feed.url)) for feed in feeds]
 
 
-def _health(feed: Feed, state: FeedState) -> dict[str, Any]:
+def _health(feed: Feed, state: FeedState, health: Health) -> dict[str, Any]:
     """Return a feed and its health as `--json` prints them."""
     return {
         "feed_id": feed.feed_id,
@@ -208,10 +254,17 @@ def _health(feed: Feed, state: FeedState) -> dict[str, Any]:
         "source_id": feed.source_id,
         "category": feed.category,
         "language": feed.language,
-        "health": state.health,
+        "health": health.state,
+        "reason": health.reason,
+        "advice": health.advice or None,
         "last_reason": state.last_reason or None,
         "last_error": state.last_error or None,
+        "failed_polls": state.failed_polls,
+        "first_failure_at": _iso(state.first_failure_at),
+        "adopted_url": state.adopted_url or None,
         "items": state.last_count,
+        "interval_s": state.interval_s or None,
+        "usual_gap_s": state.usual_gap_s or None,
         "last_polled_at": _iso(state.last_polled_at),
         "last_success_at": _iso(state.last_success_at),
         "last_new_at": _iso(state.last_new_at),

@@ -16,11 +16,13 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 
 from producers.fetch import Fetcher
+from producers.hosts import Hosts, load_manners
 from producers.opml import Feed, make_feed
 from producers.parsed import ParsedFeed, ParsedItem
 from producers.parser_pool import ParserPool
 from producers.poller import Poller, Rules
 from producers.publisher import Publisher
+from producers.rota import Rota
 from producers.schedule import make_limits
 from producers.state import State
 
@@ -223,30 +225,53 @@ def state(tmp_path: Path) -> Any:
         yield opened
 
 
+@dataclass
+class Polling:
+    """A poller with its queue, put together as the service does it."""
+
+    poller: Poller
+    rota: Rota
+    hosts: Hosts
+
+    async def poll(self, feed: Feed) -> datetime | None:
+        return await self.poller.poll(feed)
+
+    async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
+        await self.rota.run(stop, once=once)
+
+
 @pytest.fixture
 async def make_poller(
     state: State, producer: FakeProducer, clock: FakeClock, fetcher: Callable[..., Fetcher]
-) -> AsyncIterator[Callable[..., Poller]]:
+) -> AsyncIterator[Callable[..., Polling]]:
     """Make pollers over one state and one producer, with one parser process between them."""
     async with fetcher(timeout_s=2.0) as shared, ParserPool(deadline_s=5.0, processes=1) as parser:
 
-        def make(*feeds: Feed, **options: Any) -> Poller:
+        def make(*feeds: Feed, **options: Any) -> Polling:
             limits = make_limits(interval_s=900, floor_s=600, is_adaptive=True)
-            rules = {
-                "limits": limits,
-                "concurrency": 4,
-                "is_stream_clock": False,
-                "keeps_published": True,
-            }
-            return Poller(
-                feeds,
-                state=options.pop("state", state),
+            hosts, kept = Hosts(*load_manners()), options.pop("state", state)
+            concurrency = options.pop("concurrency", 4)
+            rules = {"limits": limits, "is_stream_clock": False, "keeps_published": True}
+            publisher = Publisher(options.pop("producer", producer))
+            poller = Poller(
+                state=kept,
                 fetcher=shared,
                 parser=parser,
-                publisher=Publisher(options.pop("producer", producer)),
+                publisher=publisher,
+                hosts=hosts,
                 rules=Rules(**(rules | options)),
                 now=clock,
                 rng=random.Random(7),
             )
+            rota = Rota(
+                poller.poll_safely,
+                address_of=poller.address_of,
+                hosts=hosts,
+                limits=limits,
+                concurrency=concurrency,
+                now=clock,
+            )
+            rota.replace(feeds, kept.feeds())
+            return Polling(poller, rota, hosts)
 
         yield make

@@ -20,12 +20,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, repo_root: Path) -> Run:
     command = Path(sys.executable).parent / "placewatch"
 
     def start(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {
             "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(repo_root),  # the code these tests belong to, whatever is installed
             "PLACEWATCH_STATE_DIR": str(tmp_path / "state"),
             "PLACEWATCH_ALLOW_PRIVATE_NETWORKS": "1",
             "COLUMNS": "200",
@@ -90,10 +91,11 @@ def test_the_health_of_a_failing_feed_is_shown_with_its_error(run: Run, tmp_path
     (feed,) = load_feeds(tmp_path / "feeds.opml")
     with State(tmp_path / "state" / STATE_FILE) as state:
         kept = state.feed(feed.feed_id, feed.url)
-        kept.failures, kept.last_reason, kept.last_error = 0.5, "not_found", "HTTP 404 Not Found"
+        kept.failures, kept.failed_polls = 0.5, 1
+        kept.last_reason, kept.last_error = "not_found", "HTTP 404 Not Found"
         state.save_feed(kept)
     (listed,) = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
-    assert (listed["health"], listed["last_reason"]) == ("failing", "not_found")
+    assert (listed["health"], listed["reason"]) == ("failing", "not_found")
     assert "HTTP 404 Not Found" in run("list").stdout
 
 
@@ -133,5 +135,5 @@ async def test_checking_an_address_that_fails_ends_with_1_and_the_status(
 
 
 def test_every_command_has_an_example(run: Run) -> None:
-    for command in ("list", "check", "add", "remove", "import", "export"):
+    for command in ("list", "check", "add", "remove", "poll", "import", "export"):
         assert "Example: placewatch feeds" in run(command, "--help").stdout

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from placewatch.errors import BrokerError
 from placewatch.records import Article, DeadLetter
 from placewatch.topics import ARTICLES, DEADLETTERS
+from producers.health import judge_health
 from producers.opml import make_feed
 from producers.parsed import ParseReason
 from producers.state import State
+
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 class Site:
@@ -47,6 +51,10 @@ def published(producer) -> list[Article]:
     return [Article.from_json(value) for value in producer.values(ARTICLES.name)]
 
 
+def health_of(state, feed) -> str:
+    return judge_health(state.feed(feed.feed_id, ""), NOW).state
+
+
 async def test_a_new_feed_is_published_oldest_first_and_keyed_by_id(
     site, make_poller, producer
 ) -> None:
@@ -74,10 +82,10 @@ async def test_the_same_body_under_a_new_etag_is_not_parsed_again(
     site.headers = {"ETag": '"1"'}
     await poller.poll(site.feed)
     site.headers = {"ETag": '"2"'}
-    poller._parser = None  # parsing would now raise
+    poller.poller._parser = None  # parsing would now raise
     await poller.poll(site.feed)
     assert state.feed(site.feed.feed_id, "").etag == '"2"'
-    assert state.feed(site.feed.feed_id, "").health == "ok"
+    assert health_of(state, site.feed) == "ok"
     assert len(published(producer)) == 2
 
 
@@ -158,7 +166,11 @@ async def test_what_is_no_feed_is_buried_once_and_the_feed_is_failing(
     assert (letter.reason, letter.where) == (ParseReason.NOT_A_FEED, site.feed.url)
     assert base64.b64decode(letter.raw) == site.body[: 64 * 1024]
     kept = state.feed(site.feed.feed_id, "")
-    assert (kept.health, kept.last_reason, kept.failures) == ("failing", "not_a_feed", 1.5)
+    assert (health_of(state, site.feed), kept.last_reason, kept.failures) == (
+        "failing",
+        "not_a_feed",
+        1.5,
+    )
 
 
 async def test_a_password_in_an_address_is_sent_but_never_shown(
@@ -189,7 +201,7 @@ async def test_a_feed_that_recovers_is_ok_and_tells_what_it_missed(
     site.body = good
     await poller.poll(site.feed)
     kept = state.feed(site.feed.feed_id, "")
-    assert (kept.health, kept.last_error, kept.failures) == ("ok", "", 0.0)
+    assert (health_of(state, site.feed), kept.last_error, kept.failures) == ("ok", "", 0.0)
     assert len(published(producer)) == 2
 
 
@@ -199,7 +211,11 @@ async def test_twenty_404s_leave_a_feed_enabled(site, make_poller, state, clock)
     due = [await poller.poll(site.feed) for _ in range(20)]
     kept = state.feed(site.feed.feed_id, "")
     assert None not in due
-    assert (kept.health, kept.failures, kept.last_reason) == ("failing", 10.0, "not_found")
+    assert (health_of(state, site.feed), kept.failures, kept.last_reason) == (
+        "failing",
+        10.0,
+        "not_found",
+    )
 
 
 async def test_gone_once_is_tried_again_and_gone_a_day_later_is_left_alone(
@@ -212,7 +228,7 @@ async def test_gone_once_is_tried_again_and_gone_a_day_later_is_left_alone(
     assert await poller.poll(site.feed) is not None
     clock.forward(hours=2)
     assert await poller.poll(site.feed) is None
-    assert state.feed(site.feed.feed_id, "").health == "gone"
+    assert health_of(state, site.feed) == "gone"
     asked = len(site.server.requests)
     await make_poller(site.feed).run(asyncio.Event(), once=True)
     assert len(site.server.requests) == asked
@@ -250,7 +266,7 @@ async def test_the_schedule_survives_a_restart(site, make_poller, state, clock) 
     await make_poller(site.feed).poll(site.feed)
     kept = state.feed(site.feed.feed_id, "").next_poll_at
     assert timedelta(minutes=10) <= kept - clock() <= timedelta(minutes=15)
-    assert make_poller(site.feed)._due_at(site.feed) == kept
+    assert make_poller(site.feed).rota._due == {site.feed.feed_id: kept}
 
 
 async def test_a_feed_that_fails_in_any_way_does_not_touch_the_others(
@@ -270,7 +286,7 @@ async def test_a_feed_that_fails_in_any_way_does_not_touch_the_others(
     feeds = [make_feed(f"{server.url}/{path}", source_id=path) for path in paths]
     await make_poller(*feeds).run(asyncio.Event(), once=True)
     assert {a.source_id for a in published(producer)} == {"good", "late"}
-    health = [state.feed(feed.feed_id, "").health for feed in feeds]
+    health = [health_of(state, feed) for feed in feeds]
     assert health == ["failing"] * 3 + ["ok"] * 2
 
 
@@ -279,14 +295,14 @@ async def test_a_mistake_of_ours_costs_one_feed_only(
 ) -> None:
     other = make_feed(f"{site.server.url}/other", source_id="other")
     poller = make_poller(site.feed, other)
-    usual = poller._changes
+    usual = poller.poller._changes
 
     def stumble(feed, *rest):
         if feed is site.feed:
             raise KeyError("a bug")
         return usual(feed, *rest)
 
-    monkeypatch.setattr(poller, "_changes", stumble)
+    monkeypatch.setattr(poller.poller, "_changes", stumble)
     await poller.run(asyncio.Event(), once=True)
     assert {a.source_id for a in published(producer)} == {"other"}
     assert state.feed(site.feed.feed_id, "").last_reason == "unexpected"
@@ -330,7 +346,7 @@ async def test_one_host_is_given_its_pause_and_another_is_not_kept_waiting(
         polled.append(feed.url)
         return clock() + timedelta(hours=1)
 
-    poller._poll_safely = note
+    poller.rota._poll = note
     stop = asyncio.Event()
     running = asyncio.create_task(poller.run(stop, once=True))
     await asyncio.sleep(0.05)

@@ -15,8 +15,9 @@ from placewatch.errors import FeedStateError
 from placewatch.records import Article
 from producers.changes import ItemRow
 from producers.edits import Content
-from producers.fetch import Validators
-from producers.state import ITEM_MEMORY, FeedState, State
+from producers.feed_state import FeedState
+from producers.fetched import Validators
+from producers.state import ITEM_MEMORY, State
 
 
 @pytest.fixture
@@ -45,7 +46,6 @@ def article(now: datetime) -> Article:
 def test_a_feed_never_polled_has_an_empty_state(state: State) -> None:
     fresh = state.feed("f", "https://x.example/")
     assert fresh == FeedState("f", "https://x.example/")
-    assert fresh.health == "never polled"
 
 
 def test_a_feeds_state_comes_back_after_a_restart(tmp_path: Path, now: datetime) -> None:
@@ -64,18 +64,6 @@ def test_a_feeds_state_comes_back_after_a_restart(tmp_path: Path, now: datetime)
         loaded = state.feed("f", "https://x.example/")
     assert loaded == saved
     assert loaded.validators == Validators('W/"é"', "Mon,  02")
-
-
-@pytest.mark.parametrize(
-    ("changed", "health"),
-    [
-        ({}, "never polled"),
-        ({"failures": 0.5}, "failing"),
-        ({"failures": 2.0, "is_disabled": True}, "gone"),
-    ],
-)
-def test_health_in_a_word(changed: dict[str, object], health: str) -> None:
-    assert replace(FeedState("f", "u"), **changed).health == health
 
 
 def test_an_item_is_found_by_id_and_by_link_of_its_source(
@@ -140,10 +128,10 @@ def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
     def open_it(_: int) -> str:
         start.wait()
         with State(tmp_path / "feeds.db") as state:
-            return state.feed("f", "u").health
+            return state.feed("f", "u").url
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(open_it, range(8))) == {"never polled"}
+        assert set(pool.map(open_it, range(8))) == {"u"}
 
 
 def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
