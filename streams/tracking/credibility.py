@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -176,7 +176,7 @@ def _confirmed_at(
             return at, Grounds.ADMITTED
         if _speaks_for_itself(testimony, policy) and not _denied_after(denials, at):
             return at, Grounds.OWN_VOICE
-        if _is_enough(seen, _gainer(occurrence), is_denied=bool(denials), policy=policy):
+        if is_enough(seen, _gainer(occurrence), is_denied=bool(denials), policy=policy):
             return at, Grounds.DESPITE_DENIAL if denials else Grounds.INDEPENDENT
     return None, None
 
@@ -191,10 +191,13 @@ def _speaks_for_itself(testimony: Testimony, policy: Policy) -> bool:
     )
 
 
-def _is_enough(
-    seen: dict[str, str | None], side: str | None, *, is_denied: bool, policy: Policy
+def is_enough(
+    seen: Mapping[str, str | None], side: str | None, *, is_denied: bool, policy: Policy
 ) -> bool:
-    """Whether origins are enough and not of one side; against a denial only those count that are not of the side."""
+    """Return whether origins, by id with their side, are enough and not of one side.
+
+    Against a denial only those count that are not of `side`, which gains by it.
+    """
     if is_denied:
         neutral = sum(s is None or s != side for s in seen.values())
         return neutral >= policy.independent_origins_when_denied

@@ -224,6 +224,15 @@ class Scenario(_Strict):
     any_order: bool = False
     steps: tuple[Step, ...]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _means_its_only_place(cls, content: object) -> object:
+        """Fill in the place of reports and assertions where there is only one."""
+        match content:
+            case {"places": [{"place": place}], "steps": list() as steps}:
+                return {**content, "steps": [_at_place(step, place) for step in steps]}
+        return content
+
     @model_validator(mode="after")
     def _names_what_it_has(self) -> Self:
         labels = {p.place for p in self.places}
@@ -249,3 +258,15 @@ class Scenario(_Strict):
     def needs_model(self) -> bool:
         """Whether articles must be read with the language model."""
         return any(step.article for step in self.steps)
+
+
+def _at_place(step: object, place: object) -> object:
+    match step:
+        case {"report": dict() as told}:
+            return {**step, "report": {"place": place, **told}}
+        case {"reports": list() as many}:
+            named = [{"place": place, **r} if isinstance(r, dict) else r for r in many]
+            return {**step, "reports": named}
+        case {"set": dict() as given}:
+            return {**step, "set": {"place": place, **given}}
+    return step

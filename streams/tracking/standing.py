@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from placewatch.vocabulary import Certainty, Control
@@ -31,6 +31,8 @@ class Standing:
         is_backed: whether more than one outlet carries who holds it, or it was given.
         former: side that held the place last before this one, or None.
         lost_on: date on which it lost the place, or None.
+        told_by: the origins that tell who holds it, by id with their side; none where it was given.
+        leaving: the holder's departure where only one outlet told it, so that it was held back, or None.
         calm_certainty: how sure the holder was before a threat came up.
         last_fight: date fighting inside was last told, or None.
         civil: what holds in civil matters (evacuated, closed, outage...), or None.
@@ -47,6 +49,8 @@ class Standing:
     is_backed: bool = True
     former: str | None = None
     lost_on: date | None = None
+    told_by: Mapping[str, str | None] = field(default_factory=dict)
+    leaving: Told | None = None
     calm_certainty: Certainty | None = None
     last_fight: date | None = None
     civil: Standing | None = None
@@ -87,6 +91,11 @@ class Told:
         """Whether more than one outlet carries it: independent origins, or the loser's own word."""
         return self.is_corroborated or self.verdict.is_admitted
 
+    @property
+    def origins(self) -> Mapping[str, str | None]:
+        """The origins that stand by it, by id with their side."""
+        return {origin.origin_id: origin.side for origin in self.verdict.origins}
+
 
 Outcome = tuple[Move, Standing]
 Rule = Callable[[Standing, Told, Policy], Outcome]
@@ -97,6 +106,7 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
     if changes.get("holder", standing.holder) != standing.holder:
         former = standing.holder or standing.former
         changes |= {"former": former, "lost_on": told.day, "is_backed": told.is_backed}
+        changes |= {"told_by": told.origins, "leaving": None}
     values: dict[str, object] = {
         "certainty": told.verdict.certainty,
         "since": told.day,
@@ -119,6 +129,7 @@ def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcom
         standing,
         certainty=certainty,
         supported_by=(*standing.supported_by, told.index),
+        told_by={**standing.told_by, **told.origins},
         is_backed=standing.is_backed or told.is_backed,
     )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control, State
 from streams.tracking.civil import civil_rule
+from streams.tracking.credibility import is_enough
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Move
 from streams.tracking.standing import (
@@ -82,7 +83,10 @@ def _captured(standing: Standing, told: Told, policy: Policy) -> Outcome:
             standing, told, move, control=Control.HELD, holder=side,
             certainty=_after_withdrawal(standing, told),
         )  # fmt: skip
-    return moved(standing, told, move, control=Control.HELD, holder=side, opponent=standing.holder)
+    return moved(
+        standing, told, move, control=Control.HELD, holder=side, opponent=standing.holder,
+        certainty=_with_departure(standing, told, policy),
+    )  # fmt: skip
 
 
 def _is_retelling(standing: Standing, told: Told, policy: Policy) -> bool:
@@ -102,6 +106,32 @@ def _after_withdrawal(standing: Standing, told: Told) -> Certainty:
     certainty = told.verdict.certainty
     is_sure = standing.certainty in SURE and certainty not in SURE
     return Certainty.CONFIRMED if is_sure else certainty
+
+
+def _with_departure(standing: Standing, told: Told, policy: Policy) -> Certainty:
+    """Return how sure a taking is where somebody told shortly before that the holder had left."""
+    certainty, leaving = told.verdict.certainty, standing.leaving
+    if leaving is None or certainty in SURE or leaving.side != standing.holder:
+        return certainty
+    is_near = told.day - leaving.day <= timedelta(days=policy.merge_days)
+    taken = replace(standing, holder=told.side, certainty=certainty, told_by=told.origins)
+    return Certainty.CONFIRMED if is_near and _bears_out(leaving, taken, policy) else certainty
+
+
+def _bears_out(departure: Told, taken: Standing, policy: Policy) -> bool:
+    """Whether a departure of who held the place confirms that another has it.
+
+    Its own word does, and a departure that is sure. Else both are told by origins that are enough together and not
+    of one side: the taker's "they have fled" adds nothing to its claim.
+    """
+    if departure.verdict.is_admitted or departure.verdict.certainty in SURE:
+        return True
+    return is_enough(
+        {**taken.told_by, **departure.origins},
+        taken.holder,
+        is_denied=Certainty.DISPUTED in {taken.certainty, departure.verdict.certainty},
+        policy=policy,
+    )
 
 
 def _lost(standing: Standing, told: Told) -> Outcome:
@@ -211,7 +241,7 @@ def _withdrawn(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if standing.control is Control.VACATED:
         return surer(standing, told)
     if side is not None and side != standing.holder:
-        return _left_by_another(standing, told)
+        return _left_by_another(standing, told, policy)
     return _left_by_holder(standing, told, policy)
 
 
@@ -223,7 +253,7 @@ def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if standing.control is Control.CONTESTED and not told.is_backed:
         return Move.WEAKER, standing
     if standing.control is Control.HELD and not told.is_backed:
-        return Move.SINGLE_SOURCE, standing
+        return Move.SINGLE_SOURCE, replace(standing, leaving=told)
     seen = standing.last_fight or standing.since
     is_inside = seen is not None and told.day - seen <= timedelta(days=policy.merge_days)
     if standing.control is Control.CONTESTED and standing.opponent is not None and is_inside:
@@ -236,28 +266,27 @@ def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
     )
 
 
-def _left_by_another(standing: Standing, told: Told) -> Outcome:
+def _left_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """A side leaves that does not hold the place: it lost it before, or it was the one that pressed it."""
     if standing.opponent != told.side:
         return Move.NOT_THE_HOLDER, standing
     if standing.control is Control.HELD:
-        return _admitted(standing, told)
+        return _admitted(standing, told, policy)
     if not told.is_backed:
         return Move.WEAKER, standing
     return moved(standing, told, Move.ATTACKERS_LEFT, control=Control.HELD, opponent=None)
 
 
-def _admitted(standing: Standing, told: Told) -> Outcome:
-    """The side that lost the place is told to have left it: what its opponent claimed is so."""
+def _admitted(standing: Standing, told: Told, policy: Policy) -> Outcome:
+    """The side that lost the place is told to have left it: what its opponent claimed is so, if both are borne out."""
     if standing.certainty in SURE:
         return surer(standing, told)
-    certainty = (
-        Certainty.CONFIRMED
-        if told.verdict.certainty is not Certainty.DISPUTED
-        else standing.certainty
-    )
-    return Move.LOSER_ADMITS, replace(
-        standing, certainty=certainty, supported_by=(*standing.supported_by, told.index)
+    is_borne_out = _bears_out(told, standing, policy)
+    return Move.LOSER_ADMITS if is_borne_out else Move.SUPPORTED, replace(
+        standing,
+        certainty=Certainty.CONFIRMED if is_borne_out else standing.certainty,
+        told_by={**standing.told_by, **told.origins},
+        supported_by=(*standing.supported_by, told.index),
     )
 
 
