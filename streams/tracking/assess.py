@@ -92,7 +92,7 @@ def assess(
             move, standing = apply(standing, told, context.policy)
             moves.append(move)
         folded.append(told)
-    standing = _lapsed(standing, folded, context, now)
+    standing = _settled(_lapsed(standing, folded, context, now), folded, context, now)
     events = tuple(
         event_of(t, m, place_id, place, context, now) for t, m in zip(folded, moves, strict=True)
     )
@@ -201,6 +201,20 @@ def _lapsed(
     )
 
 
+def _settled(
+    standing: Standing, folded: Sequence[Told], context: Context, now: datetime
+) -> Standing:
+    """A taking that a departure bore out settles like what one event confirms: unopposed for as long."""
+    if standing.certainty is not Certainty.CONFIRMED or standing.borne_out_by is None:
+        return standing
+    behind = [folded[i] for i in (standing.moved_by, standing.borne_out_by) if i is not None]
+    since = max(t.verdict.confirmed_at or t.occurrence.first_reported_at for t in behind)
+    is_opposed = any(d.reading.published_at >= since for t in behind for d in t.occurrence.denials)
+    if is_opposed or now - since < timedelta(hours=context.policy.settled_after_h):
+        return standing
+    return replace(standing, certainty=Certainty.SETTLED)
+
+
 def _status(
     standing: Standing,
     base: Assertion | None,
@@ -256,6 +270,9 @@ def _grounds(shown: Standing, folded: Sequence[Told]) -> str | None:
     as_sure = [v for v in told if v.certainty is shown.certainty]
     if as_sure:
         return as_sure[0].grounds.value
+    if shown.borne_out_by is not None:
+        departure = folded[shown.borne_out_by].verdict
+        return (Grounds.ADMITTED if departure.is_admitted else Grounds.INDEPENDENT).value
     if shown.certainty is Certainty.DISPUTED:
         return Grounds.DENIED.value
     return None

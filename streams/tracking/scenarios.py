@@ -8,7 +8,7 @@ time), `set` (an analyst's word), `wait` (time passes), or `expect`. How to writ
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -226,7 +226,7 @@ class Scenario(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _means_its_only_place(cls, content: object) -> object:
+    def _means_its_only_place(cls, content: Any) -> Any:
         """Fill in the place of reports and assertions where there is only one."""
         match content:
             case {"places": [{"place": place}], "steps": list() as steps}:
@@ -260,7 +260,7 @@ class Scenario(_Strict):
         return any(step.article for step in self.steps)
 
 
-def _at_place(step: object, place: object) -> object:
+def _at_place(step: Any, place: object) -> Any:
     match step:
         case {"report": dict() as told}:
             return {**step, "report": {"place": place, **told}}

@@ -32,6 +32,7 @@ class Standing:
         former: side that held the place last before this one, or None.
         lost_on: date on which it lost the place, or None.
         told_by: the origins that tell who holds it, by id with their side; none where it was given.
+        borne_out_by: index of the departure that made the taking sure, or None where it was not needed.
         leaving: the holder's departure where only one outlet told it, so that it was held back, or None.
         calm_certainty: how sure the holder was before a threat came up.
         last_fight: date fighting inside was last told, or None.
@@ -50,6 +51,7 @@ class Standing:
     former: str | None = None
     lost_on: date | None = None
     told_by: Mapping[str, str | None] = field(default_factory=dict)
+    borne_out_by: int | None = None
     leaving: Told | None = None
     calm_certainty: Certainty | None = None
     last_fight: date | None = None
@@ -112,6 +114,7 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
         "since": told.day,
         "moved_by": told.index,
         "supported_by": (),
+        "borne_out_by": None,
         "reason": move,
     }
     after = replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace

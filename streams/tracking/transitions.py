@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -81,11 +82,11 @@ def _captured(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if standing.control is Control.VACATED:
         return moved(
             standing, told, move, control=Control.HELD, holder=side,
-            certainty=_after_withdrawal(standing, told),
+            **_after_withdrawal(standing, told),
         )  # fmt: skip
     return moved(
         standing, told, move, control=Control.HELD, holder=side, opponent=standing.holder,
-        certainty=_with_departure(standing, told, policy),
+        **_with_departure(standing, told, policy),
     )  # fmt: skip
 
 
@@ -101,21 +102,23 @@ def _is_retelling(standing: Standing, told: Told, policy: Policy) -> bool:
     return standing.control is Control.HELD and is_fresh(standing, told, policy)
 
 
-def _after_withdrawal(standing: Standing, told: Told) -> Certainty:
+def _after_withdrawal(standing: Standing, told: Told) -> Mapping[str, object]:
     """Return how sure a taking is of a place its holder has left: a sure withdrawal confirms it."""
-    certainty = told.verdict.certainty
-    is_sure = standing.certainty in SURE and certainty not in SURE
-    return Certainty.CONFIRMED if is_sure else certainty
+    if standing.certainty not in SURE or told.verdict.certainty in SURE:
+        return {}
+    return {"certainty": Certainty.CONFIRMED, "borne_out_by": standing.moved_by}
 
 
-def _with_departure(standing: Standing, told: Told, policy: Policy) -> Certainty:
+def _with_departure(standing: Standing, told: Told, policy: Policy) -> Mapping[str, object]:
     """Return how sure a taking is where somebody told shortly before that the holder had left."""
     certainty, leaving = told.verdict.certainty, standing.leaving
     if leaving is None or certainty in SURE or leaving.side != standing.holder:
-        return certainty
+        return {}
     is_near = told.day - leaving.day <= timedelta(days=policy.merge_days)
     taken = replace(standing, holder=told.side, certainty=certainty, told_by=told.origins)
-    return Certainty.CONFIRMED if is_near and _bears_out(leaving, taken, policy) else certainty
+    if not (is_near and _bears_out(leaving, taken, policy)):
+        return {}
+    return {"certainty": Certainty.CONFIRMED, "borne_out_by": leaving.index}
 
 
 def _bears_out(departure: Told, taken: Standing, policy: Policy) -> bool:
@@ -158,7 +161,7 @@ def _entered(standing: Standing, told: Told, policy: Policy) -> Outcome:
             return Move.SINGLE_SOURCE, standing
         return moved(
             standing, told, Move.ENTERED_AFTER_WITHDRAWAL, control=Control.HELD,
-            holder=told.side, certainty=_after_withdrawal(standing, told),
+            holder=told.side, **_after_withdrawal(standing, told),
         )  # fmt: skip
     return _fought(standing, told, policy, Move.ENTERED)
 
@@ -285,6 +288,7 @@ def _admitted(standing: Standing, told: Told, policy: Policy) -> Outcome:
     return Move.LOSER_ADMITS if is_borne_out else Move.SUPPORTED, replace(
         standing,
         certainty=Certainty.CONFIRMED if is_borne_out else standing.certainty,
+        borne_out_by=told.index if is_borne_out else None,
         told_by={**standing.told_by, **told.origins},
         supported_by=(*standing.supported_by, told.index),
     )

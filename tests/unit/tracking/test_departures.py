@@ -83,3 +83,23 @@ def test_the_losers_own_word_ends_the_dispute(certainty, claim, departure, readi
     denial = reading(factuality="denied", attributed_to="Blueland", when=at(hours=2))
     word = departure(factuality="claimed", attributed_to="Blueland", when=at(days=days, hours=4))
     assert certainty(claim, denial, word)[1] in {"confirmed", "settled"}
+
+
+def test_what_a_departure_confirms_settles_after_a_day(context, baseline, claim, departure, at):
+    word = departure(factuality="claimed", attributed_to="The Watch", when=at(hours=4))
+
+    def told(hours):
+        assessment = assess(
+            (claim, word), (baseline(),), context, at(hours=hours),
+            place_id="smallville-blueland", place="Smallville, Blueland",
+        )  # fmt: skip
+        return assessment.status.certainty.value, assessment.status.grounds
+
+    assert told(27) == ("confirmed", "independent_origins")
+    assert told(28) == ("settled", "independent_origins")
+
+
+def test_a_denial_after_it_keeps_it_from_settling(certainty, claim, departure, reading, at):
+    word = departure(factuality="claimed", attributed_to="The Watch", when=at(days=1, hours=1))
+    denial = departure(factuality="denied", attributed_to="Blueland", when=at(days=1, hours=2))
+    assert certainty(claim, word, denial)[1] != "settled"
