@@ -21,6 +21,7 @@ COMMAND_MODULES = (
     "status",
     "why",
     "history",
+    "policy",
     "extract",
     "replay",
     "scenarios",
