@@ -10,6 +10,8 @@ from placewatch.records import (
     Assertion,
     DeadLetter,
     Event,
+    Heard,
+    Heartbeat,
     Reading,
     Record,
     Status,
@@ -49,6 +51,8 @@ STATUSES = Topic("placewatch.statuses.v1", Status, "place_id", None)
 ALERTS = Topic("placewatch.alerts.v1", Alert, "place_id", 365 * _DAY_MS)
 ASSERTIONS = Topic("placewatch.assertions.v1", Assertion, "place_id", None)
 WATCHLIST = Topic("placewatch.watchlist.v1", WatchedPlace, "place_id", None)
+HEARD = Topic("placewatch.heard.v1", Heard, "stream, so that one judge hears all", 2 * _DAY_MS)
+HEARTBEATS = Topic("placewatch.heartbeats.v1", Heartbeat, "kind:subject_id", None)
 DEADLETTERS = Topic("placewatch.deadletters.v1", DeadLetter, "original key", 30 * _DAY_MS)
 
 ALL_TOPICS = (
@@ -59,5 +63,7 @@ ALL_TOPICS = (
     ALERTS,
     ASSERTIONS,
     WATCHLIST,
+    HEARD,
+    HEARTBEATS,
     DEADLETTERS,
 )

@@ -280,6 +280,22 @@ class SourceKind(StrEnum):
     AGGREGATOR = "aggregator"
 
 
+class SubjectKind(StrEnum):
+    """Whose heartbeat it is: a feed's (all feeds of one source), a watched place's, or everything that arrives."""
+
+    FEED = "feed"
+    PLACE = "place"
+    STREAM = "stream"
+
+
+class Pulse(StrEnum):
+    """Whether something is heard of at its own usual pace; `unknown` while too little is known of that pace."""
+
+    ALIVE = "alive"
+    QUIET = "quiet"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """One state in the field's codes.

@@ -1,8 +1,9 @@
 """The sink's story: poll, route, write, record, commit.
 
-    poll     a batch of records from the topics alerts, statuses, events and dead letters
+    poll     a batch of records from the topics alerts, statuses, events, heartbeats and dead letters
     route    each record to where it belongs by its topic; one that is not what it should be to the dead letters
-    write    all of them into the ledger, by id; then each alert with every other writer
+    write    all of them into the ledger, by id, and what has gone quiet into the operators' log;
+             then each alert with every other writer
     record   each delivery in the ledger, once the writer has taken it
     commit   the offsets, after everything above
 
@@ -23,17 +24,18 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from placewatch.errors import BrokerError, DeliveryError, RecordError
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Record
-from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, STATUSES, Topic
+from placewatch.records import Alert, DeadLetter, Heartbeat, Record
+from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, HEARTBEATS, STATUSES, Topic
 from sinks.ledger import Ledger
 from sinks.metrics import DELIVERIES, RECORDS
+from sinks.operators import tell_operators
 from sinks.route import Outcome, decode
 from sinks.writers import Writer
 from sinks.writers.ledger import LedgerWriter
 
 
 # Statuses and events before alerts: whoever is told of an alert finds its reasons in the ledger.
-TOPICS: tuple[Topic, ...] = (DEADLETTERS, EVENTS, STATUSES, ALERTS)
+TOPICS: tuple[Topic, ...] = (DEADLETTERS, HEARTBEATS, EVENTS, STATUSES, ALERTS)
 POLL_TIMEOUT_MS = 500
 MAX_BATCH = 500
 COMMIT_TIMEOUT_MS = 15_000
@@ -118,6 +120,10 @@ class Sink:
     def _write(self, routed: dict[Topic, list[Record]]) -> list[Alert]:
         """Write everything into the ledger; return the alerts that are in it now."""
         alerts: list[Alert] = []
+        heartbeats = [each for each in routed[HEARTBEATS] if isinstance(each, Heartbeat)]
+        if heartbeats:
+            # Before they are written: a sink killed in between tells again rather than not at all.
+            tell_operators(self._ledger.heartbeats(), heartbeats)
         for topic in TOPICS:
             held = self._write_held(routed[topic])
             alerts += [record for record in held if isinstance(record, Alert)]

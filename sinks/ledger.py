@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, i
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
-from placewatch.records import Alert, Citation, DeadLetter, Event, Status
+from placewatch.records import Alert, Citation, DeadLetter, Event, Heartbeat, Status
 from sinks.database import open_database, translated, writing
 from sinks.model import (
     AlertRow,
@@ -23,6 +23,7 @@ from sinks.model import (
     DeadLetterRow,
     DeliveryRow,
     EventRow,
+    HeartbeatRow,
     StatusRow,
 )
 from sinks.rows import (
@@ -30,6 +31,7 @@ from sinks.rows import (
     citation_values,
     dead_letter_values,
     event_values,
+    heartbeat_values,
     status_values,
 )
 
@@ -104,6 +106,19 @@ class Ledger:
                     _replace_citations(connection, "event", event.event_id, event.citations)
         return written
 
+    def write_heartbeats(self, heartbeats: Iterable[Heartbeat]) -> int:
+        """Write heartbeats that are not older than what is there; return how many were written."""
+        with translated(self._engine), writing(self._engine) as connection:
+            return sum(
+                self._upsert(
+                    connection,
+                    HeartbeatRow,
+                    heartbeat_values(heartbeat),
+                    HeartbeatRow.assessed_at,
+                )
+                for heartbeat in heartbeats
+            )
+
     def write_dead_letters(self, letters: Iterable[DeadLetter]) -> int:
         """Write dead letters that are not there yet; return how many were new."""
         new = 0
@@ -123,6 +138,12 @@ class Ledger:
         """Return the newest status of a place, or None."""
         rows = self._read(select(StatusRow.record).where(StatusRow.place_id == place_id))
         return Status.model_validate(rows[0][0]) if rows else None
+
+    def heartbeats(self) -> dict[str, Heartbeat]:
+        """Return the newest heartbeat of every feed and place and of the stream, by its key."""
+        rows = self._read(select(HeartbeatRow.record).order_by(HeartbeatRow.label))
+        found = (Heartbeat.model_validate(row[0]) for row in rows)
+        return {heartbeat.key: heartbeat for heartbeat in found}
 
     def alerts(
         self, place_id: str | None = None, since: datetime | None = None, limit: int | None = None

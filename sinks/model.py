@@ -165,6 +165,24 @@ class DeliveryRow(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
+class HeartbeatRow(Base):
+    """Whether a feed, a place or the whole stream is heard of as usual: the newest word, by when it was assessed."""
+
+    __tablename__ = "heartbeats"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    label: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text)
+    last_heard_at: Mapped[datetime] = mapped_column(UtcTime)
+    usual_gap_s: Mapped[int | None]
+    quiet_after_s: Mapped[int | None]
+    quiet_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    assessed_at: Mapped[datetime] = mapped_column(UtcTime)
+    record: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class DeadLetterRow(Base):
     """Something that could not be used, and why. `dead_letter_id` is a hash of all of it."""
 

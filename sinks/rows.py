@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from placewatch.records import Alert, Citation, DeadLetter, Event, Record, Status, digest
-from sinks.model import AlertRow, Base, CitationRow, EventRow, StatusRow
+from placewatch.records import Alert, Citation, DeadLetter, Event, Heartbeat, Record, Status, digest
+from sinks.model import AlertRow, Base, CitationRow, EventRow, HeartbeatRow, StatusRow
 
 
 def alert_values(alert: Alert) -> dict[str, Any]:
@@ -16,6 +16,11 @@ def alert_values(alert: Alert) -> dict[str, Any]:
 def status_values(status: Status) -> dict[str, Any]:
     """Return a status' row."""
     return _same_named(StatusRow, status)
+
+
+def heartbeat_values(heartbeat: Heartbeat) -> dict[str, Any]:
+    """Return a heartbeat's row."""
+    return _same_named(HeartbeatRow, heartbeat)
 
 
 def event_values(event: Event) -> dict[str, Any]:

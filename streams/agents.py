@@ -1,4 +1,7 @@
-"""The agents: they take from topics and hand over; the stories are in read_articles.py and track_places.py."""
+"""The agents: they take from topics and hand over.
+
+The stories are in read_articles.py, track_places.py and listen_for_silence.py.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,12 @@ from placewatch.log import get_logger
 from placewatch.places import load_watchlist
 from placewatch.records import WatchedPlace
 from placewatch.sources import load_sources
-from placewatch.topics import ALL_TOPICS, ARTICLES, ASSERTIONS, READINGS
+from placewatch.topics import ALL_TOPICS, ARTICLES, ASSERTIONS, HEARD, READINGS, Topic
 from streams import outputs, tables
 from streams.app import app, settings
 from streams.following import Follower
 from streams.givens import Givens
+from streams.listen_for_silence import SilenceWatch
 from streams.metrics import LAG
 from streams.outputs import Output
 from streams.pool import ReaderOptions
@@ -85,6 +89,7 @@ class Worker:
             make_gate=Gate,
             reported=tables.reported,
             publish=publish,
+            time_of=settings.clock,
         )
         lexicon()  # a wrong entry of the user's is told here, not by a reader process that dies of it
         policy = load_policy(settings.policy)
@@ -98,6 +103,14 @@ class Worker:
             givens=self.givens,
             context=context,
             places=tables.places,
+            publish=publish,
+            clock=now_utc,
+            time_of=settings.clock,
+        )
+        self.silence = SilenceWatch(
+            givens=self.givens,
+            policy=policy,
+            subjects=tables.subjects,
             publish=publish,
             clock=now_utc,
             time_of=settings.clock,
@@ -150,6 +163,15 @@ async def track(stream: Any) -> None:
             await worker().tracking.handle(event.message)
 
 
+@app.agent(channels[HEARD.name], name="listen")
+async def listen(stream: Any) -> None:
+    """Listen for silence: who is heard of less than usual?"""
+    await worker().follower.ready.wait()
+    async for event in stream.events():
+        with worker().at_work([event.message]):
+            await worker().silence.handle(event.message)
+
+
 @app.task
 async def follow() -> None:
     """Keep the watchlist and the assertions current, and have the readers start early."""
@@ -159,15 +181,16 @@ async def follow() -> None:
 
 @app.timer(interval=TICK_S)
 async def pass_time() -> None:
-    """Let places settle and grow stale by real time; stream time passes with the readings."""
+    """Let places settle and grow stale, and silences grow, by real time; stream time passes with the articles."""
     if settings.clock != "wall" or not worker().follower.ready.is_set():
         return
 
-    def owns(partition: int) -> bool:
-        return TP(READINGS.name, partition) in app.consumer.assignment()
+    def owns(topic: Topic, partition: int) -> bool:
+        return TP(topic.name, partition) in app.consumer.assignment()
 
-    changed = await worker().tracking.tick(owns)
-    log.debug("time_passed", changed=changed)
+    changed = await worker().tracking.tick(functools.partial(owns, READINGS))
+    told = await worker().silence.tick(functools.partial(owns, HEARD))
+    log.debug("time_passed", changed=changed, told=told)
 
 
 @app.timer(interval=LAG_S)

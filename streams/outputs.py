@@ -11,8 +11,17 @@ from datetime import UTC, datetime
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Event, Reading, Status
-from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, READINGS, STATUSES, Topic
+from placewatch.records import Alert, DeadLetter, Event, Heard, Heartbeat, Reading, Status
+from placewatch.topics import (
+    ALERTS,
+    DEADLETTERS,
+    EVENTS,
+    HEARD,
+    HEARTBEATS,
+    READINGS,
+    STATUSES,
+    Topic,
+)
 from streams.metrics import ERRORS, SENT
 from streams.reasons import DeadLetterReason
 
@@ -22,6 +31,8 @@ CE_SOURCE = "/placewatch/streams/track"
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 15.0
 _KEPT_BYTES = 128 * 1024
+# One key for all: its partition, and so its one reader, hears everything.
+_HEARD_KEY = b"stream"
 
 log = get_logger(__name__)
 
@@ -32,7 +43,7 @@ class Output:
 
     topic: Topic
     key: bytes | None
-    value: bytes
+    value: bytes | None
     headers: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -68,6 +79,21 @@ def alert_output(alert: Alert) -> Output:
     }
     headers = {name: value.encode() for name, value in attributes.items()}
     return Output(ALERTS, alert.place_id.encode(), alert.to_json(), headers)
+
+
+def heard_output(heard: Heard) -> Output:
+    """Return what puts on its topic who was heard of."""
+    return Output(HEARD, _HEARD_KEY, heard.to_json())
+
+
+def heartbeat_output(heartbeat: Heartbeat) -> Output:
+    """Return what puts a heartbeat on its topic."""
+    return Output(HEARTBEATS, heartbeat.key.encode(), heartbeat.to_json())
+
+
+def forgotten_output(key: str) -> Output:
+    """Return the tombstone of a heartbeat: the topic forgets the subject."""
+    return Output(HEARTBEATS, key.encode(), None)
 
 
 def dead_letter_output(
@@ -134,12 +160,13 @@ async def _send_once(outputs: Sequence[Output], send: Send) -> tuple[list[Output
 
 def _too_large(output: Output) -> Output:
     """Return the dead letter of a record that is too large: its beginning."""
-    log.error("record_too_large", topic=output.topic.name, bytes=len(output.value))
+    value = output.value or b""
+    log.error("record_too_large", topic=output.topic.name, bytes=len(value))
     return dead_letter_output(
         DeadLetterReason.TOO_LARGE,
-        f"{len(output.value)} bytes, of which the first {_KEPT_BYTES} are kept",
+        f"{len(value)} bytes, of which the first {_KEPT_BYTES} are kept",
         where=f"to {output.topic.name}",
         at=datetime.now(UTC),
         key=output.key,
-        value=output.value[:_KEPT_BYTES],
+        value=value[:_KEPT_BYTES],
     )

@@ -1,24 +1,26 @@
 """The story of the `read` agent: a batch of articles in, readings out, in order, whatever is in it.
 
 Parse, gate (most articles name no watched place and end here), read the rest in processes, take back what a
-new revision no longer says, send, remember.
+new revision no longer says, tell who was heard of, send, remember.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from placewatch.errors import RecordError
 from placewatch.log import get_logger
-from placewatch.records import Article, Reading, WatchedPlace
+from placewatch.records import Article, Heard, Reading, WatchedPlace
+from placewatch.vocabulary import SubjectKind
 from streams.givens import Givens
 from streams.metrics import DROPPED, DURATION, RECEIVED
-from streams.outputs import Output, Publish, dead_letter_output, reading_output
+from streams.outputs import Output, Publish, dead_letter_output, heard_output, reading_output
 from streams.reader_pool import Outcome, ReaderPool, Unread
 from streams.reasons import DeadLetterReason, Drop
 from streams.tables import Reported, Stored
+from streams.tracking.heartbeat import STREAM_ID, hearings_of
 
 
 AGENT = "read"
@@ -49,6 +51,7 @@ class _Parsed(NamedTuple):
 
     message: Message
     article: Article
+    place_ids: frozenset[str]
 
 
 class ArticleReading:
@@ -62,8 +65,10 @@ class ArticleReading:
         make_gate: Callable[[tuple[WatchedPlace, ...]], GateLike],
         reported: Stored,
         publish: Publish,
+        time_of: Literal["wall", "stream"],
     ) -> None:
         self._givens = givens
+        self._time_of = time_of
         self._pool = pool
         self._make_gate = make_gate
         self._reported = reported
@@ -77,13 +82,16 @@ class ArticleReading:
         with DURATION.labels(AGENT).time():
             gate = self.prepare()
             outputs: list[Output] = []
-            parsed = [p for m in messages if (p := self._parse(m, outputs)) is not None]
-            named = [p for p in parsed if gate.places_in(p.article)]
+            parsed = [p for m in messages if (p := self._parse(m, gate, outputs)) is not None]
+            named = [p for p in parsed if p.place_ids]
             outcomes = await self._pool.read([p.article for p in named]) if named else []
             read = dict(zip((id(p) for p in named), outcomes, strict=True))
             remembered: dict[str, tuple[Reported, int]] = {}
             for item in parsed:
                 outputs += self._apply(item, read.get(id(item)), remembered)
+            hearings = hearings_of(time for item in parsed for time in self._heard(item))
+            if hearings:
+                outputs.append(heard_output(Heard(hearings=hearings)))
             await self._publish(outputs)
             for article_id, (record, partition) in remembered.items():
                 self._reported.put(article_id, record, partition)
@@ -97,16 +105,35 @@ class ArticleReading:
             self._pool.warm_up()
         return self._gate
 
-    def _parse(self, message: Message, outputs: list[Output]) -> _Parsed | None:
-        """Return the article in a message; bury what is none."""
+    def _heard(self, item: _Parsed) -> Iterator[tuple[SubjectKind, str, str, datetime]]:
+        """Yield who is heard of by an article: everything, its feed, and the places it names, whatever it says of them.
+
+        What a first poll finds of the past was not heard now, and when it would have been nobody knows.
+        """
+        article = item.article
+        if article.is_backfill:
+            return
+        told_at = article.updated_at if article.revision else None
+        at = article.fetched_at
+        if self._time_of == "stream":
+            at = min(at, told_at or article.published_at)
+        yield SubjectKind.STREAM, STREAM_ID, "everything that arrives", at
+        yield SubjectKind.FEED, article.source_id, article.source_id, at
+        for place_id in item.place_ids:
+            if (place := self._givens.place(place_id)) is not None:
+                yield SubjectKind.PLACE, place_id, place.place, at
+
+    def _parse(self, message: Message, gate: GateLike, outputs: list[Output]) -> _Parsed | None:
+        """Return the article in a message and the places it names; bury what is none."""
         if message.value is None:
             DROPPED.labels(AGENT, Drop.TOMBSTONE).inc()
             return None
         try:
-            return _Parsed(message, Article.from_json(message.value))
+            article = Article.from_json(message.value)
         except RecordError as error:
             outputs.append(self.buried(message, DeadLetterReason.MALFORMED, str(error)))
             return None
+        return _Parsed(message, article, gate.places_in(article))
 
     def _apply(
         self, item: _Parsed, outcome: Outcome | None, remembered: dict[str, tuple[Reported, int]]

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from placewatch.records import Record
 from streams.app import MAX_REQUEST_BYTES, app
+from streams.tracking.heartbeat import Subject
 from streams.tracking.tracker import PlaceState
 
 
@@ -30,6 +31,13 @@ class TrackedPlace(Record):
 
     state: PlaceState
     clock: AwareDatetime
+    partition: int = 0
+
+
+class Listened(Record):
+    """What is known of whom the `listen` agent listens for, and the partition of what it heard."""
+
+    subject: Subject
     partition: int = 0
 
 
@@ -55,6 +63,11 @@ class Stored:
         self._table.send_changelog(partition, key.encode(), raw)
         self._table.data[key.encode()] = raw
 
+    def remove(self, key: str, partition: int) -> None:
+        """Forget a record, here and in the changelog."""
+        self._table.send_changelog(partition, key.encode(), None)
+        self._table.data.pop(key.encode(), None)
+
     def keys(self) -> Iterator[str]:
         """Yield the keys."""
         yield from [key.decode() for key in self._table.data]
@@ -68,3 +81,4 @@ def table(name: str) -> Any:
 
 reported = Stored(table("reported"), Reported)
 places = Stored(table("places"), TrackedPlace)
+subjects = Stored(table("subjects"), Listened)

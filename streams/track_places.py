@@ -6,6 +6,7 @@ kept, and the state before the cause is acknowledged. Seen again, a cause emits 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
@@ -48,6 +49,8 @@ class PlaceTracking:
         self._publish = publish
         self._clock = clock
         self._time_of = time_of
+        # The timer and the agent take turns: both read a place's state, send, and then keep it.
+        self._turn = asyncio.Lock()
 
     async def handle(self, message: Message) -> None:
         """Apply one input and return when all that follows from it is acknowledged and kept."""
@@ -65,16 +68,23 @@ class PlaceTracking:
             if place is None:
                 DROPPED.labels(AGENT, Drop.NOT_WATCHED).inc()
                 return
-            try:
-                tracked, outputs = self.apply(item, place, message.partition)
-            except Exception as error:
-                # One place's input must not stop all places: it is buried with its reason.
-                ERRORS.labels(AGENT, type(error).__name__).inc()
-                log.exception("input_failed", place=place.place)
-                await self._bury(message, DeadLetterReason.FAILED, error)
-                return
-            await self._publish(outputs)
-            self._places.put(place.place_id, tracked, message.partition)
+            async with self._turn:
+                await self._track(item, place, message)
+
+    async def _track(
+        self, item: Reading | Assertion, place: WatchedPlace, message: Message
+    ) -> None:
+        """Apply an item, send what follows, keep the state."""
+        try:
+            tracked, outputs = self.apply(item, place, message.partition)
+        except Exception as error:
+            # One place's input must not stop all places: it is buried with its reason.
+            ERRORS.labels(AGENT, type(error).__name__).inc()
+            log.exception("input_failed", place=place.place)
+            await self._bury(message, DeadLetterReason.FAILED, error)
+            return
+        await self._publish(outputs)
+        self._places.put(place.place_id, tracked, message.partition)
 
     def apply(
         self, item: Reading | Assertion, place: WatchedPlace, partition: int
@@ -105,19 +115,24 @@ class PlaceTracking:
         now = self._clock()
         changed = 0
         for place_id in self._places.keys():  # noqa: SIM118  # a table's keys, not a dict's
-            place = self._givens.place(place_id)
-            known: TrackedPlace | None = self._places.get(place_id)
-            if place is None or known is None or not owns(known.partition):
-                continue
-            step = tick(known.state, self._context(place), now)
-            outputs = outputs_of(step)
-            if not outputs:
-                continue
-            await self._publish(outputs)
-            kept = known.model_copy(update={"state": step.state, "clock": max(now, known.clock)})
-            self._places.put(place_id, kept, known.partition)
-            changed += 1
+            async with self._turn:
+                changed += await self._tick_one(place_id, now, owns)
         return changed
+
+    async def _tick_one(self, place_id: str, now: datetime, owns: Callable[[int], bool]) -> bool:
+        """Let time pass for one place; return whether that changed anything."""
+        place = self._givens.place(place_id)
+        known: TrackedPlace | None = self._places.get(place_id)
+        if place is None or known is None or not owns(known.partition):
+            return False
+        step = tick(known.state, self._context(place), now)
+        outputs = outputs_of(step)
+        if not outputs:
+            return False
+        await self._publish(outputs)
+        kept = known.model_copy(update={"state": step.state, "clock": max(now, known.clock)})
+        self._places.put(place_id, kept, known.partition)
+        return True
 
     def _moment(self, item: Reading | Assertion) -> datetime:
         """Return when an item is judged: real time is when it was fetched, stream time when it was published."""

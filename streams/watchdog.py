@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from placewatch.topics import ARTICLES, READINGS
+from placewatch.topics import ARTICLES, HEARD, READINGS
 
 
 # Offsets of these count up without holes: nobody writes them in transactions and nothing compacts them.
-GAPLESS = frozenset({ARTICLES.name, READINGS.name})
+GAPLESS = frozenset({ARTICLES.name, READINGS.name, HEARD.name})
 STUCK_AFTER_S = 30.0
 
 TopicPartition = tuple[str, int]

@@ -22,15 +22,16 @@ from placewatch.cli.ledgers import (
     plain_text,
     when,
 )
+from placewatch.cli.silences import news_of, print_silences, statuses_as_json
 from placewatch.errors import ConfigError
 from placewatch.log import configure_logging
-from placewatch.records import Alert, Status
+from placewatch.records import Alert, Heartbeat, Status
 from placewatch.settings import Settings, load_settings
 from placewatch.vocabulary import Certainty
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 
 def register(app: typer.Typer) -> None:
@@ -46,22 +47,26 @@ def status(
     is_json: JsonOption = False,
     ledger_url: LedgerOption = None,
 ) -> None:
-    """Show what holds now, everywhere or at one place.
+    """Show what holds now, everywhere or at one place; and where there has been no news for unusually long.
 
     Example: placewatch status "Homs, Syria"
     """
     with opened(ledger_url) as ledger:
+        heartbeats = ledger.heartbeats()
         if place is None:
             statuses = ledger.statuses()
         else:
             found = ledger.status(known_place(ledger, place))
             statuses = (found,) if found else ()
     if is_json:
-        print(f"[{','.join(each.to_json().decode() for each in statuses)}]")
-    elif statuses:
-        _print_statuses(statuses)
+        print(statuses_as_json(statuses, heartbeats))
+        return
+    now = datetime.now(UTC)
+    if statuses:
+        _print_statuses(statuses, heartbeats, now)
     else:
         print("no status yet: no article has said anything about the places you watch")
+    print_silences(heartbeats.values(), now)
 
 
 def tail(
@@ -155,8 +160,20 @@ def _parse_since(text: str, now: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _print_statuses(statuses: Iterable[Status]) -> None:
-    table = Table("place", "control", "holder", "certainty", "since (UTC)", "last confirmed", "")
+def _print_statuses(
+    statuses: Iterable[Status], heartbeats: Mapping[str, Heartbeat], now: datetime
+) -> None:
+    columns = (
+        "place",
+        "control",
+        "holder",
+        "certainty",
+        "since (UTC)",
+        "last confirmed",
+        "news",
+        "",
+    )
+    table = Table(*columns)
     for each in statuses:
         table.add_row(
             plain_text(each.place),
@@ -165,6 +182,7 @@ def _print_statuses(statuses: Iterable[Status]) -> None:
             certainty_text(each.certainty),
             when(each.since),
             when(each.last_confirmed_at),
+            news_of(each, heartbeats, now),
             Text("stale", style="red") if each.is_stale else "",
         )
     Console().print(table)

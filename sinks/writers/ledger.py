@@ -12,7 +12,7 @@ from typing import Any
 
 from placewatch.errors import DeliveryError, LedgerBusyError, RecordError
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Event, Record, Status
+from placewatch.records import Alert, DeadLetter, Event, Heartbeat, Record, Status
 from sinks.ledger import Ledger
 
 
@@ -35,6 +35,7 @@ class LedgerWriter:
             Alert: ledger.write_alerts,
             Status: ledger.write_statuses,
             Event: ledger.write_events,
+            Heartbeat: ledger.write_heartbeats,
             DeadLetter: ledger.write_dead_letters,
         }
 

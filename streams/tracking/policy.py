@@ -48,6 +48,17 @@ class Policy(BaseModel):
     owners_that_name_nobody: frozenset[str]
     voices_that_saw_nothing: frozenset[str]
     declarations: frozenset[str]
+    pace_window_days: int = Field(ge=7, le=90)
+    pace_min_history_days: int = Field(ge=1)
+    pace_min_heard_hours: int = Field(ge=3)
+    pace_most_regular: int = Field(ge=1, le=20)
+    stream_min_history_days: int = Field(ge=1)
+    silence_probability: float = Field(gt=0, lt=1)
+    silence_beyond_gap: float = Field(ge=1)
+    silence_at_least_h: int = Field(ge=1)
+    heartbeat_grace_h: float = Field(ge=0)
+    heartbeat_told_every_h: int = Field(ge=1)
+    feed_forgotten_after_days: int = Field(ge=1)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -63,6 +74,12 @@ class Policy(BaseModel):
                 f"horizon_days ({self.horizon_days}) must be more than recap_days ({self.recap_days}): "
                 "what a report may retell must not be folded yet"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _history_fits_into_the_window(self) -> Self:
+        if self.pace_window_days <= self.pace_min_history_days:
+            raise ValueError("pace_window_days must be more than pace_min_history_days")
         return self
 
     @property

@@ -108,3 +108,16 @@ class Move(StrEnum):
 
 
 MOVED = frozenset(list(Move)[: list(Move).index(Move.SUPPORTED)])
+
+
+class Beat(StrEnum):
+    """Why a feed, a place or the stream counts as alive, quiet or unknown, or is not judged now."""
+
+    AT_ITS_PACE = "heard_at_its_pace"
+    HEARD_AGAIN = "heard_again"
+    SILENT = "silent_beyond_its_pace"
+    TOO_LITTLE_HISTORY = "too_little_history"
+    NOT_WATCHED = "no_longer_watched"
+    FORGOTTEN = "feed_not_heard_for_very_long"
+    HELD_BACK_STARTING = "held_back_just_started"
+    HELD_BACK_STREAM_QUIET = "held_back_whole_stream_quiet"

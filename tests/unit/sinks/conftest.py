@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from placewatch.records import Alert, Citation, Event, Origin, Status
+from placewatch.records import Alert, Citation, Event, Heartbeat, Origin, Status
 from sinks.ledger import Ledger
 
 
@@ -106,6 +107,34 @@ def make_event(make_citation: Callable[..., Citation]) -> Callable[..., Event]:
         return Event.model_validate(fields | changes)
 
     return make
+
+
+@pytest.fixture
+def make_heartbeat() -> Callable[..., Heartbeat]:
+    def make(hours: float = 0, **changes: Any) -> Heartbeat:
+        fields: dict[str, Any] = {
+            "kind": "place",
+            "subject_id": "rastan-syria",
+            "label": "Rastan, Syria",
+            "state": "quiet",
+            "reason": "silent_beyond_its_pace",
+            "last_heard_at": NOON - timedelta(days=9),
+            "usual_gap_s": 6 * 3600,
+            "quiet_after_s": 48 * 3600,
+            "quiet_since": NOON,
+            "assessed_at": NOON + timedelta(hours=hours),
+            "hours": "41041",
+        }
+        return Heartbeat.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged while the test runs."""
+    with capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture

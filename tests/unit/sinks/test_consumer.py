@@ -14,7 +14,7 @@ from kafka.structs import TopicPartition
 
 from placewatch.errors import BrokerError, DeliveryError
 from placewatch.records import Alert, DeadLetter
-from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, STATUSES
+from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, HEARTBEATS, STATUSES
 from sinks import consumer as module
 from sinks.consumer import Sink
 from sinks.ledger import Ledger
@@ -322,3 +322,28 @@ def test_the_reasons_are_in_the_ledger_before_the_alert_is_told(
     world.consumer.publish(EVENTS.name, make_event(1).to_json())
     world.sink().step()
     assert known == [1]
+
+
+def test_a_heartbeat_is_kept_and_told_to_operators_but_is_no_alert(
+    world: FakeWorld, make_heartbeat, logged
+) -> None:
+    quiet = make_heartbeat(1)
+    again = make_heartbeat(5, state="alive", reason="heard_again", quiet_since=None)
+    world.consumer.publish(HEARTBEATS.name, quiet.to_json(), again.to_json(), None)
+    world.sink().step()
+    assert world.ledger.heartbeats() == {"place:rastan-syria": again}
+    assert (world.writer.written, world.ledger.alerts()) == ([], ())
+    assert [(line["log_level"], line["event"], line["reason"]) for line in logged] == [
+        ("warning", "gone quiet", "silent_beyond_its_pace"),
+        ("info", "no longer quiet", "heard_again"),
+    ]
+
+
+def test_a_heartbeat_delivered_again_is_told_once(world: FakeWorld, make_heartbeat, logged) -> None:
+    world.consumer.publish(HEARTBEATS.name, make_heartbeat(1).to_json())
+    world.sink().step()
+    world.consumer.publish(
+        HEARTBEATS.name, make_heartbeat(1).to_json(), make_heartbeat(0).to_json()
+    )
+    world.sink().step()
+    assert [line["event"] for line in logged] == ["gone quiet"]

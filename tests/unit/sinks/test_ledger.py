@@ -198,3 +198,11 @@ def test_a_number_the_database_cannot_hold_is_a_record_error_and_writes_nothing(
     with pytest.raises(RecordError, match="ledger"):
         ledger.write_alerts([make_alert(1), bad])
     assert ledger.counts()["alerts"] == 0
+
+
+def test_of_heartbeats_the_newest_of_each_subject_stays(ledger: Ledger, make_heartbeat) -> None:
+    newest = make_heartbeat(2, state="alive", reason="heard_again", quiet_since=None)
+    feed = make_heartbeat(0, kind="feed")
+    assert ledger.write_heartbeats([make_heartbeat(1), feed, newest]) == 3
+    assert ledger.write_heartbeats([make_heartbeat(1)]) == 0
+    assert ledger.heartbeats() == {"place:rastan-syria": newest, "feed:rastan-syria": feed}

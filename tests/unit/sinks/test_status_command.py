@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,46 @@ def test_each_command_has_help_with_an_example(run, command: str) -> None:
     assert result.returncode == 0
     assert f"placewatch {command}" in result.stdout
     assert "Example" in result.stdout
+
+
+def test_status_says_where_there_has_been_no_news_for_unusually_long(
+    run, filled, make_heartbeat
+) -> None:
+    nine_days_ago = datetime.now(UTC) - timedelta(days=9, hours=1)
+    quiet = make_heartbeat(last_heard_at=nine_days_ago)
+    feed = make_heartbeat(kind="feed", subject_id="wire.example", label="wire\x1b.example")
+    stream = make_heartbeat(kind="stream", subject_id="all", label="everything that arrives")
+    with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
+        ledger.write_heartbeats([quiet, feed, stream])
+    shown = run("status").stdout
+    rastan = next(line for line in shown.splitlines() if "Rastan, Syria" in line)
+    assert "no news for 9 days, usually every 6 h" in rastan
+    homs = next(line for line in shown.splitlines() if "Homs, Syria" in line)
+    assert "never named" in homs
+    assert "nothing arrives: no news for" in shown
+    assert "feed wire .example has gone quiet: no news for" in shown
+    told = json.loads(run("status", "--json").stdout)
+    assert told[0]["heartbeat"] is None
+    assert told[1]["heartbeat"]["state"] == "quiet"
+    assert told[1]["heartbeat"]["usual_gap_s"] == 21_600
+
+
+def test_status_says_nothing_of_silences_where_all_is_as_usual(run, filled, make_heartbeat) -> None:
+    alive = make_heartbeat(state="alive", reason="heard_at_its_pace", quiet_since=None)
+    unknown = make_heartbeat(
+        subject_id="homs-syria", state="unknown", usual_gap_s=None, reason="too_little_history"
+    )
+    feeds = [
+        make_heartbeat(kind="feed", subject_id=f"feed-{number}", label=f"feed-{number}")
+        for number in range(11)
+    ]
+    with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
+        ledger.write_heartbeats([alive, unknown])
+        shown = run("status").stdout
+        ledger.write_heartbeats(feeds)
+        with_feeds = run("status").stdout
+    assert "no news" not in shown
+    assert "quiet" not in shown
+    homs = next(line for line in shown.splitlines() if "Homs, Syria" in line)
+    assert "too little for a usual pace, named 2024-11-27" in homs
+    assert "11 feeds have gone quiet" in with_feeds

@@ -51,8 +51,13 @@ class FakePublish:
         self.sent += outputs
 
     def on(self, topic: Any) -> list[Any]:
-        """Return the records sent to a topic."""
-        return [topic.record.from_json(o.value) for o in self.sent if o.topic == topic]
+        """Return the records sent to a topic, without its tombstones."""
+        sent = [o.value for o in self.sent if o.topic == topic]
+        return [topic.record.from_json(value) for value in sent if value is not None]
+
+    def on_key(self, topic: Any, key: str) -> list[bytes | None]:
+        """Return what was sent to a topic under a key."""
+        return [o.value for o in self.sent if (o.topic, o.key) == (topic, key.encode())]
 
 
 @dataclass
@@ -67,6 +72,10 @@ class FakeStored:
 
     def put(self, key: str, record: Record, partition: int) -> None:
         self.rows[key] = type(record).from_json(record.to_json())
+        self.partitions[key] = partition
+
+    def remove(self, key: str, partition: int) -> None:
+        del self.rows[key]
         self.partitions[key] = partition
 
     def keys(self) -> list[str]:

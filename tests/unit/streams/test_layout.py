@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from placewatch.settings import load_settings
-from placewatch.topics import ARTICLES, ASSERTIONS, READINGS
+from placewatch.topics import ARTICLES, ASSERTIONS, HEARD, READINGS
 from streams.app import MODULES, app, build_app, security
 
 
@@ -22,18 +22,22 @@ def test_each_module_of_the_app_can_be_imported(name: str) -> None:
 
 def test_agent_names_are_pinned() -> None:
     app.discover()
-    assert set(app.agents) == {"read", "track"}
+    assert set(app.agents) == {"read", "track", "listen"}
 
 
 def test_agents_read_the_topics_they_should() -> None:
     app.discover()
     topics = {name: set(agent.channel.topics) for name, agent in app.agents.items()}
-    assert topics == {"read": {ARTICLES.name}, "track": {READINGS.name, ASSERTIONS.name}}
+    assert topics == {
+        "read": {ARTICLES.name},
+        "track": {READINGS.name, ASSERTIONS.name},
+        "listen": {HEARD.name},
+    }
 
 
 def test_tables_are_pinned() -> None:
     app.discover()
-    assert set(app.tables) == {"reported", "places"}
+    assert set(app.tables) == {"reported", "places", "subjects"}
 
 
 def python(code: str, **environment: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from placewatch.records import Article, Reading, WatchedPlace
-from placewatch.topics import READINGS
+from placewatch.topics import DEADLETTERS, HEARD, READINGS
 from placewatch.vocabulary import State
 from streams.givens import Givens
 from streams.read_articles import ArticleReading, withdrawals
@@ -78,7 +79,12 @@ def bench(
     givens = Givens([make_place(HAMA), make_place(HOMS)])
     pool = FakePool()
     handler = ArticleReading(
-        givens=givens, pool=pool, make_gate=FakeGate, reported=stored, publish=publish
+        givens=givens,
+        pool=pool,
+        make_gate=FakeGate,
+        reported=stored,
+        publish=publish,
+        time_of="wall",
     )
     return Bench(handler, givens, pool, publish, stored, message)
 
@@ -101,14 +107,56 @@ async def test_readings_are_keyed_by_place(
 ) -> None:
     bench.pool.answers["a", 0] = (make_reading(HAMA, "a"), make_reading(HOMS, "a"))
     await bench.read(make_article("a"))
-    assert [o.key for o in bench.publish.sent] == [b"hama-syria", b"homs-syria"]
+    keys = [o.key for o in bench.publish.sent if o.topic == READINGS]
+    assert keys == [b"hama-syria", b"homs-syria"]
 
 
 async def test_an_article_that_names_no_watched_place_is_not_read(
     bench: Bench, make_article: MakeArticle
 ) -> None:
     await bench.read(make_article("a", title="Football results"))
-    assert (bench.pool.asked, bench.publish.sent) == ([], [])
+    assert (bench.pool.asked, bench.readings()) == ([], [])
+
+
+async def test_source_and_named_places_are_heard_of_whatever_the_article_says_of_them(
+    bench: Bench, make_article: MakeArticle
+) -> None:
+    await bench.read(
+        make_article("a", title="Hama's football team wins"),
+        make_article("b", title="Rain", source_id="daily.example"),
+        make_article("c", title="Homs and Hama, a history", is_backfill=True),
+    )
+    (heard,) = bench.publish.on(HEARD)
+    assert [hearing.key for hearing in heard.hearings] == [
+        "feed:daily.example",
+        "feed:wire.example",
+        "place:hama-syria",
+        "stream:all",
+    ]
+    assert [output.key for output in bench.publish.sent] == [b"stream"]
+
+
+@pytest.mark.parametrize(("time_of", "day"), [("wall", 8), ("stream", 7)])
+async def test_heard_is_when_it_was_fetched_or_in_stream_time_when_it_was_told(
+    bench: Bench, make_article: MakeArticle, time_of: str, day: int
+) -> None:
+    bench.handler._time_of = time_of
+    told, fetched = (datetime(2024, 12, d, 5, tzinfo=UTC) for d in (7, 8))
+    await bench.read(make_article("a", published_at=told, fetched_at=fetched))
+    (heard,) = bench.publish.on(HEARD)
+    assert {at.day for hearing in heard.hearings for at in hearing.at} == {day}
+
+
+async def test_a_date_in_the_future_does_not_hurry_stream_time(
+    bench: Bench, make_article: MakeArticle
+) -> None:
+    bench.handler._time_of = "stream"
+    fetched = datetime(2024, 12, 8, tzinfo=UTC)
+    await bench.read(
+        make_article("a", published_at=fetched + timedelta(days=900), fetched_at=fetched)
+    )
+    (heard,) = bench.publish.on(HEARD)
+    assert heard.hearings[0].at == (fetched,)
 
 
 async def test_a_reading_without_reports_is_not_sent(
@@ -116,7 +164,7 @@ async def test_a_reading_without_reports_is_not_sent(
 ) -> None:
     bench.pool.answers["a", 0] = (make_reading(HAMA, "a", state=None),)
     await bench.read(make_article("a"))
-    assert bench.publish.sent == []
+    assert bench.readings() == []
 
 
 async def test_a_malformed_article_is_buried_and_the_others_are_read(
@@ -135,7 +183,7 @@ async def test_a_malformed_article_is_buried_and_the_others_are_read(
 async def test_the_same_malformed_message_twice_gives_the_same_dead_letter(bench: Bench) -> None:
     await bench.handler.handle([bench.message(b"{")])
     await bench.handler.handle([bench.message(b"{")])
-    first, second = bench.publish.sent
+    first, second = (o for o in bench.publish.sent if o.topic == DEADLETTERS)
     assert first.value == second.value
     assert first.key == b"key"
 
@@ -200,8 +248,10 @@ async def test_a_batch_seen_again_sends_the_same_again(
     bench.pool.answers["a", 0] = (make_reading(HAMA, "a"),)
     await bench.read(make_article("a"))
     await bench.read(make_article("a"))
-    first, second = bench.publish.sent
-    assert first == second
+    sent = bench.publish.sent
+    half = len(sent) // 2
+    assert sent[:half] == sent[half:]
+    assert {o.topic for o in sent} == {READINGS, HEARD}
 
 
 async def test_memory_is_kept_with_the_partition_of_the_article(
