@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
+from placewatch.vocabulary import State
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
 from streams.reading.syntax import children, is_verb, noun_lemma
@@ -16,7 +17,9 @@ _BE = frozenset({"be", "is", "are", "was", "were", "been", "being", "'s", "remai
 def denial_of(finding: Finding) -> str | None:
     """Return why the sentence denies the finding as a whole, or None when it does not."""
     anchor = finding.anchor
-    if any(c.lower_ == "no" for c in children(finding.trigger, "det", "neg")):
+    if finding.state is not State.OUTAGE and any(
+        c.lower_ == "no" for c in children(finding.trigger, "det", "neg")
+    ):
         return "denied:no"
     if is_verb(anchor) and any(
         _is_nobody(subject) for subject in children(anchor, "nsubj", "nsubjpass")

@@ -16,8 +16,9 @@ from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement, speaker_of
 from streams.reading.lexicon import lexicon
 from streams.reading.modality import weigh_verb
+from streams.reading.noun_factuality import claim_of, is_speculated, weigh_noun
 from streams.reading.own_words import weigh_carrier, weigh_own_words
-from streams.reading.presupposed import is_given, is_going_on, is_told_of_noun
+from streams.reading.presupposed import is_given, is_going_on, is_held_on, is_told_of_noun
 from streams.reading.quoting import is_dispatch, speech_aside
 from streams.reading.retrospect import is_told_in_past
 from streams.reading.syntax import (
@@ -48,6 +49,7 @@ def judge(finding: Finding) -> Judgement:
         judged.settle(Factuality.DENIED, denial)
     node = finding.anchor
     weigh_own_words(finding, judged)
+    judged.is_adjunct = judged.is_given = is_held_on(finding)
     if finding.is_presupposed:
         return judged
     if finding.trigger != finding.anchor:
@@ -81,6 +83,8 @@ def _is_adjunct(node: Token) -> bool:
         return node.tag_ in {"VBN", "VBG", "VBD"} and child(node, "nsubj", "nsubjpass") is None
     if node.dep_ == "relcl" and noun_lemma(node.head) in lexicon().factuality["tale_nouns"]:
         return not any(c.lower_ == "that" for c in children(node, "mark"))
+    if node.dep_ == "prep" and node.lower_ == "with" and node.i > 0 and node.nbor(-1).text == ",":
+        return True  # "Snow is expected in X, with a quarter of it without power"
     return node.dep_ in {"advcl", "relcl"} or (
         node.dep_ in {"prep", "advmod"} and node.lower_ in lexicon().factuality["adjuncts"]
     )
@@ -99,8 +103,8 @@ def _link_to_head(node: Token, finding: Finding, judged: Judgement) -> None:
         if not _is_apart(node, head):
             _under_verb(node, head, finding, judged)
     elif is_noun(head) or head.dep_ == "prep":
-        _under_noun(node, head, finding, judged)
-    if head.lower_ in lexicon().factuality["bent"] and _is_bent(node, head):
+        weigh_noun(node, head, finding, judged)
+    if head.lower_ in lexicon().factuality["bent"] and _is_bent(node, head, finding):
         judged.is_attempt = judged.is_attempt or head.lower_ == "closer"
         judged.settle(Factuality.PLANNED, f"adjective:{head.lower_}")
 
@@ -111,11 +115,12 @@ def _is_apart(node: Token, head: Token) -> bool:
     return any(t.text == ";" for t in node.doc[first:last])
 
 
-def _is_bent(node: Token, head: Token) -> bool:
-    """As in "bent on taking X", "about to enter X", but not "news about men leaving X"."""
+def _is_bent(node: Token, head: Token, finding: Finding) -> bool:
+    """As in "bent on taking X", "about to enter X", but not "news about men leaving X", "fears about growing combat in X"."""
     if is_verb(node):
-        is_topic = head.lower_ == "about" and is_noun(head.head) and not _is_infinitive(node)
-        return node.dep_ != "conj" and not is_topic
+        is_topic = head.lower_ == "about" and not _is_infinitive(node)
+        is_known = is_topic and (is_noun(head.head) or node != finding.trigger)
+        return node.dep_ != "conj" and not is_known
     return node.lower_ in {"to", "on"}
 
 
@@ -128,7 +133,7 @@ def _is_infinitive(verb: Token) -> bool:
 def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     words = lexicon().factuality
     if is_noun(head) and noun_lemma(head) == "claim":
-        _claim_of(head, judged)  # "the army's claim to hold X"
+        claim_of(head, judged)  # "the army's claim to hold X"
         return
     for tried in children(head, "dobj"):
         if is_verb(head) and tried.i < node.i and noun_lemma(tried) in words["attempt"]:
@@ -152,7 +157,10 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     if is_noun(head) and any(c.lower_ == "no" for c in children(head, "det", "neg")):
         judged.settle(Factuality.DENIED, f"no {lemma}")  # "no plan to leave X"
         return
-    if is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp":
+    is_used = lemma == "use" and head.tag_ in {"VBN", "VBD"} and head.dep_ in {"acl", "ccomp"}
+    if is_used or (  # "the drone used to hit X"
+        is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp"
+    ):
         return
     if lemma in words["enabling_verbs"] and _has_enabled(head):
         return  # "which allowed them to take X"
@@ -166,17 +174,6 @@ def _has_enabled(verb: Token) -> bool:
     """As in "let the army push on", "has helped the army push on"."""
     helpers = {c.lower_ for c in children(verb, "aux")}
     return is_told_in_past(verb) or (verb.tag_ == "VBN" and bool(helpers & {"has", "have"}))
-
-
-def _claim_of(noun: Token, judged: Judgement) -> None:
-    """Take in what a noun that says it makes of it: "the claim that", "no sign of"."""
-    lemma = noun_lemma(noun)
-    if any(c.lower_ == "no" for c in children(noun, "det", "neg")):
-        judged.settle(Factuality.DENIED, f"no {lemma}")
-        return
-    judged.is_claimed = True
-    judged.reasons.append(f"said:{lemma}")
-    judged.speaker = judged.speaker or child(noun, "poss")
 
 
 def _is_only_planned(attempt: Token) -> bool:
@@ -237,7 +234,9 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
         node.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED
     ):
         judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
-    elif lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding):
+    elif (
+        lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding)
+    ) or is_speculated(node, own_subject(head)):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
 
 
@@ -279,44 +278,6 @@ def _is_planned_object(node: Token, lemma: str, finding: Finding) -> bool:
     if lemma in lexicon().factuality["enabling_verbs"] and _has_enabled(node.head):
         return False
     return not (finding.is_background and finding.trigger.dep_ in {"amod", "compound"})
-
-
-def _under_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
-    words = lexicon().factuality
-    if judged.is_adjunct:
-        return
-    noun = head.head if head.dep_ == "prep" else head
-    if head.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED:
-        judged.settle(Factuality.PLANNED, "ahead:before")
-    if head.dep_ == "prep" and not (
-        is_noun(noun) and head.lower_ in {"of", "for", "about", "to", "on", "over"}
-    ):
-        return
-    if node.dep_ == "prep" and node.lower_ in {"from", "in", "by", "at"}:
-        return
-    lemma = noun_lemma(noun)
-    if node == finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
-        return
-    if lemma in words["claim_nouns"] and node.dep_ != "advcl":
-        _claim_of(noun, judged)
-    elif lemma in {"demand", "proposal", "call", "request"} and _is_wanted(node):
-        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
-    elif lemma in {"brink", "verge", "cusp", "edge", "point"} and head.lower_ == "of":
-        judged.settle(Factuality.PLANNED, f"brink:{lemma}")
-    elif (
-        lemma in words["plan_nouns"] and head.lower_ in {"of", "for", "to"} and head.dep_ == "prep"
-    ):
-        if finding.state is State.THREATENED and lemma in {"plan", "preparation"}:
-            return  # an offensive that is announced threatens
-        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
-    elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
-        judged.is_attempt = True
-        judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
-
-
-def _is_wanted(verb: Token) -> bool:
-    """As in "the demand that the army leave X"."""
-    return is_verb(verb) and any(c.lower_ == "that" for c in children(verb, "mark"))
 
 
 def _sentence_adverbials(root: Token, finding: Finding, judged: Judgement) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from spacy.tokens import Token
 
 from placewatch.vocabulary import Factuality
-from streams.reading.syntax import agent_of, is_passive, subject_of
+from streams.reading.syntax import agent_of, children, is_passive, subject_of
 
 
 @dataclass(slots=True)
@@ -39,5 +39,8 @@ class Judgement:
 
 
 def speaker_of(verb: Token) -> Token | None:
-    """Return who says what `verb` says, active or passive, or None."""
-    return agent_of(verb) if is_passive(verb) else subject_of(verb)
+    """Return who says what `verb` says, active, passive or put after it, or None."""
+    if is_passive(verb):
+        return agent_of(verb)
+    after = next((c for c in children(verb, "nsubj") if c.i > verb.i), None)
+    return after if after is not None else subject_of(verb)

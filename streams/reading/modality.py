@@ -15,7 +15,8 @@ def weigh_verb(verb: Token, finding: Finding, judged: Judgement) -> None:
     """Take into `judged` what stands beside a verb between the finding and the root of its sentence."""
     words = lexicon().factuality
     lemma = verb_lemma(verb)
-    for c in verb.children:
+    helpers = [a for c in children(verb, "aux", "auxpass") for a in children(c, "advmod")]
+    for c in (*verb.children, *helpers):
         lower = c.lower_
         if c.dep_ == "neg" or (
             c.dep_ in {"advmod", "det", "preconj"}
@@ -123,6 +124,8 @@ def _is_chain(verb: Token, anchor: Token) -> bool:
         is_enabled = node.dep_ == "ccomp" and verb_lemma(node.head) in enabling
         if not is_enabled and node.dep_ not in _CHAINED:
             return False
+        if node.dep_ == "prep" and node.lower_ == "from":
+            return False  # "cannot escape fallout from the retreat"
         node = node.head
     return True
 

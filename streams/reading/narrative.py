@@ -210,11 +210,13 @@ def _reports(
     names = (told.speaker, cast.party(actor), cast.party(against))
     phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: told.said_by}
     base = _Base(finding, place, named_at, scene.sentence, told.when, *names, phrases)
-    yield _report(base, state, factuality, told.reasons, context)
+    is_inside = judged.is_fight or state is State.CONTESTED
+    under_way = State.CONTESTED if is_inside else State.THREATENED
     is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in scene.dates)
-    if judged.is_attempt and state in _TRIED and not is_old_failure:
-        is_inside = judged.is_fight or state is State.CONTESTED
-        under_way = State.CONTESTED if is_inside else State.THREATENED
+    is_tried = judged.is_attempt and state in _TRIED and not is_old_failure
+    if not (is_tried and state is under_way and factuality is Factuality.PLANNED):
+        yield _report(base, state, factuality, told.reasons, context)
+    if is_tried:
         now = Factuality.HISTORICAL if told.is_old else _attempted(judged)
         yield _report(base, under_way, now, [*told.reasons, ATTEMPT], context)
 
@@ -293,7 +295,8 @@ def _told_by(
         reasons.append("quotation")
         told = speaker or speaker_in(sentence, cast, memory) or memory.speaker
         return Factuality.CLAIMED, told
-    source = headline_source(sentence, scene.context) if sentence.is_title else None
+    at = sentence.starts[finding.trigger.i]
+    source = headline_source(sentence, scene.context, at) if sentence.is_title else None
     if factuality is Factuality.ASSERTED and source is not None and not finding.is_presupposed:
         reasons.append("headline source")
         return Factuality.CLAIMED, source

@@ -55,7 +55,7 @@ def superseded(reports: Sequence[Report]) -> list[Report]:
         if report.factuality in CURRENT and (
             _is_over(report, taken, lost)
             or _is_regained(report, reports)
-            or (report.place_id, _UNDONE_BY.get(report.state)) in undone
+            or ((report.place_id, _UNDONE_BY.get(report.state)) in undone and not _remains(report))
         ):
             reasons = (*report.reasons, "superseded")
             out.append(
@@ -64,6 +64,12 @@ def superseded(reports: Sequence[Report]) -> list[Report]:
         else:
             out.append(report)
     return out
+
+
+def _remains(report: Report) -> bool:
+    """As in "water is back but power cuts remain"."""
+    lasting = rf"\b{re.escape(report.trigger)} (?:still |will )?(?:remain|persist|continu)"
+    return re.search(lasting, report.evidence.sentence, re.IGNORECASE) is not None
 
 
 def _is_regained(report: Report, reports: Sequence[Report]) -> bool:

@@ -8,7 +8,15 @@ from placewatch.vocabulary import Factuality, State
 from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import SUBJECTS, children, is_noun, is_verb, verb_lemma
+from streams.reading.syntax import (
+    SUBJECTS,
+    children,
+    is_noun,
+    is_verb,
+    noun_lemma,
+    own_subject,
+    verb_lemma,
+)
 
 
 def weigh_own_words(finding: Finding, judged: Judgement) -> None:
@@ -50,10 +58,11 @@ def _has_begun(event: Token) -> bool:
 
 
 def _nearly(finding: Finding, judged: Judgement) -> None:
-    """As in "almost under siege": the adverb hangs elsewhere but stands right before."""
+    """As in "almost under siege", but not "almost 40 raids": the adverb hangs elsewhere but stands right before."""
     nearly = lexicon().factuality["nearly"]
     first = max(0, finding.trigger.i - 2)
-    if any(t.lower_ in nearly for t in finding.trigger.doc[first : finding.trigger.i]):
+    before = finding.trigger.doc[first : finding.trigger.i]
+    if any(t.lower_ in nearly and t.nbor().tag_ != "CD" for t in before):
         judged.settle(Factuality.PLANNED, "adverb:almost")
 
 
@@ -63,9 +72,32 @@ def _own_claim(finding: Finding, judged: Judgement) -> None:
         if reported.tag_ == "VBN" and verb_lemma(reported) in {"claim", "report", "allege"}:
             judged.say(reported, verb_lemma(reported))
     _headline_verb(finding, judged)
+    _hedged_cause(finding, judged)
+    above = finding.trigger.head
+    if finding.trigger.dep_ == "compound" and noun_lemma(above) == "claim":
+        judged.is_claimed = True  # "made the victory claim"
+        judged.reasons.append("said:claim")
+        judged.speaker = judged.speaker or (
+            own_subject(above.head) if is_verb(above.head) else None
+        )
     lemma = verb_lemma(finding.anchor)
     if is_verb(finding.anchor) and lemma in {"claim", "declare", "announce", "report", "hail"}:
         judged.say(finding.anchor, lemma)
+
+
+def _hedged_cause(finding: Finding, judged: Judgement) -> None:
+    """As in "explosions from apparent strikes", "blasts shook X in what appears to be a raid"."""
+    words = lexicon().factuality
+    if finding.state is not State.STRUCK:
+        return
+    phrases = [c for t in {finding.trigger, finding.anchor} for c in children(t, "prep")]
+    for cause in (c for phrase in phrases for c in phrase.children):
+        is_guess = verb_lemma(cause) in words["hedge_verbs"] and any(
+            noun_lemma(t) == "result" for t in cause.subtree
+        )
+        if is_guess or any(c.lower_ in words["hedges"] for c in children(cause, "amod")):
+            judged.is_claimed = True
+            judged.reasons.append("hedge:cause")
 
 
 def _headline_verb(finding: Finding, judged: Judgement) -> None:

@@ -9,7 +9,14 @@ from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
 from streams.reading.quoting import speech_aside
-from streams.reading.syntax import children, is_noun, is_verb, noun_lemma, verb_lemma
+from streams.reading.syntax import (
+    RELATIVE,
+    children,
+    is_noun,
+    is_verb,
+    noun_lemma,
+    verb_lemma,
+)
 
 
 _LASTING = frozenset({State.CONTESTED, State.BESIEGED})
@@ -35,17 +42,24 @@ def is_given(node: Token, finding: Finding) -> bool:
         return True
     if _is_taken_to_heart(finding.trigger):
         return finding.state is not State.STRUCK
-    if _is_aside(node) or _is_before_the_news(node):
+    if _is_aside(node) or _is_before_the_news(node) or _is_meantime(node):
+        return True
+    if node == finding.anchor and _tells_which(node, finding.state):
+        return True
+    if node == finding.trigger and (_is_still_on(node) or _is_answered(node)):
         return True
     if not finding.is_background or node != finding.trigger:
         return False
-    if finding.state is State.STRUCK or _is_told_of(node):
+    if finding.state is State.STRUCK:
+        return "beside" not in finding.at.path and _is_deadly_one(node)
+    if _is_told_of(node):
         return False
     if node.dep_ == "pobj":
         if node.head.lower_ in lexicon().factuality["adjuncts"]:
             return node.head.lower_ not in _AHEAD
-        return _is_definite(node)
-    return node.dep_ in {"nsubj", "nsubjpass"} and _is_definite(node) and not _is_phase(node.head)
+        return _is_definite(node) or _is_fought_out(node)
+    is_known = _is_definite(node) or any(c.tag_ == "NNP" for c in children(node, "compound"))
+    return node.dep_ in {"nsubj", "nsubjpass"} and is_known and not _is_phase(node.head)
 
 
 def is_told_of_noun(verb: Token) -> bool:
@@ -91,6 +105,21 @@ def _is_meanwhile(noun: Token, state: State) -> bool:
     return is_lasting and noun.dep_ == "pobj" and noun.head.lower_ == "during"
 
 
+def _is_deadly_one(strike: Token) -> bool:
+    """As in "said ten men had died in the strike on X": what is told is the toll."""
+    is_known = any(c.lower_ in {"the", "that", "this"} for c in children(strike, "det"))
+    return is_known and strike.dep_ == "pobj" and strike.head.lower_ == "in"
+
+
+def _is_fought_out(fight: Token) -> bool:
+    """As in "says it lost men in battle for X", "a town at the centre of fighting"."""
+    above = fight.head
+    if above.lower_ == "of":
+        return above.head.lower_ in {"centre", "center", "heart", "scene", "focus", "epicentre"}
+    following = fight.nbor().lower_ if fight.i + 1 < len(fight.doc) else ""
+    return above.lower_ == "in" and following == "for"
+
+
 def _is_described(noun: Token) -> bool:
     """As in "says the strike on X was part of a campaign": what is told is what it was, not that it was."""
     verb = noun.head
@@ -111,15 +140,70 @@ def _is_aside(node: Token) -> bool:
     return is_present and node.left_edge.lower_ in {"which", "who", "where"}
 
 
+def _is_meantime(node: Token) -> bool:
+    """As in "warned of 'a disaster' as shelling cut X off": after the quotation the text speaks for itself."""
+    if node.dep_ != "advcl":
+        return False
+    return any(
+        m.lower_ in {"as", "while"} and m.i > 0 and m.nbor(-1).tag_ == "''"
+        for m in children(node, "mark")
+    )
+
+
+def is_held_on(finding: Finding) -> bool:
+    """As in "will try to hold X", "a plan to hold on to X": who means to hold it has it."""
+    verb = finding.anchor
+    words = lexicon().factuality
+    is_meant = (
+        verb_lemma(verb.head) in words["attempt"] | words["plan_verbs"]
+        if verb.dep_ == "xcomp"
+        else noun_lemma(verb.head) in {"strategy", "plan", "effort"}
+    )
+    return (
+        finding.state is State.HELD
+        and verb_lemma(verb) == "hold"
+        and is_meant
+        and any(c.lower_ == "to" for c in children(verb, "aux"))
+    )
+
+
+def _tells_which(node: Token, state: State) -> bool:
+    """As in "parts of X that are held by the rebels": which ones are meant, in whoever's words."""
+    if node.dep_ != "relcl" or state is State.STRUCK:
+        return False
+    helpers = {c.lower_ for c in children(node, "aux", "auxpass")}
+    is_now = node.tag_ in {"VBZ", "VBP"} or bool(helpers & {"is", "are", "has", "have"})
+    return is_now and any(c.lower_ in RELATIVE for c in children(node, "nsubj", "nsubjpass"))
+
+
+def _is_still_on(noun: Token) -> bool:
+    """As in "warned that existing power cuts may last"."""
+    return any(c.lower_ in _STANDING for c in children(noun, "amod"))
+
+
+_STANDING = frozenset({"existing", "ongoing", "continuing", "current"})
+
+
+def _is_answered(noun: Token) -> bool:
+    """As in "said the raids were a response to the drone attack on X"."""
+    above = noun.head
+    return (
+        noun.dep_ == "pobj"
+        and above.lower_ in {"to", "for"}
+        and noun_lemma(above.head) in {"response", "retaliation", "revenge", "answer", "reprisal"}
+    )
+
+
 def _is_before_the_news(node: Token) -> bool:
-    """As in "will go on after they took X", "after the success of retaking X": what the news follows on."""
+    """As in "will go on after they took X", "burned the depots before they fled X": what the news follows on."""
     if node.dep_ in {"pobj", "pcomp"} and (is_noun(node) or node.tag_ == "VBG"):
         return node.head.lower_ in _AFTER - {"amid"}
-    return (
-        node.dep_ == "advcl"
-        and any(c.lower_ in _AFTER for c in children(node, "mark", "prep", "advmod"))
-        and speech_aside(node.doc) is None
-    )
+    if node.dep_ == "dobj":
+        return bool(node.head.lower_ == "following")  # which the tagger takes for a verb
+    if node.dep_ != "advcl" or speech_aside(node.doc) is not None:
+        return False
+    marks = {c.lower_ for c in children(node, "mark", "prep", "advmod")}
+    return bool(marks & _AFTER) or ("before" in marks and node.tag_ == "VBD")
 
 
 def _is_told_of(node: Token) -> bool:
@@ -177,5 +261,7 @@ def is_going_on(node: Token, finding: Finding, judged: Judgement) -> bool:
 
 def _is_said(verb: Token) -> bool:
     """As in "say they are holding on to X": then it is a claim, not what stands behind one."""
+    if verb.head == verb:
+        return any(c.lower_ == "according" for c in verb.children)
     is_clause = verb.dep_ == "ccomp" and verb.tag_ != "VB"
     return is_clause and verb_lemma(verb.head) in lexicon().factuality["claim_verbs"]

@@ -20,6 +20,7 @@ _QUOTED = re.compile(
     r'(?<![\w.,!?;:%)])"(?=\S)[^"\n]{2,1200}(?:"|$)|(?<!\w)\'[^\'\n]{3,120}\'(?!\w)', re.MULTILINE
 )
 _FIRST_PART = re.compile(r"(?P<who>(?:[\w.']+ ){0,3}[\w.']+): ")
+_OPENING_QUOTE = re.compile(r"""['"‘“][^"“”]{3,120}?['"’”](?=\s)""")
 _LAST_PART = re.compile(r"(?P<mark>\s[-|]|:)\s(?P<who>(?:[\w.']+ ){0,4}[\w.']+)$")
 
 
@@ -34,12 +35,20 @@ def is_quoted(finding: Finding, sentence: Sentence, quoted: Sequence[tuple[int, 
     return any(start <= at < end for start, end in quoted)
 
 
-def headline_source(sentence: Sentence, context: ArticleContext) -> str | None:
-    """Return who a headline names as its source: "Rebels take X - mayor", "Troops enter X: Ukraine", "Army: X is ours"."""
+def headline_source(sentence: Sentence, context: ArticleContext, at: int) -> str | None:
+    """Return who a headline names as its source: "Rebels take X - mayor", "Troops enter X: Ukraine", "Army: X is ours".
+
+    Args:
+        sentence: the headline.
+        context: the article.
+        at: where in the text the word stands that says it: "Mayor: 'We are lost' as X falls" tells the fall itself.
+    """
     line = sentence.text.partition("\n")[0].replace("–", "-").replace("—", "-")
     first = _FIRST_PART.match(line)
     if first is not None and _is_group(first["who"], context):
-        return first["who"]
+        quoted = _OPENING_QUOTE.match(line, first.end())
+        is_of_text = quoted is not None and quoted.end() <= at - sentence.span.start
+        return None if is_of_text else first["who"]
     match = _LAST_PART.search(line)
     if match is None:
         return None
@@ -74,6 +83,8 @@ def speech_aside(doc: Doc) -> Token | None:
         ):
             continue  # "..., the minister announced a truce"
         subjects = [c.i for c in children(verb, "nsubj")]
+        if doc[verb.i - 1].text == "," and any(i > verb.i for i in subjects):
+            return verb  # ", say officials"
         first = max((i for i in subjects if i < verb.i), default=max(subjects, default=verb.i))
         start = min(doc[first].left_edge.i, verb.i) if first < verb.i else verb.i
         if (

@@ -65,7 +65,8 @@ def _memory(trigger: Token, state: State) -> str | None:
         return "compared:since"
     if lemma in words["memory_nouns"]:
         return f"memory:{lemma}"
-    if preposition.lower_ == "in" and _is_part_played(above) and is_told_in_past(above):
+    is_fought = preposition.lower_ == "in" and state is not State.STRUCK
+    if is_fought and _is_part_played(above) and is_told_in_past(above):
         return "memory:part played"
     if above.lower_ == "left" and preposition.lower_ == "from":
         return "memory:left from"
@@ -160,6 +161,8 @@ _PRESENT = re.compile(r"\b(?:is|are|has|have|says?|now)\b")
 _OPENS = re.compile(
     r"^\W*(?:(?:Back|It was|Early|Late|By|In|On|Since|Then|That was|A|The)\s)*", re.IGNORECASE
 )
+_RECALLS = re.compile(r"\b(?:recall|remember)(?:s|ed) the (?:day|night|morning|moment|time)\b")
+_THEN = re.compile(r"[^.;]{0,40}\b(?:[Tt]hat|the same) (?:night|day|morning|evening|week|winter)\b")
 _SCENE_REACH = 600
 _SCENE_SENTENCES = 3
 
@@ -177,15 +180,20 @@ def is_in_old_scene(
     """
     if finding.is_presupposed or not is_told_in_past(finding.anchor):
         return False
+    line_end = context.plain.find("\n", start)
+    own = context.plain[start : line_end if line_end > 0 else None]
+    leans = _THEN.match(own) is not None
     for first, end in reversed(_sentences_before(context.plain, start)):
         sentence = context.plain[first:end]
         dates = [d for d in context.dates_in(first, end) if not d.is_since]
         if any(not is_history(d.day, context.published) for d in dates):
             return False
-        if _PRESENT.search(sentence):
+        is_recalled = _RECALLS.search(sentence) is not None
+        if _PRESENT.search(sentence) and not is_recalled:
             return False
         opening = _OPENS.match(sentence)
-        if dates and opening is not None and dates[0].start <= opening.end():
+        is_opened = opening is not None and bool(dates) and dates[0].start <= opening.end()
+        if dates and (is_opened or is_recalled or leans):
             reasons.append("scene")
             return True
     return False

@@ -122,6 +122,10 @@ def _is_perfect(finding: Finding) -> bool:
 def _is_ranked(finding: Finding) -> bool:
     """As in "the only city it captured in the war": looked back on, not told."""
     verb = finding.anchor
+    told = clause_verb(verb)
+    if told.dep_ == "relcl" and told.tag_ == "VBD" and verb_lemma(told) == "take":
+        # "a city where the bloodiest battle of the war took place"
+        return any(c.tag_ == "JJS" for c in finding.trigger.children)
     if verb.dep_ not in {"relcl", "acl"} or verb.tag_ not in {"VBD", "VBN"}:
         return False
     if verb.head.lower_ == "time" or (finding.state is State.HELD and verb.tag_ == "VBN"):
@@ -167,6 +171,9 @@ def _finite(verb: Token) -> Token:
 
 
 _STANDING_DAYS = 180
+_SINCE = re.compile(
+    r"\bsince (?:the|its|their|his) [\w' -]{3,40} $"
+)  # "since the invasion last year"
 
 
 def is_in_history(
@@ -181,7 +188,7 @@ def is_in_history(
 
     The present of a caption is no present: "Smoke rises over X on Nov. 3, 2022."
     """
-    told = [d for d in dates if not d.is_since]
+    told = [d for d in dates if not (d.is_since or _SINCE.search(line[: d.start]))]
     if when is not None or not told or any(not is_history(d.day, published) for d in told):
         return False
     verb = _finite(clause_verb(finding.anchor))
