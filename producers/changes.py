@@ -33,6 +33,7 @@ class ItemOutcome(StrEnum):
     REVISION_LIMIT = "revision_limit"
     OTHER_FEED = "known_from_other_feed"
     NO_IDENTITY = "no_identity"
+    NO_TEXT = "no_text"
     DUPLICATE = "duplicate_in_document"
 
 
@@ -102,7 +103,9 @@ def find_changes(
     counts: Counter[ItemOutcome] = Counter()
     done: set[str] = set()
     for item, key, article_id in zip(parsed.items, keys, ids, strict=True):
-        if key is None or article_id is None:
+        if not (item.title or item.summary or item.text):
+            counts[ItemOutcome.NO_TEXT] += 1
+        elif key is None or article_id is None:
             counts[ItemOutcome.NO_IDENTITY] += 1
         elif article_id in done:
             counts[ItemOutcome.DUPLICATE] += 1

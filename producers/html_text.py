@@ -43,14 +43,14 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
-_DROPPED = ("script", "style", "iframe", "noscript", "template", "object", "svg", "form")
+_DROPPED = ("script", "style", "noscript", "template", "svg")
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!?]|&[#a-zA-Z]")
 
 
 def html_to_text(source: str) -> str:
     """Return the text a reader would see in `source`, without markup; text without markup only loses its runs of blanks."""
     if not _LOOKS_LIKE_HTML.search(source):
-        return _tidy(source)
+        return tidy(source)
     try:
         # The explicit encoding keeps lxml from guessing one and from refusing XML declarations in a str.
         parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -68,10 +68,10 @@ def html_to_text(source: str) -> str:
             pieces.append("\n" if is_block else "")
             if element is not root:
                 pieces.append(re.sub(r"\s+", " ", element.tail or ""))
-    return _tidy("".join(pieces))
+    return tidy("".join(pieces))
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Return `text` without control characters, runs of blanks and empty lines."""
     printable = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
     lines = (" ".join(line.split()) for line in printable.split("\n"))

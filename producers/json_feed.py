@@ -19,8 +19,8 @@ def is_json(body: bytes) -> bool:
     return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
 
 
-def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
-    """Return the JSON Feed in `body`, unlimited; `url` is the base of relative links.
+def parse_json_feed(body: bytes, url: str, *, limit: int) -> ParsedFeed:
+    """Return the JSON Feed in `body`, its first and its last `limit` items; `url` is the base of relative links.
 
     Raises:
         FeedParseError: it is not JSON, or not a JSON Feed.
@@ -37,11 +37,14 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
             f"{url} is JSON but not a JSON Feed: `version` and `items` are missing",
             reason=ParseReason.NOT_A_FEED,
         )
+    told = [item for item in data["items"] if isinstance(item, dict)]
+    kept = told if len(told) <= 2 * limit else told[:limit] + told[-limit:]
     return ParsedFeed(
         version="json" + version.removeprefix(_VERSION).replace(".", ""),
         title=html_to_text(_text(data, "title")),
         language=_text(data, "language").lower() or None,
-        items=tuple(_item(item, data, url) for item in data["items"] if isinstance(item, dict)),
+        overflow=len(told) - len(kept),
+        items=tuple(_item(item, data, url) for item in kept),
     )
 
 

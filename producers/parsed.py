@@ -15,6 +15,7 @@ class ParseReason(StrEnum):
     NOT_A_FEED = "not_a_feed"
     ENTITIES = "internal_entities"
     PARSER_RAISED = "parser_raised"
+    MEMORY = "parse_memory"
     DEADLINE = "parse_deadline"
     WORKER_DIED = "parse_worker_died"
 

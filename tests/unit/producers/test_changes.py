@@ -206,3 +206,8 @@ def test_the_order_of_the_document_changes_nothing(order: list[int]) -> None:
         return find_changes(feed, parsed, keys, {}, fetched_at=at, is_backfilling=True).articles
 
     assert articles([items[n] for n in order]) == articles(items)
+
+
+def test_an_item_that_says_nothing_is_no_article(poll, item) -> None:
+    changes = poll(item(title="", text=""))
+    assert (changes.articles, changes.counts) == ((), {ItemOutcome.NO_TEXT: 1})
