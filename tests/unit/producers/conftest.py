@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,43 @@ def story(number: int, *, age: timedelta = timedelta(hours=1), **changed: str) -
         "description": f"What happened in story {number}.",
         "pubDate": format_datetime(NOW - age),
     } | changed
+
+
+class Site:
+    """What the server of a test answers, changed as the test goes."""
+
+    def __init__(self, respond) -> None:
+        self.respond = respond
+        self.status = "200 OK"
+        self.body = b""
+        self.headers: dict[str, str] = {}
+
+    def __call__(self, request, writer) -> None:
+        etag = self.headers.get("ETag")
+        if etag and request.headers.get("if-none-match") == etag:
+            self.respond(writer, "304 Not Modified", **self.headers)
+        else:
+            self.respond(writer, self.status, self.body, **self.headers)
+
+
+@pytest.fixture
+async def site(serve, respond, rss, story):
+    """A server with one feed of two items; `site.feed` is that feed."""
+    site = Site(respond)
+    site.body = rss(story(1), story(2, age=timedelta(hours=2)))
+    site.server = await serve(site)
+    site.feed = make_feed(f"{site.server.url}/feed", title="X", source_id="x")
+    return site
+
+
+@pytest.fixture
+async def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every name resolve to this machine, so that servers of many names can run on it."""
+
+    async def resolve(host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
 
 
 @pytest.fixture(name="rss")

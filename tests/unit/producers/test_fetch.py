@@ -8,7 +8,6 @@ import resource
 import socket
 import time
 import zlib
-from datetime import UTC, datetime
 
 import pytest
 
@@ -16,7 +15,6 @@ from producers.decoding import BoundedDecoder, BrokenEncodingError, TooLargeErro
 from producers.fetch import user_agent
 from producers.fetched import Outcome, Validators
 from producers.guard import is_public
-from producers.wishes import retry_after_s
 
 
 NOTHING = Validators()
@@ -95,29 +93,6 @@ async def test_a_status_has_its_outcome(
     assert fetched.outcome is outcome
     assert status in fetched.detail
     assert fetched.validators == Validators('"e"', "")
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"retry-after": "120"}, 120),
-        ({"retry-after": "317100"}, 86400),
-        (
-            {
-                "retry-after": "Mon, 02 Mar 2026 10:05:00 GMT",
-                "date": "Mon, 02 Mar 2026 10:00:00 GMT",
-            },
-            300,
-        ),
-        ({"retry-after": "Mon, 02 Mar 2026 12:10:00 GMT"}, 600),
-        ({"retry-after": "Mon, 02 Mar 2020 12:10:00 GMT"}, 0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "-5"}, None),
-        ({}, None),
-    ],
-)
-def test_retry_after_in_seconds_or_relative_to_the_servers_clock(headers, expected) -> None:
-    assert retry_after_s(headers, datetime(2026, 3, 2, 12, tzinfo=UTC)) == expected
 
 
 async def test_redirects_are_followed_and_told(serve, fetcher, respond) -> None:

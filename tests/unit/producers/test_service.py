@@ -15,7 +15,7 @@ from placewatch.records import Article
 from placewatch.settings import Settings, load_settings
 from placewatch.topics import ARTICLES
 from producers import service
-from producers.opml import add_feeds, make_feed
+from producers.opml import add_feeds, make_feed, remove_feed
 from producers.service import STATE_FILE
 from producers.state import State
 
@@ -108,6 +108,35 @@ def test_it_polls_on_until_stopped(settings: Settings, producer, newswire) -> No
         thread.join(timeout=10)
     assert not thread.is_alive()
     assert len({a.article_id for a in articles(producer)}) == 5
+
+
+def test_feeds_are_added_asked_for_and_removed_while_it_runs(
+    settings: Settings, producer, newswire
+) -> None:
+    other = make_feed(f"http://127.0.0.1:{newswire.server_port}/other", source_id="other")
+    slow = settings.model_copy(update={"poll_interval_s": 3600.0, "poll_floor_s": 3600.0})
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(slow,), kwargs={"stop": stop})
+    thread.start()
+    try:
+        wait_for(producer, 2)
+        add_feeds(settings.feeds, [other])
+        wait_for(producer, 4)
+        newswire.count = 3
+        with State(settings.state_dir / STATE_FILE) as state:
+            state.want(other.feed_id, other.url)
+        wait_for(producer, 5)
+        remove_feed(settings.feeds, other.url)
+        time.sleep(2 * service._FOLLOW_EVERY_S)
+        newswire.count = 4
+        with State(settings.state_dir / STATE_FILE) as state:
+            state.want(other.feed_id, other.url)
+        time.sleep(2 * service._FOLLOW_EVERY_S)
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+    assert not thread.is_alive()
+    assert [a.source_id for a in articles(producer)] == ["x", "x", "other", "other", "other"]
 
 
 def test_an_embedded_broker_is_refilled_before_polling(settings: Settings, producer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from producers.changes import ItemRow
 from producers.edits import Content
 from producers.feed_state import FeedState
 from producers.fetched import Validators
-from producers.state import ITEM_MEMORY, State
+from producers.state import ITEM_MEMORY, MIGRATIONS, State
 
 
 @pytest.fixture
@@ -120,6 +121,39 @@ def test_a_file_of_a_newer_schema_is_refused_with_what_to_do(tmp_path: Path) -> 
     db.close()
     with pytest.raises(FeedStateError, match=r"schema version 99.*move the file away"):
         State(path)
+
+
+def test_a_file_of_the_first_schema_goes_on_with_all_it_holds(
+    tmp_path: Path, row: ItemRow, article: Article, now: datetime
+) -> None:
+    """As placewatch 0.1.0 wrote it: fewer fields of a feed, no tables for health and wanted polls."""
+    path = tmp_path / "feeds.db"
+    with sqlite3.connect(path) as db:
+        for statement in MIGRATIONS[0].split(";"):
+            db.execute(statement)
+        db.execute("PRAGMA user_version = 1")
+        kept = {"feed_id": "f", "url": "u", "etag": '"1"', "last_success_at": now.isoformat()}
+        kept |= {"interval_s": 1350.0, "is_disabled": False, "a_field_of_old": 1}
+        db.execute("INSERT INTO feeds VALUES ('f', 'u', ?)", (json.dumps(kept),))
+    db.close()
+    with State(path) as state:
+        loaded = state.feed("f", "u")
+        assert (loaded.etag, loaded.last_success_at, loaded.interval_s) == ('"1"', now, 1350.0)
+        state.save_poll(loaded, rows=[row], articles=[article], now=now)
+        state.tell_health("f", state="ok", reason="works", since=now)
+    with State(path) as state:
+        assert state.told_health() == {"f": ("ok", now)}
+        assert state.items("x", ["a1"], []) == {"a1": row}
+        assert state.feeds().keys() == {"f"}
+
+
+def test_a_poll_that_was_asked_for_is_taken_once(state: State, now: datetime) -> None:
+    state.save_feed(FeedState("f", "u", is_disabled=True, gone_at=now, next_poll_at=now, etag="1"))
+    state.want("f", "u")
+    state.want("f", "u")
+    assert state.take_wanted() == ("f",)
+    assert state.take_wanted() == ()
+    assert state.feed("f", "u") == FeedState("f", "u", etag="1")
 
 
 def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
