@@ -26,7 +26,7 @@ from streams.tracking.events import (
 from streams.tracking.evidence import event_of, leading, set_aside
 from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted, Grounds, Move
-from streams.tracking.standing import SURE, Standing, Told
+from streams.tracking.standing import Standing, Told, calm
 from streams.tracking.transitions import apply, rank
 
 
@@ -126,8 +126,6 @@ def _weighed(
         index=index,
         occurrence=occurrence,
         verdict=verdict,
-        is_corroborated=verdict.certainty in SURE
-        and len(verdict.origins) >= context.policy.independent_origins,
         is_outsider=not context.fights_here(occurrence.side),
         is_part_of_side=context.is_part(acting, occurrence.actor_names),
     )
@@ -191,10 +189,9 @@ def _lapsed(
     last = max(o.last_reported_at for o in told)
     if now - last <= timedelta(days=context.policy.threat_lapses_days):
         return standing
-    control = Control.HELD if standing.holder else Control.UNKNOWN
     return replace(
         standing,
-        control=control,
+        control=calm(standing),
         opponent=None,
         certainty=standing.calm_certainty or standing.certainty,
         reason=Move.THREAT_LAPSED,

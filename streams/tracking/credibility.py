@@ -24,6 +24,8 @@ class Verdict:
         grounds: why it is as sure as that.
         confirmed_at: when it was first confirmed, or None.
         is_admitted: whether the side that loses by it says so.
+        is_corroborated: whether enough independent origins tell it, whoever denies it: a denial makes a change
+            doubtful, it does not undo it.
         origins: those that stand by it, each once, the most reliable first.
         is_standing: whether anybody stands by it.
     """
@@ -33,6 +35,7 @@ class Verdict:
     grounds: Grounds
     confirmed_at: datetime | None
     is_admitted: bool
+    is_corroborated: bool
     origins: tuple[Origin, ...]
 
     @property
@@ -56,6 +59,11 @@ def judge(
     denials = _denials_that_count(occurrence, standing)
     confirmed_at, grounds = _confirmed_at(standing, occurrence, losers, denials, context.policy)
     origins = _distinct(standing)
+    told_at = (
+        confirmed_at
+        if confirmed_at is not None or not denials
+        else _confirmed_at(standing, occurrence, losers, (), context.policy)[0]
+    )
     if confirmed_at is not None:
         settled = now - confirmed_at >= timedelta(hours=context.policy.settled_after_h)
         certainty = (
@@ -71,6 +79,7 @@ def judge(
         grounds=grounds or _unconfirmed_because(certainty, origins),
         confirmed_at=confirmed_at,
         is_admitted=is_admitted,
+        is_corroborated=told_at is not None and len(origins) >= context.policy.independent_origins,
         origins=origins,
     )
 

@@ -65,6 +65,7 @@ class Occurrence:
         told: the reports that say so.
         denials: the reports that say it is not so.
         joined: why each of `told` is in it, in the same order.
+        nth: how many like it (kind, side, day) were reported before it: a town may be taken twice in a day.
     """
 
     kind: State
@@ -72,6 +73,7 @@ class Occurrence:
     told: list[Testimony] = field(default_factory=list)
     denials: list[Testimony] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
+    nth: int = 0
 
     def add(self, testimony: Testimony, joined: Joined) -> None:
         """Take in a report that tells it, with the reason why it is one of this event."""
@@ -125,7 +127,8 @@ class Occurrence:
 
     def event_id(self, place_id: str) -> str:
         """Return the event's id: it depends on what happened, not on who told it or in which order."""
-        return digest(place_id, self.kind.value, self.side or "", self.day.isoformat())
+        again = (str(self.nth),) if self.nth else ()
+        return digest(place_id, self.kind.value, self.side or "", self.day.isoformat(), *again)
 
 
 def newest_revisions(readings: Iterable[Reading]) -> list[Reading]:

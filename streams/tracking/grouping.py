@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
@@ -43,11 +43,21 @@ def occurrences_of(
         else:
             told.append(testimony)
     occurrences = _grouped(told, context)
+    _number(occurrences)
     for denial in denials:
         reached = _attach_denial(denial, occurrences, context)
         if not reached:
             dropped.append((denial, Counted.DENIAL_ALONE))
     return occurrences, dropped
+
+
+def _number(occurrences: Iterable[Occurrence]) -> None:
+    """Tell events of one kind, side and day apart by the order in which they were first reported."""
+    like: Counter[tuple[State, str | None, date]] = Counter()
+    for occurrence in sorted(occurrences, key=lambda o: o.first_reported_at):
+        key = (occurrence.kind, occurrence.side, occurrence.day)
+        occurrence.nth = like[key]
+        like[key] += 1
 
 
 def _testimonies(readings: Sequence[Reading], context: Context) -> list[Testimony]:

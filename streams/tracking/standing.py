@@ -63,7 +63,6 @@ class Standing:
 class Told:
     """An event in the fold: its place in the order, what happened, its verdict.
 
-    `is_corroborated` says that enough independent origins tell it, not one well-graded outlet alone;
     `is_outsider` says that the side that acts is not known to fight in this country, `is_part_of_side` that only
     a group within it is named, not the side itself or its leading actor.
     `by_rules` is the event as it is without reports that only the second opinion makes, where these come from
@@ -73,7 +72,6 @@ class Told:
     index: int
     occurrence: Occurrence
     verdict: Verdict
-    is_corroborated: bool
     is_outsider: bool = False
     is_part_of_side: bool = False
     by_rules: Told | None = None
@@ -87,6 +85,11 @@ class Told:
     def day(self) -> date:
         """The event's date."""
         return self.occurrence.day
+
+    @property
+    def is_corroborated(self) -> bool:
+        """Whether enough independent origins tell it, not one well-graded outlet alone."""
+        return self.verdict.is_corroborated
 
     @property
     def is_backed(self) -> bool:
@@ -121,6 +124,11 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
     if after.opponent == after.holder:
         after = replace(after, opponent=None)
     return move, after
+
+
+def calm(standing: Standing) -> Control:
+    """Return what a place is that nobody presses any more: held, where it is known by whom."""
+    return Control.HELD if standing.holder else Control.UNKNOWN
 
 
 def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcome:

@@ -18,6 +18,7 @@ from streams.tracking.standing import (
     Rule,
     Standing,
     Told,
+    calm,
     is_fresh,
     moved,
     surer,
@@ -277,7 +278,7 @@ def _left_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
         return _admitted(standing, told, policy)
     if not told.is_backed:
         return Move.WEAKER, standing
-    return moved(standing, told, Move.ATTACKERS_LEFT, control=Control.HELD, opponent=None)
+    return moved(standing, told, Move.ATTACKERS_LEFT, control=calm(standing), opponent=None)
 
 
 def _admitted(standing: Standing, told: Told, policy: Policy) -> Outcome:

@@ -1,0 +1,163 @@
+"""A status is a pure function of a set: order, repeats, edits and restarts make no difference to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from courses import Chapter, Line, course_of, courses, law
+from hypothesis import given
+from hypothesis import strategies as st
+from plays import judged, play, sent
+
+from placewatch.records import Reading
+from placewatch.vocabulary import State
+from streams.tracking.tracker import PlaceState, advance, assess_state, tick
+
+
+def shuffled(course, rng):
+    """Readings in another order; what people set keeps its order, as on its topic."""
+    inputs = list(course.inputs)
+    places = [i for i, item in enumerate(inputs) if isinstance(item, Reading)]
+    moved = rng.sample(places, len(places))
+    for place, source in zip(places, moved, strict=True):
+        inputs[place] = course.inputs[source]
+    return replace(course, inputs=tuple(inputs))
+
+
+def facts(status):
+    return status.model_copy(update={"alert_id": None})
+
+
+@law
+@given(courses(), st.randoms(use_true_random=False), st.data())
+def test_order_and_repeats_make_no_difference(context, course, rng, data):
+    """Caught: `newest_revisions` that keeps the last to arrive; grouping that takes reports as they come."""
+    again = data.draw(st.lists(st.sampled_from(course.readings), max_size=4)) if course.readings else []  # fmt: skip
+    other = shuffled(course, rng)
+    other = replace(other, inputs=(*again, *other.inputs))
+    assert judged(other, context) == judged(course, context)
+
+
+@law
+@given(courses(), st.randoms(use_true_random=False), st.sampled_from([None, 1, 7, 30]))
+def test_arriving_one_by_one_ends_where_the_set_ends(context, course, rng, hours):
+    """Caught: `_with` that keeps the revision that arrives last."""
+    every = timedelta(hours=hours) if hours else None
+    steps = play(shuffled(course, rng), context, every=every)
+    told = judged(course, context)
+    state = steps[-1].did.state
+    assert facts(steps[-1].status) == facts(told.status)
+    assert assess_state(state, context, course.end).events == told.events
+
+
+@law
+@given(courses(), st.integers(0, 40))
+def test_a_restart_at_any_step_changes_nothing(context, course, cut):
+    """Caught: `PlaceState.sent` left out of the changelog."""
+    steps = play(course, context)
+    for step in steps[cut % len(steps) :][:1]:
+        restored = PlaceState.from_json(step.before.to_json())
+        again = (
+            advance(restored, step.item, context, step.now)
+            if step.item
+            else tick(restored, context, step.now)
+        )
+        assert again == step.did
+        assert again.state.to_json() == step.did.state.to_json()
+
+
+@law
+@given(courses())
+def test_ids_are_the_same_each_time(context, course):
+    first, second = (sent(play(course, context)) for _ in range(2))
+    assert [a.alert_id for a in first] == [a.alert_id for a in second]
+    assert first == second
+
+
+@law
+@given(courses(), st.randoms(use_true_random=False))
+def test_event_ids_depend_on_the_set_and_are_distinct(context, course, rng):
+    """Caught: an id made of the articles that tell it; one id for a taking and a second one on the same day."""
+    ids = [e.event_id for e in judged(course, context).events]
+    assert [e.event_id for e in judged(shuffled(course, rng), context).events] == ids
+    assert len(ids) == len(set(ids))
+
+
+@law
+@given(courses(), st.integers(0, 40))
+def test_an_input_delivered_again_causes_what_it_caused_and_changes_nothing(context, course, which):
+    """Caught: `_is_seen` that forgets assertions; `_again` that judges anew."""
+    steps = play(course, context)
+    state = steps[-1].did.state
+    done = [s for s in steps if s.item is not None and is_newest(s, steps)]
+    step = done[which % len(done)]
+    again = advance(state, step.item, context, course.end)
+    kept = {a.alert_id for a in state.sent}
+    assert {a.alert_id for a in again.alerts} == {a.alert_id for a in step.alerts} & kept
+    assert again.state == state
+
+
+def is_newest(step, steps):
+    """Whether nothing of the same article or assertion came later: that would be another input."""
+    later = [s.item for s in steps[steps.index(step) + 1 :] if s.item is not None]
+    return not any(name_of(i) == name_of(step.item) for i in later)
+
+
+def name_of(item):
+    return item.article_id if isinstance(item, Reading) else item.assertion_id
+
+
+@law
+@given(courses(), st.integers(0, 40))
+def test_a_rewound_stream_says_nothing_new(context, course, back):
+    """At least once: after a crash the last inputs come again, in their order, to the state they already made."""
+    steps = play(course, context)
+    said = {a.alert_id for a in sent(steps)}
+    done = [s for s in steps if s.item is not None]
+    state = steps[-1].did.state
+    for step in done[back % len(done) :]:
+        did = advance(state, step.item, context, course.end)
+        state = did.state
+        assert {a.alert_id for a in did.alerts} <= said
+    assert facts(state.status) == facts(steps[-1].status)
+
+
+@law
+@given(courses(), st.integers(0, 40))
+def test_a_crash_before_the_outputs_repeats_them_under_their_ids(context, course, which):
+    """State back at the step before, the input given again: the same alerts, the same events."""
+    steps = play(course, context)
+    step = steps[which % len(steps)]
+    if step.item is not None:
+        again = advance(PlaceState.from_json(step.before.to_json()), step.item, context, step.now)
+        assert [a.alert_id for a in again.alerts] == [a.alert_id for a in step.alerts]
+        assert [e.event_id for e in again.events] == [e.event_id for e in step.did.events]
+
+
+@law
+@given(courses(longest_days=90))
+def test_folding_says_nothing_and_keeps_what_is_shown(context, course):
+    """Beyond the horizon a checkpoint stands for what was: an input that tells nothing then causes nothing either.
+
+    What was remembered of how it came about is gone (who held it before, what it was told by), what holds is not.
+    """
+    steps = play(course, context)
+    state, now = steps[-1].did.state, course.end + timedelta(days=45)
+    for day in range(45):
+        state = tick(state, context, course.end + timedelta(days=day)).state
+    nothing = nothing_told(now)
+    did = advance(state, nothing, context, now)
+    assert set(did.state.readings) <= {nothing.article_id}
+    before, after = tick(state, context, now), did
+    assert [a.msg_type for a in did.alerts] == [a.msg_type for a in before.alerts]
+    assert (after.state.status.control, after.state.status.holder, after.state.status.certainty) == (
+        before.state.status.control, before.state.status.holder, before.state.status.certainty,
+    )  # fmt: skip
+
+
+def nothing_told(at):
+    """A strike: it is kept, and changes nothing."""
+    chapter = Chapter((Line(State.STRUCK, "tango.example"),))
+    reading = course_of(None, [chapter], [], 1, 24).readings[0]
+    return reading.model_copy(update={"article_id": "nothing", "published_at": at, "fetched_at": at})  # fmt: skip
