@@ -28,8 +28,10 @@ from placewatch.vocabulary import (
     PlaceKind,
     Pulse,
     Reliability,
+    Sameness,
     State,
     SubjectKind,
+    TextQuality,
 )
 
 
@@ -83,7 +85,11 @@ class Record(BaseModel):
 
 
 class Article(Record):
-    """One version of one news item. `article_id` survives edits, `revision` counts them from 0."""
+    """One version of one news item. `article_id` survives edits, `revision` counts them from 0.
+
+    `seen_in` are the feeds that told of its address; `duplicate_of` the article that probably told it first, by
+    `sameness`. `text_quality` says how much of it `text` is, `is_paywalled` what the page says of itself.
+    """
 
     article_id: Identifier
     revision: int = Field(default=0, ge=0)
@@ -104,6 +110,11 @@ class Article(Record):
     content_hash: str = ""
     is_backfill: bool = False
     parser: str = ""
+    seen_in: tuple[str, ...] = ()
+    duplicate_of: Identifier | None = None
+    sameness: Sameness | None = None
+    text_quality: TextQuality | None = None
+    is_paywalled: bool | None = None
 
     @property
     def body(self) -> str:

@@ -237,6 +237,21 @@ class DatePrecision(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Sameness(StrEnum):
+    """Why an article is probably told before: one address in several feeds, or one headline twice in an outlet."""
+
+    URL = "same_url"
+    TITLE = "same_title"
+
+
+class TextQuality(StrEnum):
+    """How much of an article there is: all of it, the part before a paywall or a cut, or what the feed summed up."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    SUMMARY = "summary"
+
+
 class ActorKind(StrEnum):
     """ACLED actor types (`inter` codes 1 to 8)."""
 

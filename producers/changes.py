@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from placewatch.records import Article
 from producers.dates import DateSource, Dating, date_item
@@ -17,6 +18,7 @@ from producers.edits import Content, Edit, judge_edit
 from producers.identity import Keys, Known, resolve
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParsedItem
+from producers.sightings import Sighting, keys_of_sighting, likeness, sightings_of
 
 
 # Older than this at a feed's very first poll is history: read for the state, not told as news.
@@ -76,12 +78,14 @@ class Changes:
         rows: to remember once those are acknowledged.
         seen_ids: known articles that are still in the feed.
         counts: how many items each outcome had.
+        sightings: under which address and headline articles were told, to remember as well.
     """
 
     articles: tuple[Article, ...]
     rows: tuple[ItemRow, ...]
     seen_ids: tuple[str, ...]
     counts: Mapping[ItemOutcome, int]
+    sightings: tuple[Sighting, ...] = ()
 
 
 def find_changes(
@@ -92,16 +96,18 @@ def find_changes(
     *,
     fetched_at: datetime,
     is_backfilling: bool,
+    sightings: Mapping[str, Sequence[Sighting]] = MappingProxyType({}),
 ) -> Changes:
     """Return what of `parsed` is to be published, given the `rows` known under the items' keys and links.
 
-    `is_backfilling` is true at a feed's first successful poll, and never when the clock is the news' own.
+    `sightings` are the articles told before under the items' addresses and headlines, by key. `is_backfilling` is true at a feed's first successful poll, and never when the clock is the news' own.
     """
-    poll = _Poll(feed, parsed, fetched_at, is_backfilling=is_backfilling)
+    poll = _Poll(feed, parsed, fetched_at, is_backfilling=is_backfilling, sightings=sightings)
     ids = resolve(parsed.items, keys, {key: row.known for key, row in rows.items()})
     found: list[tuple[Article, ItemRow]] = []
     counts: Counter[ItemOutcome] = Counter()
     done: set[str] = set()
+    seen: list[Sighting] = []
     for item, key, article_id in zip(parsed.items, keys, ids, strict=True):
         if not (item.title or item.summary or item.text):
             counts[ItemOutcome.NO_TEXT] += 1
@@ -115,12 +121,15 @@ def find_changes(
             counts[outcome] += 1
             if row is not None:
                 found.append((poll.article(item, row), row))
+            if row is not None or outcome is ItemOutcome.OTHER_FEED:
+                seen += poll.seen(item, key, article_id)
     found.sort(key=lambda pair: (pair[0].published_at, pair[0].article_id))
     return Changes(
         articles=tuple(article for article, _ in found),
         rows=tuple(row for _, row in found),
         seen_ids=tuple(sorted(done & rows.keys())),
         counts=counts,
+        sightings=tuple(seen),
     )
 
 
@@ -132,6 +141,12 @@ class _Poll:
     parsed: ParsedFeed
     fetched_at: datetime
     is_backfilling: bool
+    sightings: Mapping[str, Sequence[Sighting]]
+
+    def seen(self, item: ParsedItem, key: Keys, article_id: str) -> tuple[Sighting, ...]:
+        """Return what is to be remembered of an item seen in this feed."""
+        keys = keys_of_sighting(self.feed.source_id, key.canonical_url, item.title)
+        return sightings_of(keys, article_id, self.feed.feed_id, self.fetched_at)
 
     def judge(
         self, item: ParsedItem, key: Keys, article_id: str, row: ItemRow | None
@@ -155,6 +170,13 @@ class _Poll:
     def article(self, item: ParsedItem, row: ItemRow) -> Article:
         """Return the record of the version that `row` remembers."""
         dating = date_item(item.published, item.updated, self.fetched_at)
+        like = likeness(
+            keys_of_sighting(self.feed.source_id, row.canonical_url, item.title),
+            self.sightings,
+            article_id=row.article_id,
+            feed_id=self.feed.feed_id,
+            at=self.fetched_at,
+        )
         return Article(
             article_id=row.article_id,
             revision=row.revision,
@@ -175,6 +197,9 @@ class _Poll:
             content_hash=row.content_hash,
             is_backfill=row.is_backfill,
             parser=self.parsed.version or "unknown",
+            seen_in=like.seen_in,
+            duplicate_of=like.duplicate_of,
+            sameness=like.sameness,
         )
 
     def _new(self, item: ParsedItem, key: Keys, article_id: str) -> ItemRow:

@@ -21,6 +21,8 @@ from producers.urls import canonical_url
 # Words shorter than this are mostly function words: they don't show that two titles tell of one thing.
 _MIN_WORD_CHARS = 4
 _MIN_SHARED_WORDS = 0.25
+# RSS asks for a title or a description: of an item that has no title this much stands for one.
+_TITLE_CHARS = 100
 
 
 class IdentityBy(StrEnum):
@@ -139,6 +141,12 @@ def normal_title(title: str) -> str:
     return " ".join(re.findall(r"\w+", title.casefold()))
 
 
+def names_a_page(link: str) -> bool:
+    """Return whether a canonical link names a page of its own, not a site's front page."""
+    parts = urlsplit(link)
+    return bool(link) and (parts.path != "/" or bool(parts.query))
+
+
 def _keys(
     source_id: str,
     *,
@@ -162,7 +170,7 @@ def _keys(
         article_id=ids[-1],
         fresh_id=ids[0],
         canonical_url=canonical,
-        alias=link if is_alone and _names_a_page(link) else "",
+        alias=link if is_alone and names_a_page(link) else "",
     )
 
 
@@ -179,15 +187,9 @@ def _by_key(item: ParsedItem, key: Keys, known: Mapping[str, Known]) -> str | No
     return None
 
 
-def _names_a_page(link: str) -> bool:
-    """Return whether a canonical link names a page of its own, not a site's front page."""
-    parts = urlsplit(link)
-    return bool(link) and (parts.path != "/" or bool(parts.query))
-
-
 def _title_key(item: ParsedItem) -> str:
-    """Return title and raw day: the same headline next week is other news."""
-    title = normal_title(item.title)
+    """Return title and raw day: the same headline next week is other news. Without a title its first words serve."""
+    title = normal_title(item.title) or normal_title((item.summary or item.text)[:_TITLE_CHARS])
     day = re.sub(r"\d{1,2}:\d{2}.*", "", item.published).strip()
     return f"{title}|{day}" if title else ""
 

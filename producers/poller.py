@@ -30,6 +30,7 @@ from producers.parsed import ParsedFeed, ParseReason
 from producers.parser_pool import ParserPool
 from producers.publisher import Publisher
 from producers.schedule import Limits
+from producers.sightings import keys_of_sighting
 from producers.state import State
 from producers.urls import without_credentials
 
@@ -148,6 +149,12 @@ class Poller:
         )
         ids = {i for k in keys if k for i in (*k.candidates, k.article_id, k.fresh_id)}
         links = {k.alias for k in keys if k and k.alias}
+        told = {
+            told_key
+            for item, key in zip(parsed.items, keys, strict=True)
+            if key
+            for told_key in keys_of_sighting(feed.source_id, key.canonical_url, item.title)
+        }
         return find_changes(
             feed,
             parsed,
@@ -155,6 +162,7 @@ class Poller:
             self._state.items(feed.source_id, ids, links),
             fetched_at=self._now(),
             is_backfilling=state.last_success_at is None and not self._rules.is_stream_clock,
+            sightings=self._state.sightings(told - {""}),
         )
 
     def _remember(
@@ -185,6 +193,7 @@ class Poller:
                 rows=changes.rows,
                 seen_ids=changes.seen_ids,
                 articles=changes.articles if self._rules.keeps_published else (),
+                sightings=changes.sightings,
                 now=now,
             )
         if found.published:

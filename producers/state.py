@@ -19,6 +19,7 @@ from placewatch.records import Article
 from producers.changes import ItemRow
 from producers.edits import Content
 from producers.feed_state import FeedState
+from producers.sightings import Sighting
 
 
 # An item that has not been in its feed for this long will not come back as an edit.
@@ -67,8 +68,18 @@ CREATE TABLE told_health (
     since TEXT NOT NULL
 ) STRICT;
 """
+_SIGHTINGS = """
+CREATE TABLE sightings (
+    key TEXT NOT NULL,
+    article_id TEXT NOT NULL,
+    feed_id TEXT NOT NULL,
+    seen_at REAL NOT NULL,
+    PRIMARY KEY (key, article_id, feed_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_by_time ON sightings (seen_at);
+"""
 # Each brings a file from the version before to its own; a file is at the version that is their number.
-MIGRATIONS = (_TABLES, _WANTED_AND_TOLD)
+MIGRATIONS = (_TABLES, _WANTED_AND_TOLD, _SIGHTINGS)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
@@ -157,6 +168,7 @@ class State:
         rows: Iterable[ItemRow] = (),
         seen_ids: Iterable[str] = (),
         articles: Iterable[Article] = (),
+        sightings: Iterable[Sighting] = (),
         now: datetime,
     ) -> None:
         """Remember one poll whole: the feed, its items, and the articles kept for a refill. All or nothing.
@@ -181,6 +193,10 @@ class State:
                     for a in articles
                 ],
             )
+            self._db.executemany(  # the first time counts
+                "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?)",
+                [(s.key, s.article_id, s.feed_id, s.seen_at.timestamp()) for s in sightings],
+            )
 
     def items(
         self, source_id: str, article_ids: Iterable[str], links: Iterable[str]
@@ -194,6 +210,17 @@ class State:
             for link in links:
                 query = "SELECT * FROM items WHERE source_id = ? AND canonical_url = ?"
                 found |= _items(self._db.execute(query, (source_id, link)))
+        return found
+
+    def sightings(self, keys: Iterable[str]) -> dict[str, list[Sighting]]:
+        """Return which articles were told under these keys, by key."""
+        found: dict[str, list[Sighting]] = {}
+        query = "SELECT article_id, feed_id, seen_at FROM sightings WHERE key = ?"
+        with self._faults():
+            for key in keys:
+                for article_id, feed_id, seen_at in self._db.execute(query, (key,)):
+                    at = datetime.fromtimestamp(seen_at, tz=UTC)
+                    found.setdefault(key, []).append(Sighting(key, article_id, feed_id, at))
         return found
 
     def published_since(self, since: datetime) -> Iterator[Article]:
@@ -217,6 +244,7 @@ class State:
             items = self._db.execute(
                 "DELETE FROM items WHERE last_seen_at < ?", (gone.timestamp(),)
             )
+            self._db.execute("DELETE FROM sightings WHERE seen_at < ?", (gone.timestamp(),))
             return articles.rowcount + items.rowcount
 
     def _open(self) -> sqlite3.Connection:

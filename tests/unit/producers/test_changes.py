@@ -139,7 +139,7 @@ def test_two_feeds_of_one_outlet_do_not_edit_each_others_items(poll, item, feed)
 
 
 def test_an_item_given_twice_or_without_identity_is_dropped_with_its_reason(poll, item) -> None:
-    nameless = ParsedItem(text="words only")
+    nameless = ParsedItem(text="...")
     changes = poll(item(), item(), nameless)
     assert len(changes.articles) == 1
     assert changes.counts == {
@@ -147,6 +147,12 @@ def test_an_item_given_twice_or_without_identity_is_dropped_with_its_reason(poll
         ItemOutcome.DUPLICATE: 1,
         ItemOutcome.NO_IDENTITY: 1,
     }
+
+
+def test_an_item_of_words_only_is_an_article_and_stays_one(poll) -> None:
+    (article,) = poll(ParsedItem(text="Convoy seen leaving Rastan")).articles
+    assert article.text == "Convoy seen leaving Rastan"
+    assert poll(ParsedItem(text="Convoy seen leaving Rastan")).counts == {ItemOutcome.KNOWN: 1}
 
 
 @pytest.mark.parametrize(
