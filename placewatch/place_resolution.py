@@ -49,6 +49,7 @@ class ProblemKind(StrEnum):
     NAMESAKE = "namesake"
     COMMON_WORD = "common_word"
     SHARED_NAME = "shared_name"
+    PART_OF_REGION = "part_of_region"
 
 
 @dataclass(frozen=True, slots=True)

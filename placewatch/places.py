@@ -24,6 +24,7 @@ from placewatch.gazetteer import load_gazetteer
 from placewatch.gazetteer_data import DATA
 from placewatch.log import get_logger
 from placewatch.place_labels import country_of
+from placewatch.place_parts import check_parts, parts_of_regions
 from placewatch.place_resolution import Problem, ProblemKind, Resolved, resolve
 from placewatch.records import Assertion, WatchedPlace, digest, place_id_of
 from placewatch.topics import WATCHLIST
@@ -83,6 +84,7 @@ class Entry(BaseModel):
     kind: PlaceKind | None = None
     baseline: Baseline | None = None
     geonameid: int | None = Field(default=None, gt=0)
+    part_of: str | None = Field(default=None, min_length=1, max_length=200)
 
     @field_validator("place")
     @classmethod
@@ -158,7 +160,9 @@ def parse_text(text: str, path: Path) -> tuple[Entry, ...]:
         return ()
     if not isinstance(entries, list):
         raise WatchlistError(f"{path}: `places:` must be a list, such as `- place: Rastan, Syria`")
-    return parse_entries(entries, path)
+    found = parse_entries(entries, path)
+    check_parts(path, found)
+    return found
 
 
 def parse_entries(items: Sequence[object], path: Path) -> tuple[Entry, ...]:
@@ -222,12 +226,19 @@ def resolve_entries(entries: Sequence[Entry], cache_dir: Path | None = None) -> 
         cache.save()
     found = [(entry, resolved) for entry in entries if (resolved := cache.get(entry))]
     return Watchlist(
-        places=tuple(r.place.model_copy(update={"baseline": _assertion(e)}) for e, r in found),
+        places=tuple(r.place.model_copy(update=_given(e)) for e, r in found),
         problems=(
             *(problem for _, r in found for problem in r.problems),
             *_shared_names([r.place for _, r in found]),
+            *parts_of_regions(found),
         ),
     )
+
+
+def _given(entry: Entry) -> dict[str, object]:
+    """Return what an entry says beside what the gazetteer does."""
+    part_of = place_id_of(entry.part_of) if entry.part_of else None
+    return {"baseline": _assertion(entry), "part_of": part_of}
 
 
 def _shared_names(places: Sequence[WatchedPlace]) -> Iterator[Problem]:
@@ -301,7 +312,7 @@ class _Cache:
             return {}
 
     def _key(self, entry: Entry) -> str:
-        return digest(entry.model_dump_json(exclude={"baseline"}))
+        return digest(entry.model_dump_json(exclude={"baseline", "part_of"}))
 
     def get(self, entry: Entry) -> Resolved | None:
         return self._known.get(self._key(entry))

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from placewatch.errors import RecordError
 from placewatch.vocabulary import (
     SECOND_OPINION,
+    TOLD_OF_PART,
     CapCertainty,
     Certainty,
     Control,
@@ -164,6 +165,11 @@ class Report(Record):
         """Whether the second opinion alone makes it: no words triggered it, and nothing else is a reason."""
         is_signed = bool(self.reasons) and all(r.startswith(SECOND_OPINION) for r in self.reasons)
         return is_signed and not self.trigger
+
+    @property
+    def is_told_of_part(self) -> bool:
+        """Whether it tells of its place only by what happens in a part of it."""
+        return any(reason.startswith(TOLD_OF_PART) for reason in self.reasons)
 
 
 class Reading(Record):
@@ -346,7 +352,10 @@ class Assertion(Record):
 
 
 class WatchedPlace(Record):
-    """A tracked place as the gazetteer resolved it. `is_removed` takes it off the watchlist."""
+    """A tracked place as the gazetteer resolved it. `is_removed` takes it off the watchlist.
+
+    `part_of` is the id of the town that it is a quarter, a suburb, a base or the airport of, where that is tracked.
+    """
 
     place_id: Identifier
     place: str
@@ -363,6 +372,7 @@ class WatchedPlace(Record):
     population: int | None = None
     resolution: str = Field(default="resolved", pattern="^(resolved|ambiguous|unresolved)$")
     candidates: tuple[str, ...] = ()
+    part_of: Identifier | None = None
     baseline: Assertion | None = None
     is_removed: bool = False
 

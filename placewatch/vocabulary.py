@@ -107,6 +107,8 @@ class Factuality(StrEnum):
 
 # How the second opinion signs what it made or changed among the reasons of a report.
 SECOND_OPINION = "second opinion:"
+# How a report that tells of a town by telling of its part says so, with the part and what happened there.
+TOLD_OF_PART = "told_of_part: "
 CURRENT = frozenset({Factuality.ASSERTED, Factuality.CLAIMED})
 
 

@@ -48,6 +48,12 @@ KindOption = Annotated[
 GeonameidOption = Annotated[
     int | None, typer.Option("--geonameid", help="Which of several places of that name.")
 ]
+PartOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--part-of", help="The tracked town it is a quarter, suburb, base or the airport of."
+    ),
+]
 BaselineOption = Annotated[Control | None, typer.Option("--baseline", help="What holds there now.")]
 HolderOption = Annotated[str | None, typer.Option("--holder", help="Who holds it now.")]
 AsOfOption = Annotated[
@@ -82,6 +88,7 @@ def add(
     alias: AliasOption = None,
     kind: KindOption = None,
     geonameid: GeonameidOption = None,
+    part_of: PartOfOption = None,
     baseline: BaselineOption = None,
     holder: HolderOption = None,
     as_of: AsOfOption = None,
@@ -94,6 +101,7 @@ def add(
     """
     settings = _settings(watchlist)
     fields: dict[str, Any] = {"place": label, "kind": kind, "geonameid": geonameid}
+    fields["part_of"] = part_of
     fields["aliases"] = tuple(alias or ())
     fields["baseline"] = _baseline_fields(baseline, holder, as_of, certainty)
     (entry,) = parse_entries([fields], settings.watchlist)
@@ -269,6 +277,8 @@ def _show(place: WatchedPlace, console: Console) -> None:
         f"{escape(f' in {where}' if where else '')}{at}{people}",
         highlight=False,
     )
+    if place.part_of is not None:
+        console.print(f"  part of: {escape(place.part_of)}", highlight=False)
     shown = ", ".join(place.aliases[:_SHOWN_ALIASES])
     more = len(place.aliases) - _SHOWN_ALIASES
     console.print(

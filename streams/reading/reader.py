@@ -30,6 +30,7 @@ from streams.reading.lexicon import lexicon
 from streams.reading.narrative import read_article
 from streams.reading.opinion.asking import ask_second_opinion
 from streams.reading.overtaken import distinct, kept_company, superseded
+from streams.reading.parts import with_towns
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.sentences import Span, split
 from streams.reading.shingles import shingles
@@ -195,7 +196,7 @@ class Reader:
         draft.reports = distinct(superseded(kept_company(told)))
 
     def _finish(self, draft: Draft) -> tuple[Reading, ...]:
-        reports = draft.reports
+        reports = with_towns(draft.reports, self._places)
         marks = shingles(draft.text) if reports else ()
         return tuple(
             self._reading(

@@ -19,6 +19,7 @@ from placewatch.records import (
 )
 from placewatch.sources import Sources
 from placewatch.vocabulary import SECOND_OPINION, DatePrecision
+from streams.reading.parts import with_towns
 from streams.tracking.context import Context
 from streams.tracking.scenario_differences import View, described, differences
 from streams.tracking.scenarios import (
@@ -170,6 +171,7 @@ def _watched(entry: ScenarioPlace) -> WatchedPlace:
         country=country if name else None,
         aliases=(name or entry.place, *entry.aliases),
         blockers=entry.blockers,
+        part_of=place_id_of(entry.part_of) if entry.part_of else None,
         baseline=baseline,
     )
 
@@ -184,20 +186,22 @@ def _restore(run: _Run, entry: ScenarioPlace) -> None:
 
 
 def _by_place(run: _Run, reports: Iterable[ScenarioReport]) -> list[Reading]:
-    places: dict[str, list[ScenarioReport]] = {}
-    for report in reports:
-        places.setdefault(report.place, []).append(report)
-    return [_reading(run, tuple(of_place)) for of_place in places.values()]
+    """Return the reports of one article as readings; of a part they tell of its town too, as the reader has it."""
+    told = tuple(reports)
+    places = {place.place_id: place for place in run.places.values()}
+    grouped: dict[str, list[Report]] = {}
+    for report in with_towns([_report(r) for r in told], places):
+        grouped.setdefault(report.place_id, []).append(report)
+    return [_reading(run, told[0], tuple(of_place)) for of_place in grouped.values()]
 
 
-def _reading(run: _Run, reports: tuple[ScenarioReport, ...]) -> Reading:
-    """Return the reports as a reading; an edit was published when its first version was."""
-    first = reports[0]
+def _reading(run: _Run, first: ScenarioReport, reports: tuple[Report, ...]) -> Reading:
+    """Return the reports of one place as a reading; an edit was published when its first version was."""
     model = first.copy_of or _article_id(first)
     words = [int(digest(model, str(n)), 16) for n in range(20)]
     return Reading(
-        place_id=place_id_of(first.place),
-        place=first.place,
+        place_id=reports[0].place_id,
+        place=reports[0].place,
         article_id=_article_id(first),
         revision=first.revision,
         source_id=first.source,
@@ -206,7 +210,7 @@ def _reading(run: _Run, reports: tuple[ScenarioReport, ...]) -> Reading:
         fetched_at=max(first.at, run.now),
         is_backfill=first.backfill,
         shingles=tuple(words),
-        reports=tuple(_report(r) for r in reports),
+        reports=reports,
     )
 
 

@@ -53,6 +53,7 @@ class ScenarioPlace(_Strict):
     place: str
     aliases: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+    part_of: str | None = None
     baseline: ScenarioBaseline | None = None
 
 
@@ -236,6 +237,11 @@ class Scenario(_Strict):
     @model_validator(mode="after")
     def _names_what_it_has(self) -> Self:
         labels = {p.place for p in self.places}
+        for place in self.places:
+            if place.part_of is not None and place.part_of not in labels - {place.place}:
+                raise ValueError(
+                    f"{place.place} is part of {place.part_of}, which is not among the places"
+                )
         seen: set[str] = set()
         for number, step in enumerate(self.steps, start=1):
             if unknown := sorted(step.places - labels):

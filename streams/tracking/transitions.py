@@ -199,7 +199,8 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
             )
         if (is_recent and not is_loser) or is_fresh(standing, told, policy):
             return Move.HELD_BACK_FRESH_CHANGE, standing
-    if move is Move.FIGHTING and not told.is_backed:
+    is_placed = any(t.report.is_told_of_part for t in told.occurrence.told)
+    if move is Move.FIGHTING and not (told.is_backed or is_placed):
         return Move.SINGLE_SOURCE, standing
     opponent = told.side if told.side != standing.holder else standing.opponent
     return moved(

@@ -51,6 +51,33 @@ def test_add_makes_the_file_and_shows_what_was_found(run: Run, tmp_path: Path) -
     assert "Rstn" in place["aliases"]
 
 
+def test_a_part_is_added_to_its_town_and_the_town_stays_while_it_has_parts(
+    run: Run, tmp_path: Path
+) -> None:
+    quarter = ("add", "Baba Amr, Syria", "--kind", "district", "--part-of", "homs, syria")
+    early = run(*quarter)
+    assert early.returncode == 78
+    assert "part_of names 'homs, syria', which is not in the file" in early.stderr
+    assert run("add", "Homs, Syria").returncode == 0
+    done = run(*quarter)
+    assert done.returncode == 0, done.stderr
+    assert "part of: homs-syria" in done.stdout
+    assert "part_of: homs, syria" in (tmp_path / "watchlist.yaml").read_text(encoding="utf-8")
+    gone = run("remove", "Homs, Syria")
+    assert gone.returncode == 78
+    assert "Baba Amr, Syria" in gone.stderr
+
+
+def test_check_tells_of_circles(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "watchlist.yaml").write_text(
+        "- {place: 'Homs, Syria', part_of: 'Hama, Syria'}\n"
+        "- {place: 'Hama, Syria', part_of: 'Homs, Syria'}\n"
+    )
+    done = run("check")
+    assert done.returncode == 78
+    assert "goes in a circle: Homs, Syria -> Hama, Syria -> Homs, Syria" in done.stderr
+
+
 def test_add_warns_of_twins_and_suggests(run: Run) -> None:
     assert "Tripoli, Libya" in run("add", "Tripoli, Lebanon").stdout
     unclear = run("add", "Rstn, Syria")

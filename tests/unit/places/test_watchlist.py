@@ -75,6 +75,23 @@ def test_kind_aliases_and_geonameid_of_an_entry_are_used(tmp_path: Path) -> None
     assert azovstal.kind is PlaceKind.FACILITY
 
 
+def test_a_part_has_the_id_of_its_town_however_that_is_written(tmp_path: Path) -> None:
+    text = "- Homs, Syria\n- {place: 'Baba Amr, Syria', part_of: 'homs, SYRIA'}\n"
+    homs, quarter = load_watchlist(written(tmp_path, text), tmp_path / "cache")
+    assert (homs.part_of, quarter.part_of) == (None, homs.place_id)
+    again = load_watchlist(written(tmp_path, text), tmp_path / "cache")
+    assert again.places[1].part_of == homs.place_id
+
+
+def test_a_part_of_a_region_deserves_a_look(tmp_path: Path) -> None:
+    text = "- {place: 'Homs, Syria', part_of: 'Homs Governorate, Syria'}\n- 'Homs Governorate, Syria'\n"
+    watchlist = load_watchlist(written(tmp_path, text))
+    found = [p for p in watchlist.problems if p.kind is ProblemKind.PART_OF_REGION]
+    assert [(p.place, p.candidates) for p in found] == [
+        ("Homs, Syria", ("Homs Governorate, Syria",))
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -89,6 +106,12 @@ def test_kind_aliases_and_geonameid_of_an_entry_are_used(tmp_path: Path) -> None
         ("- {place: 'Homs, Syria', geonameid: -1}", "geonameid"),
         ("- {place: ' '}", "is empty"),
         ("- 5\n", "entry 1: 5 is not a place"),
+        ("- Homs, Syria\n- {place: 'Baba Amr, Syria', part_of: 'Hims, Syria'}",
+         "entry 2 (Baba Amr, Syria): part_of names 'Hims, Syria', which is not in the file: did you mean 'Homs, Syria'?"),
+        ("- {place: 'Baba Amr, Syria', part_of: 'Kyiv, Ukraine'}", "add that place, or leave part_of out"),
+        ("- {place: 'Homs, Syria', part_of: 'Homs, Syria'}", "goes in a circle: Homs, Syria -> Homs, Syria"),
+        ("- {place: 'A, Syria', part_of: 'B, Syria'}\n- {place: 'B, Syria', part_of: 'A, Syria'}",
+         "entry 1 (A, Syria): part_of goes in a circle: A, Syria -> B, Syria -> A, Syria"),
         ("- Homs, Syria\n- Hama, Syria\n- homs, syria\n", "entry 3: 'homs, syria' is there already as entry 1"),
     ],
 )  # fmt: skip
