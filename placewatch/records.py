@@ -27,11 +27,9 @@ from placewatch.vocabulary import (
     MarkRole,
     MsgType,
     PlaceKind,
-    Pulse,
     Reliability,
     Sameness,
     State,
-    SubjectKind,
     TextQuality,
 )
 
@@ -375,52 +373,6 @@ class WatchedPlace(Record):
     part_of: Identifier | None = None
     baseline: Assertion | None = None
     is_removed: bool = False
-
-
-class Hearing(Record):
-    """When a feed, a place or the stream was heard of: the latest moment of each hour."""
-
-    kind: SubjectKind
-    subject_id: Identifier
-    label: str
-    at: tuple[AwareDatetime, ...] = Field(min_length=1)
-
-    @property
-    def key(self) -> str:
-        """The subject's key; kinds share no ids."""
-        return f"{self.kind}:{self.subject_id}"
-
-
-class Heard(Record):
-    """Whom a batch of articles comes from and which watched places it names. Heard twice changes nothing."""
-
-    hearings: tuple[Hearing, ...] = Field(min_length=1)
-
-
-class Heartbeat(Record):
-    """Whether a feed, a place or the whole stream is heard of at its own usual pace. Never a place's status.
-
-    `usual_gap_s` and `quiet_after_s` leave out hours in which nothing at all arrived, and are null while the pace
-    is unknown; `hours` are those it was heard in, as a hexadecimal number whose lowest bit is the hour of
-    `last_heard_at` and each higher bit one hour earlier.
-    """
-
-    kind: SubjectKind
-    subject_id: Identifier
-    label: str
-    state: Pulse
-    reason: str
-    last_heard_at: AwareDatetime
-    usual_gap_s: int | None = None
-    quiet_after_s: int | None = None
-    quiet_since: AwareDatetime | None = None
-    assessed_at: AwareDatetime
-    hours: str = Field(default="1", pattern=r"^[0-9a-f]+$")
-
-    @property
-    def key(self) -> str:
-        """The subject's key; kinds share no ids."""
-        return f"{self.kind}:{self.subject_id}"
 
 
 class DeadLetter(Record):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placewatch.heartbeats import Heard, Heartbeat
 from placewatch.records import (
     Alert,
     Article,
     Assertion,
     DeadLetter,
     Event,
-    Heard,
-    Heartbeat,
     Reading,
     Record,
     Status,

@@ -23,8 +23,9 @@ from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from placewatch.errors import BrokerError, DeliveryError, RecordError
+from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Heartbeat, Record
+from placewatch.records import Alert, DeadLetter, Record
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, HEARTBEATS, STATUSES, Topic
 from sinks.ledger import Ledger
 from sinks.metrics import DELIVERIES, RECORDS

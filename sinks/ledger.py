@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, i
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
-from placewatch.records import Alert, Citation, DeadLetter, Event, Heartbeat, Status
+from placewatch.heartbeats import Heartbeat
+from placewatch.records import Alert, Citation, DeadLetter, Event, Status
 from sinks.database import open_database, translated, writing
 from sinks.model import (
     AlertRow,

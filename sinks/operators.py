@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
-from placewatch.records import Heartbeat
 from placewatch.vocabulary import Pulse
 
 

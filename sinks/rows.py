@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from placewatch.records import Alert, Citation, DeadLetter, Event, Heartbeat, Record, Status, digest
+from placewatch.heartbeats import Heartbeat
+from placewatch.records import Alert, Citation, DeadLetter, Event, Record, Status, digest
 from sinks.model import AlertRow, Base, CitationRow, EventRow, HeartbeatRow, StatusRow
 
 

@@ -14,8 +14,8 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from placewatch.errors import RecordError
+from placewatch.heartbeats import Heard, Hearing
 from placewatch.log import get_logger
-from placewatch.records import Heard, Hearing
 from placewatch.vocabulary import Pulse, SubjectKind
 from streams.givens import Givens
 from streams.metrics import DROPPED, DURATION, HEARTBEATS, RECEIVED
@@ -30,6 +30,8 @@ from streams.tracking.reasons import Beat
 
 
 AGENT = "listen"
+# After so many the other agents have their turn.
+_JUDGED_AT_ONCE = 200
 _STREAM_KEY = f"{SubjectKind.STREAM}:{STREAM_ID}"
 
 log = get_logger(__name__)
@@ -139,12 +141,15 @@ class SilenceWatch:
                 )
                 known = []
         pace = self._stream()
-        changes = [
-            _Change(key, each.partition, self._judged(each.subject, pace, now))
-            for key, each in known
-            if key != _STREAM_KEY
-        ]
-        told = [c for c in changes if c.judged.heartbeat is not None]
+        told = []
+        for number, (key, each) in enumerate(known):
+            if key == _STREAM_KEY:
+                continue
+            judged = self._judged(each.subject, pace, now)
+            if judged.heartbeat is not None:
+                told.append(_Change(key, each.partition, judged))
+            if number % _JUDGED_AT_ONCE == 0:
+                await asyncio.sleep(0)
         await self._keep(told)
         self._judged_at = hour_of(now)
         self._count(owns)

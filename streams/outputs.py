@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from placewatch.heartbeats import HEARD_KEY, Heard, Heartbeat
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Event, Heard, Heartbeat, Reading, Status
+from placewatch.records import Alert, DeadLetter, Event, Reading, Status
 from placewatch.topics import (
     ALERTS,
     DEADLETTERS,
@@ -31,8 +32,6 @@ CE_SOURCE = "/placewatch/streams/track"
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 15.0
 _KEPT_BYTES = 128 * 1024
-# One key for all: its partition, and so its one reader, hears everything.
-_HEARD_KEY = b"stream"
 
 log = get_logger(__name__)
 
@@ -83,7 +82,7 @@ def alert_output(alert: Alert) -> Output:
 
 def heard_output(heard: Heard) -> Output:
     """Return what puts on its topic who was heard of."""
-    return Output(HEARD, _HEARD_KEY, heard.to_json())
+    return Output(HEARD, HEARD_KEY, heard.to_json())
 
 
 def heartbeat_output(heartbeat: Heartbeat) -> Output:

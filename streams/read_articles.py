@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
 from placewatch.errors import RecordError
+from placewatch.heartbeats import Heard
 from placewatch.log import get_logger
-from placewatch.records import Article, Heard, Reading, WatchedPlace
+from placewatch.records import Article, Reading, WatchedPlace
 from placewatch.vocabulary import SubjectKind
 from streams.givens import Givens
 from streams.metrics import DROPPED, DURATION, RECEIVED

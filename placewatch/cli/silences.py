@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from placewatch.records import Heartbeat, Status
+from placewatch.heartbeats import Heartbeat
+from placewatch.records import Status
 from placewatch.vocabulary import Pulse, SubjectKind
 
 

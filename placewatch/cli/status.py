@@ -24,8 +24,9 @@ from placewatch.cli.ledgers import (
 )
 from placewatch.cli.silences import news_of, print_silences, statuses_as_json
 from placewatch.errors import ConfigError
+from placewatch.heartbeats import Heartbeat
 from placewatch.log import configure_logging
-from placewatch.records import Alert, Heartbeat, Status
+from placewatch.records import Alert, Status
 from placewatch.settings import Settings, load_settings
 from placewatch.vocabulary import Certainty
 

@@ -14,13 +14,17 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError, RecordError
+from placewatch.heartbeats import HEARD_KEY, Heard, Hearing
 from placewatch.kafka import make_producer
 from placewatch.places import Watchlist, publish_watchlist
 from placewatch.records import Alert, Assertion, Status, digest
 from placewatch.settings import Settings
-from placewatch.topics import ASSERTIONS
+from placewatch.topics import ASSERTIONS, HEARD
 
 
+# A pace is made of four weeks; what was silent for twice that has none any more.
+_PACES_KEPT = timedelta(days=56)
+_HEARINGS_A_RECORD = 500
 SAID_FILE = "said.jsonl"
 _FLUSH_TIMEOUT_S = 30.0
 
@@ -34,7 +38,7 @@ class Refill:
 
 
 def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -> None:
-    """Publish the watchlist, its baselines and, `with_ledger`, what held last and what analysts said.
+    """Publish the watchlist, its baselines and, `with_ledger`, what held last, what analysts said, and who was heard of when.
 
     Everything has an id that depends only on its content, so telling it twice changes nothing.
 
@@ -52,6 +56,9 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
         publish_watchlist(watchlist, producer)
         for assertion in assertions:
             publish_assertion(assertion, producer)
+        if with_ledger:
+            for heard in known_hearings(settings, now=datetime.now(UTC)):
+                producer.send(HEARD.name, key=HEARD_KEY, value=heard.to_json())
         producer.flush(timeout=_FLUSH_TIMEOUT_S)
     except KafkaError as error:
         raise BrokerError(
@@ -59,6 +66,31 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
         ) from error
     finally:
         producer.close()
+
+
+def known_hearings(settings: Settings, *, now: datetime) -> list[Heard]:
+    """Return when feeds and places were heard of, by the ledger, so that their paces need not be learnt anew.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    from sinks.ledger import Ledger  # noqa: PLC0415  # as in ledger_assertions
+
+    with Ledger(settings.ledger) as ledger:
+        heartbeats = ledger.heartbeats().values()
+    hearings = [
+        Hearing(
+            kind=known.kind,
+            subject_id=known.subject_id,
+            label=known.label,
+            at=(known.last_heard_at,),
+            hours=known.hours,
+        )
+        for known in heartbeats
+        if now - known.last_heard_at <= _PACES_KEPT
+    ]
+    parts = range(0, len(hearings), _HEARINGS_A_RECORD)
+    return [Heard(hearings=tuple(hearings[at : at + _HEARINGS_A_RECORD])) for at in parts]
 
 
 def publish_assertion(assertion: Assertion, producer: KafkaProducer) -> None:

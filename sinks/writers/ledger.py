@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from placewatch.errors import DeliveryError, LedgerBusyError, RecordError
+from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Event, Heartbeat, Record, Status
+from placewatch.records import Alert, DeadLetter, Event, Record, Status
 from sinks.ledger import Ledger
 
 

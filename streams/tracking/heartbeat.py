@@ -11,9 +11,19 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from placewatch.records import Hearing, Heartbeat, Record
+from placewatch.heartbeats import Hearing, Heartbeat
+from placewatch.records import Record
 from placewatch.vocabulary import Pulse, SubjectKind
-from streams.tracking.pace import HOURS_A_DAY, Pace, Usual, heard, hour_of, silent_hours, usual
+from streams.tracking.pace import (
+    HOURS_A_DAY,
+    Pace,
+    Usual,
+    heard,
+    hour_of,
+    hours_of,
+    silent_hours,
+    usual,
+)
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Beat
 
@@ -78,8 +88,10 @@ def hear(subject: Subject | None, hearing: Hearing, policy: Policy) -> Subject:
     """Return a subject that was heard of. The same hearing again, or an older one, changes nothing that matters."""
     windows = _STREAM_WINDOWS if hearing.kind is SubjectKind.STREAM else 1
     window_h = policy.pace_window_days * HOURS_A_DAY * windows
-    hours = [hour_of(at) for at in hearing.at]
     latest = max(hearing.at)
+    hours = [hour_of(at) for at in hearing.at]
+    if hearing.hours is not None:
+        hours += hours_of(Pace(last=hour_of(latest), hours=hearing.hours))
     if subject is None:
         return Subject(
             kind=hearing.kind,
@@ -105,14 +117,15 @@ def judge(subject: Subject, stream: Pace | None, policy: Policy, now: datetime) 
     """
     if _is_forgotten(subject, policy, now):
         return taken_leave_of(subject, Beat.FORGOTTEN, now)
-    days = policy.pace_min_history_days
+    history_days, at_least_h = policy.pace_min_history_days, policy.silence_at_least_h
     if subject.kind is SubjectKind.STREAM:
-        days, stream = policy.stream_min_history_days, None
+        history_days, at_least_h = policy.stream_min_history_days, policy.stream_silence_at_least_h
+        stream = None
     silent_h = silent_hours(subject.pace, hour_of(now), stream)
     is_due = _is_due(subject, policy, now)
-    if not is_due and _is_plain(subject, silent_h, policy):
+    if not is_due and _is_plain(subject, silent_h, at_least_h):
         return Judged(subject)
-    known = usual(subject.pace, stream, policy, days)
+    known = usual(subject.pace, stream, policy, history_days=history_days, at_least_h=at_least_h)
     state, reason = _verdict(subject, silent_h, known)
     if state is subject.state and not is_due:
         return Judged(subject)
@@ -138,11 +151,11 @@ def _verdict(subject: Subject, silent_h: int, known: Usual | None) -> tuple[Puls
     return Pulse.ALIVE, Beat.HEARD_AGAIN if is_back else Beat.AT_ITS_PACE
 
 
-def _is_plain(subject: Subject, silent_h: int, policy: Policy) -> bool:
+def _is_plain(subject: Subject, silent_h: int, at_least_h: int) -> bool:
     """Return whether there is nothing to work out: it is alive and was just heard of, or quiet and still silent."""
     if subject.state is Pulse.QUIET:
         return subject.quiet_since is not None
-    return subject.state is Pulse.ALIVE and silent_h < policy.silence_at_least_h
+    return subject.state is Pulse.ALIVE and silent_h < at_least_h
 
 
 def _is_due(subject: Subject, policy: Policy, now: datetime) -> bool:

@@ -12,7 +12,8 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from statistics import fmean, pvariance
 
 from placewatch.records import Record
@@ -20,23 +21,20 @@ from streams.tracking.policy import Policy
 
 
 HOURS_A_DAY = 24
-HOUR = timedelta(hours=1)
 
 
 class Pace(Record):
     """The hours something was heard in.
 
     Attributes:
-        first: the first hour it was ever heard in, counted from 1970.
-        last: the latest one.
+        last: the latest one, counted from 1970.
         hours: those of the window, hexadecimal: the lowest bit is `last`, each higher bit one hour earlier.
     """
 
-    first: int
     last: int
     hours: str = "1"
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """The hours as a number."""
         return int(self.hours, 16)
@@ -63,13 +61,18 @@ def hour_of(moment: datetime) -> int:
 def heard(pace: Pace | None, hours: Iterable[int], window_h: int) -> Pace:
     """Return the pace with more hours in it; those `window_h` or more before the latest are forgotten."""
     known = sorted(set(hours))
-    first = min(known[0], pace.first) if pace else known[0]
     last = max(known[-1], pace.last) if pace else known[-1]
     bits = pace.bits << (last - pace.last) if pace else 0
     for hour in known:
         if last - hour < window_h:
             bits |= 1 << (last - hour)
-    return Pace(first=first, last=last, hours=f"{bits & _ones(window_h):x}")
+    return Pace(last=last, hours=f"{bits & _ones(window_h):x}")
+
+
+def hours_of(pace: Pace) -> list[int]:
+    """Return the hours of the window, oldest first."""
+    bits = pace.bits
+    return [pace.last - back for back in reversed(range(bits.bit_length())) if bits >> back & 1]
 
 
 def silent_hours(pace: Pace, now: int, stream: Pace | None) -> int:
@@ -80,8 +83,10 @@ def silent_hours(pace: Pace, now: int, stream: Pace | None) -> int:
     return _between(pace.last, now, stream)
 
 
-def usual(pace: Pace, stream: Pace | None, policy: Policy, min_history_days: int) -> Usual | None:
-    """Return what is usual of something, None while too little is known of it.
+def usual(
+    pace: Pace, stream: Pace | None, policy: Policy, *, history_days: int, at_least_h: int
+) -> Usual | None:
+    """Return what is usual of something, None while the window has less than `history_days` or too few hours.
 
     The gaps are taken for those of an Erlang process with their mean and spread (shape 1 is Poisson: no rhythm),
     and the silence must besides exceed every gap that was shown twice. The longest gap is left out of both, so
@@ -89,11 +94,11 @@ def usual(pace: Pace, stream: Pace | None, policy: Policy, min_history_days: int
     """
     window_h = policy.pace_window_days * HOURS_A_DAY
     if (
-        pace.last - pace.first < min_history_days * HOURS_A_DAY
+        pace.bits.bit_length() <= history_days * HOURS_A_DAY
         or pace.bits.bit_count() < policy.pace_min_heard_hours
     ):
         return None
-    hours = _hours(pace)
+    hours = hours_of(pace)
     gaps = sorted(1 + _between(a, b, stream) for a, b in itertools.pairwise(hours))[:-1]
     mean = fmean(gaps)
     shape = _shape(mean, pvariance(gaps), policy.pace_most_regular)
@@ -103,13 +108,7 @@ def usual(pace: Pace, stream: Pace | None, policy: Policy, min_history_days: int
         key=lambda hour: _tail(shape, shape * hour / mean) < policy.silence_probability,
     )
     beyond = math.ceil(gaps[-1] * policy.silence_beyond_gap)
-    return Usual(mean, min(window_h, max(unlikely, beyond, policy.silence_at_least_h)))
-
-
-def _hours(pace: Pace) -> list[int]:
-    """Return the hours of the window, oldest first."""
-    bits = pace.bits
-    return [pace.last - back for back in reversed(range(bits.bit_length())) if bits >> back & 1]
+    return Usual(mean, min(window_h, max(unlikely, beyond, at_least_h)))
 
 
 def _between(after: int, before: int, stream: Pace | None) -> int:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from placewatch.heartbeats import Heard, Hearing, Heartbeat
 from placewatch.records import (
     Alert,
     Article,
@@ -14,9 +15,6 @@ from placewatch.records import (
     DeadLetter,
     Event,
     Evidence,
-    Heard,
-    Hearing,
-    Heartbeat,
     Origin,
     Reading,
     Record,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from placewatch.errors import RecordError
-from placewatch.local.restore import Refill, held_before, remember, remembered
+from placewatch.heartbeats import Heartbeat
+from placewatch.local.restore import Refill, held_before, known_hearings, remember, remembered
 from placewatch.records import Alert, Assertion, Status
 from placewatch.settings import load_settings
-from placewatch.vocabulary import CapCertainty, Certainty, Control, MsgType
+from placewatch.vocabulary import CapCertainty, Certainty, Control, MsgType, Pulse, SubjectKind
+from sinks.ledger import Ledger
+from streams.tracking.heartbeat import hear
+from streams.tracking.policy import load_policy
 
 
 def day(number: int) -> datetime:
@@ -120,3 +124,31 @@ def test_a_damaged_line_is_said_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "said.jsonl").write_text("{half a line\n")
     with pytest.raises(RecordError, match=r"said\.jsonl.*correct or remove"):
         remembered(load_settings(state_dir=tmp_path))
+
+
+def test_who_was_heard_of_is_told_again_with_all_hours_but_not_what_is_long_silent(
+    tmp_path: Path,
+) -> None:
+    settings = load_settings(state_dir=tmp_path, ledger_url=None)
+    assert known_hearings(settings, now=day(20)) == []
+    heartbeats = [
+        Heartbeat(
+            kind=SubjectKind.FEED,
+            subject_id=f"feed-{number}",
+            label=f"Feed {number}",
+            state=Pulse.ALIVE,
+            reason="heard_at_its_pace",
+            last_heard_at=day(1) if number else day(1) - timedelta(days=60),
+            assessed_at=day(1),
+            hours="10001",
+        )
+        for number in range(601)
+    ]
+    with Ledger(settings.ledger) as ledger:
+        ledger.write_heartbeats(heartbeats)
+    told = [
+        hearing for heard in known_hearings(settings, now=day(20)) for hearing in heard.hearings
+    ]
+    assert {hearing.subject_id for hearing in told} == {f"feed-{n}" for n in range(1, 601)}
+    subject = hear(None, told[0], load_policy())
+    assert (subject.pace.hours, subject.last_heard_at) == ("10001", day(1))

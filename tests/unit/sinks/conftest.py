@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from placewatch.records import Alert, Citation, Event, Heartbeat, Origin, Status
+from placewatch.heartbeats import Heartbeat
+from placewatch.records import Alert, Citation, Event, Origin, Status
 from sinks.ledger import Ledger
 
 

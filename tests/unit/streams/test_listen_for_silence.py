@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from placewatch.records import Heard, Heartbeat, WatchedPlace
+from placewatch.heartbeats import Heard, Heartbeat
+from placewatch.records import WatchedPlace
 from placewatch.topics import ALERTS, DEADLETTERS, HEARD, HEARTBEATS
 from placewatch.vocabulary import Pulse, SubjectKind
 from streams.givens import Givens

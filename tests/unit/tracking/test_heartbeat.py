@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placewatch.records import Hearing, Heartbeat
+from placewatch.heartbeats import Hearing, Heartbeat
 from placewatch.vocabulary import Pulse, SubjectKind
 from streams.tracking.heartbeat import STREAM_ID, Subject, hear, hearings_of, judge, taken_leave_of
 from streams.tracking.policy import load_policy
@@ -120,7 +120,7 @@ def test_an_outage_of_the_whole_stream_is_no_silence_of_a_feed() -> None:
     feed.pass_hours(MONDAY + 20 * DAY, 5 * 24, spoken=set(), alive=False)
     feed.pass_hours(MONDAY + 25 * DAY, 2, spoken=set())
     assert feed.told[-1].state is Pulse.ALIVE
-    feed.pass_hours(MONDAY + 25 * DAY + 2 * HOUR, 4, spoken=set())
+    feed.pass_hours(MONDAY + 25 * DAY + 2 * HOUR, 8, spoken=set())
     assert feed.told[-1].state is Pulse.QUIET
 
 

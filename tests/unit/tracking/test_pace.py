@@ -13,7 +13,10 @@ from streams.tracking.policy import load_policy
 
 POLICY = load_policy()
 WINDOW_H = POLICY.pace_window_days * 24
-HISTORY = POLICY.pace_min_history_days
+TERMS = {
+    "history_days": POLICY.pace_min_history_days,
+    "at_least_h": POLICY.silence_at_least_h,
+}
 WEEK_H = 7 * 24
 START = hour_of(datetime(2026, 3, 2, tzinfo=UTC))  # a Monday
 
@@ -68,16 +71,16 @@ def test_silence_is_what_of_it_the_stream_was_there_for(hours, later) -> None:
 
 def test_nothing_is_usual_before_two_weekends_and_ten_hours() -> None:
     daily = [START + day * 24 for day in range(29)]
-    assert usual(pace_of(daily[:14]), None, POLICY, HISTORY) is None
-    assert usual(pace_of(daily[:15]), None, POLICY, HISTORY) is not None
-    assert usual(pace_of(daily[::3]), None, POLICY, HISTORY) is not None
-    assert usual(pace_of(daily[::4]), None, POLICY, HISTORY) is None
+    assert usual(pace_of(daily[:14]), None, POLICY, **TERMS) is None
+    assert usual(pace_of(daily[:15]), None, POLICY, **TERMS) is not None
+    assert usual(pace_of(daily[::3]), None, POLICY, **TERMS) is not None
+    assert usual(pace_of(daily[::4]), None, POLICY, **TERMS) is None
 
 
 def test_the_usual_gap_is_the_mean_and_a_rhythm_is_trusted_more_than_chance() -> None:
-    regular = usual(pace_of([START + day * 24 for day in range(28)]), None, POLICY, HISTORY)
+    regular = usual(pace_of([START + day * 24 for day in range(28)]), None, POLICY, **TERMS)
     gaps = [1, 1, 1, 48, 48, 45] * 3
-    chance = usual(pace_of([START + sum(gaps[:n]) for n in range(19)]), None, POLICY, HISTORY)
+    chance = usual(pace_of([START + sum(gaps[:n]) for n in range(19)]), None, POLICY, **TERMS)
     assert regular is not None
     assert chance is not None
     assert (regular.gap_h, round(chance.gap_h, 1)) == (24, 22.6)
@@ -88,7 +91,7 @@ def test_the_usual_gap_is_the_mean_and_a_rhythm_is_trusted_more_than_chance() ->
 def test_one_outage_does_not_hide_the_next() -> None:
     hourly = list(range(START, START + 10 * 24))
     after = list(range(START + 16 * 24, START + 24 * 24))
-    known = usual(pace_of(hourly + after), None, POLICY, HISTORY)
+    known = usual(pace_of(hourly + after), None, POLICY, **TERMS)
     assert known is not None
     assert known.quiet_after_h == POLICY.silence_at_least_h
 
@@ -96,7 +99,7 @@ def test_one_outage_does_not_hide_the_next() -> None:
 def test_hours_in_which_nothing_arrived_are_no_gap() -> None:
     hours = [START + day * 24 for day in range(28)]
     nights = heard(None, (START + h for h in range(28 * 24) if h % 24 < 12), 4 * WINDOW_H)
-    known = usual(pace_of(hours), nights, POLICY, HISTORY)
+    known = usual(pace_of(hours), nights, POLICY, **TERMS)
     assert known is not None
     assert known.gap_h == 12
 
@@ -108,7 +111,7 @@ def test_who_keeps_the_same_week_is_never_beyond_its_pace(pattern, extra) -> Non
     stream = always(8 * WEEK_H)
     now = START + 4 * WEEK_H + extra
     so_far = pace_of([hour for hour in hours if hour <= now])
-    known = usual(so_far, stream, POLICY, HISTORY)
+    known = usual(so_far, stream, POLICY, **TERMS)
     if known is not None:
         assert silent_hours(so_far, now, stream) < known.quiet_after_h
 
@@ -117,7 +120,7 @@ def test_who_keeps_the_same_week_is_never_beyond_its_pace(pattern, extra) -> Non
 @settings(max_examples=100)
 def test_who_is_dead_is_beyond_its_pace_within_the_window(pattern) -> None:
     pace = pace_of(weekly(pattern, 5))
-    known = usual(pace, always(5 * WEEK_H + 2 * WINDOW_H), POLICY, HISTORY)
+    known = usual(pace, always(5 * WEEK_H + 2 * WINDOW_H), POLICY, **TERMS)
     assert known is not None
     stream = always(5 * WEEK_H + 2 * WINDOW_H)
     assert silent_hours(pace, pace.last + WINDOW_H + 1, stream) >= known.quiet_after_h
