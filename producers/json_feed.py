@@ -61,6 +61,7 @@ def _item(item: dict[str, Any], feed: dict[str, Any], url: str) -> ParsedItem:
         authors=_authors(item) or _authors(feed),
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
+        language=_text(item, "language").lower() or None,
     )
 
 

@@ -180,6 +180,7 @@ def _limited_item(item: ParsedItem) -> ParsedItem:
         authors=tuple(name[:_MAX_NAME_CHARS] for name in item.authors)[:MAX_AUTHORS],
         published=item.published[:MAX_TITLE_CHARS],
         updated=item.updated[:MAX_TITLE_CHARS],
+        language=item.language,
     )
 
 

@@ -31,6 +31,7 @@ class ParsedItem(Record):
     authors: tuple[str, ...] = ()
     published: str = ""
     updated: str = ""
+    language: str | None = None
 
 
 class ParsedFeed(Record):

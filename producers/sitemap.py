@@ -43,16 +43,15 @@ def parse_sitemap(body: bytes, url: str) -> ParsedFeed:
             f"{url} is an index of sitemaps: give the address of its News sitemap instead",
             reason=ParseReason.NOT_A_FEED,
         )
-    found = [item for element in _elements(body) if (item := _item(element, url))]
+    found = [item for parts in _elements(body) if (item := _item(parts, url))]
     if not found:
         raise FeedParseError(
             f"{url} is a sitemap without news in it: only News sitemaps say what is new",
             reason=ParseReason.NOT_A_FEED,
         )
-    kept = _recent([item for item, _ in found])
+    kept = _recent(found)
     return ParsedFeed(
         version="newssitemap",
-        language=next((language for _, language in found if language), None),
         overflow=len(found) - len(kept),
         items=kept,
     )
@@ -79,17 +78,17 @@ def _elements(body: bytes) -> list[dict[str, str]]:
     return found
 
 
-def _item(parts: dict[str, str], url: str) -> tuple[ParsedItem, str] | None:
-    """Return the article of one `url` element and its language, or None when it is no news."""
+def _item(parts: dict[str, str], url: str) -> ParsedItem | None:
+    """Return the article of one `url` element, or None when it is no news."""
     if "loc" not in parts or not ("title" in parts or "publication_date" in parts):
         return None
-    item = ParsedItem(
+    return ParsedItem(
         link=urljoin(url, parts["loc"]),
         title=html_to_text(parts.get("title", "")),
         published=parts.get("publication_date", ""),
         updated=parts.get("lastmod", ""),
+        language=parts.get("language", "").lower() or None,
     )
-    return item, parts.get("language", "").lower()
 
 
 def _recent(items: list[ParsedItem]) -> tuple[ParsedItem, ...]:

@@ -19,6 +19,7 @@ from streams.givens import Givens
 from streams.metrics import DROPPED, DURATION, RECEIVED
 from streams.outputs import Output, Publish, dead_letter_output, heard_output, reading_output
 from streams.reader_pool import Outcome, ReaderPool, Unread
+from streams.reading.languages import is_readable
 from streams.reasons import DeadLetterReason, Drop
 from streams.tables import Reported, Stored
 from streams.tracking.heartbeat import STREAM_ID, hearings_of
@@ -84,7 +85,7 @@ class ArticleReading:
             gate = self.prepare()
             outputs: list[Output] = []
             parsed = [p for m in messages if (p := self._parse(m, gate, outputs)) is not None]
-            named = [p for p in parsed if p.place_ids]
+            named = [p for p in parsed if p.place_ids and is_readable(p.article.language)]
             outcomes = await self._pool.read([p.article for p in named]) if named else []
             read = dict(zip((id(p) for p in named), outcomes, strict=True))
             remembered: dict[str, tuple[Reported, int]] = {}
@@ -153,13 +154,19 @@ class ArticleReading:
                 record = Reported(revision=article.revision, places=now_reported)
                 remembered[article.article_id] = (record, item.message.partition)
         if not emitted:
-            reason = Drop.NO_WATCHED_PLACE if outcome is None else Drop.NO_REPORT
-            DROPPED.labels(AGENT, reason).inc()
+            DROPPED.labels(AGENT, _silence(item, outcome)).inc()
         return [reading_output(reading) for reading in emitted]
 
     def buried(self, message: Message, reason: DeadLetterReason, error: str) -> Output:
         """Return the dead letter of a message and count it."""
         return bury(message, reason, error, agent=AGENT)
+
+
+def _silence(item: _Parsed, outcome: Outcome | None) -> Drop:
+    """Return why nothing came of an article: it names no place, is in a language we cannot read, or says nothing."""
+    if not item.place_ids:
+        return Drop.NO_WATCHED_PLACE
+    return Drop.NO_MODEL if outcome is None else Drop.NO_REPORT
 
 
 def withdrawals(

@@ -10,6 +10,7 @@ class Drop(StrEnum):
 
     NO_WATCHED_PLACE = "no_watched_place"
     NO_REPORT = "no_report"
+    NO_MODEL = "no_model_for_language"
     NOT_WATCHED = "not_watched"
     TOMBSTONE = "tombstone"
 

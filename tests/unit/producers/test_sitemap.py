@@ -36,7 +36,7 @@ def read(body: bytes) -> ParsedFeed:
 def test_t63_a_news_sitemap_gives_address_headline_date_and_language() -> None:
     feed = read(sitemap(news(1, title="Rastan &amp; Hama")))
     (item,) = feed.items
-    assert (feed.version, feed.language) == ("newssitemap", "en")
+    assert (feed.version, item.language) == ("newssitemap", "en")
     assert (item.link, item.title) == ("https://x.example/1", "Rastan & Hama")
     assert item.published == "2026-03-02T10:00:00+00:00"
 

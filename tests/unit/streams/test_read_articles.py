@@ -13,9 +13,10 @@ from placewatch.records import Article, Reading, WatchedPlace
 from placewatch.topics import DEADLETTERS, HEARD, READINGS
 from placewatch.vocabulary import State
 from streams.givens import Givens
-from streams.read_articles import ArticleReading, withdrawals
+from streams.metrics import DROPPED
+from streams.read_articles import AGENT, ArticleReading, withdrawals
 from streams.reader_pool import Outcome, Unread
-from streams.reasons import DeadLetterReason
+from streams.reasons import DeadLetterReason, Drop
 from streams.tables import Reported
 
 
@@ -116,6 +117,24 @@ async def test_an_article_that_names_no_watched_place_is_not_read(
 ) -> None:
     await bench.read(make_article("a", title="Football results"))
     assert (bench.pool.asked, bench.readings()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("language", "is_read"),
+    [("ar", False), ("fr-ch", False), ("en-GB", True), ("en", True), (None, True)],
+)
+async def test_an_article_in_a_language_without_a_model_is_counted_and_not_read(
+    bench: Bench, make_article: MakeArticle, language: str | None, is_read: bool
+) -> None:
+    counter = DROPPED.labels(AGENT, Drop.NO_MODEL)
+    before = counter._value.get()
+    await bench.read(make_article("a", title="Hama", language=language))
+    assert bool(bench.pool.asked) is is_read
+    assert counter._value.get() - before == (not is_read)
+    assert bench.readings() == []
+    assert any(
+        h.key == "place:hama-syria" for heard in bench.publish.on(HEARD) for h in heard.hearings
+    )
 
 
 async def test_source_and_named_places_are_heard_of_whatever_the_article_says_of_them(
