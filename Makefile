@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance check eval eval-replay bench bench-memory smoke up schemas clean
+.PHONY: help install demo test conformance check eval eval-replay faults bench bench-memory smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -50,6 +50,9 @@ eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor 
 
 eval-replay: .venv/.dev ## replay three windows of real feeds against dated truth (about ten minutes)
 	@$(BIN)/pytest -q tests/eval/replay_suite.py
+
+faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (about ten minutes)
+	@PLACEWATCH_FAULT_POINTS=20 $(BIN)/pytest -q -m "faults or not faults" tests/integration/test_tracking_faults.py tests/integration/test_replay_through_kafka.py
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training

@@ -120,6 +120,11 @@ class Article(Record):
         """The article's text, or its summary when the feed gave no more."""
         return self.text or self.summary
 
+    @property
+    def told_at(self) -> datetime:
+        """When this revision came out: the first when it was published, a later one when it was edited."""
+        return self.updated_at if self.revision and self.updated_at else self.published_at
+
 
 class Evidence(Record):
     """The sentence that says it; `start` and `end` are character offsets into title + newline + body."""

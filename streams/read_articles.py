@@ -13,15 +13,16 @@ from typing import Literal, NamedTuple, Protocol
 from placewatch.errors import RecordError
 from placewatch.heartbeats import Heard
 from placewatch.log import get_logger
-from placewatch.records import Article, Reading, WatchedPlace
+from placewatch.records import Article, WatchedPlace
 from placewatch.vocabulary import SubjectKind
 from streams.givens import Givens
 from streams.metrics import DROPPED, DURATION, RECEIVED
 from streams.outputs import Output, Publish, dead_letter_output, heard_output, reading_output
 from streams.reader_pool import Outcome, ReaderPool, Unread
 from streams.reading.languages import is_readable
+from streams.reading.revisions import Reported, emitted
 from streams.reasons import DeadLetterReason, Drop
-from streams.tables import Reported, Stored
+from streams.tables import Stored
 from streams.tracking.heartbeat import STREAM_ID, hearings_of
 
 
@@ -146,16 +147,12 @@ class ArticleReading:
         article = item.article
         pending = remembered.get(article.article_id)
         before = pending[0] if pending else self._reported.get(article.article_id)
-        readings = [reading for reading in outcome or () if reading.reports]
-        emitted = [*readings, *withdrawals(article, readings, before)]
-        if before is None or article.revision >= before.revision:
-            now_reported = {reading.place_id: reading.place for reading in readings}
-            if now_reported or before is not None:
-                record = Reported(revision=article.revision, places=now_reported)
-                remembered[article.article_id] = (record, item.message.partition)
-        if not emitted:
+        readings, reported = emitted(article, outcome, before)
+        if reported is not None and reported != before:
+            remembered[article.article_id] = (reported, item.message.partition)
+        if not readings:
             DROPPED.labels(AGENT, _silence(item, outcome)).inc()
-        return [reading_output(reading) for reading in emitted]
+        return [reading_output(reading) for reading in readings]
 
     def buried(self, message: Message, reason: DeadLetterReason, error: str) -> Output:
         """Return the dead letter of a message and count it."""
@@ -167,32 +164,6 @@ def _silence(item: _Parsed, outcome: Outcome | None) -> Drop:
     if not item.place_ids:
         return Drop.NO_WATCHED_PLACE
     return Drop.NO_MODEL if outcome is None else Drop.NO_REPORT
-
-
-def withdrawals(
-    article: Article, readings: Sequence[Reading], before: Reported | None
-) -> list[Reading]:
-    """Return empty readings for the places an earlier revision reported on and this one does not."""
-    if before is None or article.revision <= before.revision:
-        return []
-    said = {reading.place_id for reading in readings}
-    return [
-        Reading(
-            place_id=place_id,
-            place=label,
-            article_id=article.article_id,
-            revision=article.revision,
-            source_id=article.source_id,
-            url=article.url,
-            title=article.title,
-            published_at=article.published_at,
-            updated_at=article.updated_at,
-            fetched_at=article.fetched_at,
-            is_backfill=article.is_backfill,
-        )
-        for place_id, label in before.places.items()
-        if place_id not in said
-    ]
 
 
 def bury(message: Message, reason: DeadLetterReason, error: str, *, agent: str) -> Output:

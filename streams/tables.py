@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import AwareDatetime
 
 from placewatch.records import Record
 from streams.app import MAX_REQUEST_BYTES, app
+from streams.reading.revisions import Reported
 from streams.tracking.heartbeat import Subject
 from streams.tracking.tracker import PlaceState
-
-
-class Reported(Record):
-    """Which places an article had reports on, as of its newest revision: id to label."""
-
-    revision: int = 0
-    places: Mapping[str, str] = {}
 
 
 class TrackedPlace(Record):

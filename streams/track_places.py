@@ -22,6 +22,7 @@ from streams.read_articles import Message, bury
 from streams.reasons import DeadLetterReason, Drop
 from streams.tables import Stored, TrackedPlace
 from streams.tracking.context import Context
+from streams.tracking.stream_time import days_pass
 from streams.tracking.tracker import Advance, advance, tick
 
 
@@ -102,6 +103,10 @@ class PlaceTracking:
         ]
         context = self._context(place)
         outputs: list[Output] = []
+        if known is not None and self._time_of == "stream":
+            for step in days_pass(known.state, context, known.clock, now):
+                state = step.state
+                outputs += outputs_of(step)
         for assertion in news:
             step = advance(state, assertion, context, now, place)
             state = step.state

@@ -5,23 +5,26 @@ The same files, watchlist and policy give the same bytes each time, with any num
 
 from __future__ import annotations
 
+import functools
 import heapq
 import json
+import logging
 import multiprocessing
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from placewatch.errors import ModelError
+from placewatch.errors import ConfigError, ModelError
+from placewatch.log import configure_logging
 from placewatch.places import Watchlist, load_watchlist
 from placewatch.recorded import read_recorded
 from placewatch.records import Alert, Article, Reading
@@ -31,15 +34,18 @@ from placewatch.settings import Settings, load_settings
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from streams.tracking.tracker import PlaceState
+    from placewatch.records import Status
+    from streams.reading.revisions import Reported
+    from streams.tracking.tracker import Advance
 
 # Recorded feeds are nearly in order; an article may stand this many lines from its place.
 REORDER_LINES = 2_000
-CHUNK_ARTICLES = 32
+CHUNK_NAMED = 32
+CHUNK_ARTICLES = 500
 CHUNKS_AHEAD = 4
-TICK = timedelta(days=1)
 
 Readings = tuple[Reading, ...]
+_Chunk = list[tuple[Article, bool]]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,20 +67,72 @@ def replay(
     processes: int = typer.Option(
         2, min=1, help="Processes that read; the output is the same with any number."
     ),
+    statuses: Path | None = typer.Option(
+        None, help="Write what holds in the end here, one JSON object a place, sorted by place."
+    ),
+    is_through_kafka: bool = typer.Option(
+        False,
+        "--through-kafka",
+        help="Through broker and worker; the broker of PLACEWATCH_BOOTSTRAP_SERVERS, or an embedded one.",
+    ),
     quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
 ) -> None:
     """Print the alerts that recorded articles would have caused, one JSON object a line, in stream time."""
     settings = load_settings(**({"policy": policy} if policy else {}))
-    places = load_watchlist(watchlist or settings.watchlist, settings.state_dir / "cache")
+    settings = settings.model_copy(update={"watchlist": watchlist or settings.watchlist})
+    places = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with _progress(is_shown=not quiet) as progress:
-        articles = _counted(in_order(files), progress)
-        for alert in alerts_of(read_all(articles, places, settings, processes), places, settings):
-            sys.stdout.write(line_of(alert) + "\n")
+        articles = functools.partial(in_order, files)
+        if is_through_kafka:
+            told = _through_kafka(articles, places, settings, processes, progress)
+        else:
+            read = read_all(_counted(articles(), progress), places, settings, processes)
+            told = told_of(steps_of(read, places, settings))
+        with closing(told):
+            newest = print_alerts(told)
+    if statuses is not None:
+        write_statuses(newest, statuses)
+
+
+def told_of(steps: Iterable[Advance]) -> Generator[Alert | Status]:
+    """Yield the alerts and statuses of steps, as a worker publishes them."""
+    for step in steps:
+        yield from step.alerts
+        if step.status is not None:
+            yield step.status
+
+
+def print_alerts(told: Iterable[Alert | Status]) -> dict[str, Status]:
+    """Print each alert once, as it comes; return the newest status of each place, by its label."""
+    printed: set[str] = set()
+    newest: dict[str, Status] = {}
+    for record in told:
+        if not isinstance(record, Alert):
+            newest[record.place] = record
+        elif record.alert_id not in printed:
+            printed.add(record.alert_id)
+            sys.stdout.write(line_of(record) + "\n")
             sys.stdout.flush()
+    return newest
+
+
+def write_statuses(newest: Mapping[str, Status], path: Path) -> None:
+    """Write statuses as JSON lines, sorted by place.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    lines = [newest[place].to_json() + b"\n" for place in sorted(newest)]
+    try:
+        path.write_bytes(b"".join(lines))
+    except OSError as error:
+        raise ConfigError(
+            f"the statuses cannot be written to {path}: {error.strerror}; name another file"
+        ) from error
 
 
 def in_order(files: Sequence[Path]) -> Iterator[Article]:
-    """Yield the articles of all files by time of publication, holding no more than a window of each file.
+    """Yield the articles of all files as they came out, holding no more than a window of each file.
 
     An article further from its place than the window comes late, as late news do.
     """
@@ -82,7 +140,7 @@ def in_order(files: Sequence[Path]) -> Iterator[Article]:
 
 
 def _time_of(article: Article) -> tuple[datetime, str, int]:
-    return article.published_at, article.article_id, article.revision
+    return article.told_at, article.article_id, article.revision
 
 
 def _nearly_sorted(path: Path) -> Iterator[Article]:
@@ -99,7 +157,7 @@ def _nearly_sorted(path: Path) -> Iterator[Article]:
 def read_all(
     articles: Iterable[Article], places: Watchlist, settings: Settings, processes: int
 ) -> Iterator[tuple[datetime, Readings]]:
-    """Yield, for each article that names a watched place, its time and readings, in order.
+    """Yield, for each article, its time and readings, in order.
 
     The gate runs here; articles that pass are read in chunks by spawned processes, a few chunks ahead.
 
@@ -108,7 +166,7 @@ def read_all(
     """
     from streams import pool
 
-    chunks = _chunks(_named_in(articles, places))
+    chunks = _chunks(articles, places)
     options = pool.ReaderOptions(places.places, settings.actors, settings.sources)
     executor = ProcessPoolExecutor(
         max_workers=processes,
@@ -127,84 +185,78 @@ def read_all(
 
 
 def _read_ahead(
-    executor: ProcessPoolExecutor, chunks: Iterable[list[Article]], most_waiting: int
+    executor: ProcessPoolExecutor, chunks: Iterable[_Chunk], most_waiting: int
 ) -> Iterator[tuple[datetime, Readings]]:
     """Yield what the processes read, in order, no more than `most_waiting` chunks ahead."""
     from streams import pool
 
-    waiting: deque[tuple[list[Article], Future[list[Readings]]]] = deque()
+    waiting: deque[tuple[_Chunk, Future[list[Readings]]]] = deque()
+    reported: dict[str, Reported] = {}
     for chunk in chunks:
-        waiting.append((chunk, executor.submit(pool.read, chunk)))
+        named = [article for article, is_named in chunk if is_named]
+        waiting.append((chunk, executor.submit(pool.read, named)))
         if len(waiting) > most_waiting:
-            yield from _finished(*waiting.popleft())
+            yield from _finished(*waiting.popleft(), reported)
     while waiting:
-        yield from _finished(*waiting.popleft())
+        yield from _finished(*waiting.popleft(), reported)
 
 
-def _named_in(articles: Iterable[Article], places: Watchlist) -> Iterator[Article]:
+def _chunks(articles: Iterable[Article], places: Watchlist) -> Iterator[_Chunk]:
+    """Yield the articles in portions, each article with whether it is to be read: it names a watched place."""
     from streams.reading.gate import Gate
+    from streams.reading.languages import is_readable
 
     gate = Gate(places)
-    return (article for article in articles if gate.places_in(article))
-
-
-def _chunks(articles: Iterator[Article]) -> Iterator[list[Article]]:
-    chunk: list[Article] = []
+    chunk: _Chunk = []
+    named = 0
     for article in articles:
-        chunk.append(article)
-        if len(chunk) == CHUNK_ARTICLES:
+        is_named = is_readable(article.language) and bool(gate.places_in(article))
+        chunk.append((article, is_named))
+        named += is_named
+        if named == CHUNK_NAMED or len(chunk) == CHUNK_ARTICLES:
             yield chunk
-            chunk = []
+            chunk, named = [], 0
     if chunk:
         yield chunk
 
 
 def _finished(
-    chunk: list[Article], future: Future[list[Readings]]
+    chunk: _Chunk, future: Future[list[Readings]], reported: dict[str, Reported]
 ) -> Iterator[tuple[datetime, Readings]]:
-    for article, readings in zip(chunk, future.result(), strict=True):
-        yield article.published_at, tuple(sorted(readings, key=lambda r: r.place_id))
+    """Yield each article's time and readings; a revision takes back what it no longer says."""
+    from streams.reading.revisions import emitted
+
+    found = iter(future.result())
+    for article, is_named in chunk:
+        read = next(found) if is_named else None
+        readings, remembered = emitted(article, read, reported.get(article.article_id))
+        if remembered is not None:
+            reported[article.article_id] = remembered
+        yield article.told_at, tuple(readings)
 
 
-def alerts_of(
+def steps_of(
     read: Iterable[tuple[datetime, Readings]], places: Watchlist, settings: Settings
-) -> Iterator[Alert]:
-    """Yield the alerts of readings in stream time; every place is looked at again once a day."""
+) -> Iterator[Advance]:
+    """Yield what readings in stream time cause, and what the end of the recording does."""
     from placewatch.actors import load_actors
     from placewatch.sources import load_sources
     from streams.tracking.context import Context
     from streams.tracking.policy import load_policy
-    from streams.tracking.tracker import advance, tick
+    from streams.tracking.stream_time import Recording
 
     policy = load_policy(settings.policy)
     actors, sources = load_actors(settings.actors), load_sources(settings.sources)
     contexts = {p.place_id: Context(policy, actors, sources, p.country) for p in places}
-    states: dict[str, PlaceState] = {}
-    now = datetime.min.replace(tzinfo=UTC)
-    for published_at, readings in read:
-        for day in _days_between(now, published_at):
-            for place_id in sorted(states):
-                step = tick(states[place_id], contexts[place_id], day)
-                states[place_id] = step.state
-                yield from step.alerts
-        now = max(now, published_at)
+    recording = Recording(places, contexts)
+    yield from recording.begin()
+    ends_at = datetime.min.replace(tzinfo=UTC)
+    for told_at, readings in read:
+        ends_at = max(ends_at, told_at)
         for reading in readings:
-            place_id = reading.place_id
-            step = advance(
-                states.get(place_id), reading, contexts[place_id], now, places.by_id[place_id]
-            )
-            states[place_id] = step.state
-            yield from step.alerts
-
-
-def _days_between(before: datetime, now: datetime) -> Iterator[datetime]:
-    """Yield the midnights after `before` up to `now`; none before the first article."""
-    if before.year == 1:
-        return
-    day = before.replace(hour=0, minute=0, second=0, microsecond=0) + TICK
-    while day <= now:
-        yield day
-        day += TICK
+            yield from recording.take(reading)
+    if ends_at.year > 1:
+        yield from recording.end(ends_at)
 
 
 def line_of(alert: Alert) -> str:
@@ -216,6 +268,30 @@ def line_of(alert: Alert) -> str:
     head = {name: fields.get(name) for name in ("alert_id", "at", "place", "holder", "certainty")}
     head |= {"status": fields["control"], "msg_type": fields["msg_type"]}
     return json.dumps(head | fields)
+
+
+def _through_kafka(
+    articles: Callable[[], Iterator[Article]],
+    places: Watchlist,
+    settings: Settings,
+    processes: int,
+    progress: Progress,
+) -> Generator[Alert | Status]:
+    """Yield what comes out of the topics, showing how much was published and read."""
+    from placewatch.cli.services import ended_by_signals
+    from placewatch.local.replay import through_kafka
+
+    configure_logging(settings.log_format, "WARNING")
+    # The supervisor says in one line that a broker died; its clients would say it in a hundred.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    task = progress.add_task("starting broker and worker", total=None)
+
+    def show(what: str, done: int, total: int) -> None:
+        progress.update(task, description=what, completed=done, total=total or None)
+
+    settings = settings.model_copy(update={"reader_processes": processes})
+    with ended_by_signals():
+        yield from through_kafka(articles, places, settings, on_progress=show)
 
 
 def _counted(articles: Iterable[Article], progress: Progress) -> Iterator[Article]:

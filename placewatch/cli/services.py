@@ -65,7 +65,7 @@ def demo(
     configure_logging(settings.log_format, "WARNING")
     interval_s = FAST_POLL_INTERVAL_S if is_fast else POLL_INTERVAL_S
     settings = demo_settings(settings, poll_interval_s=interval_s)
-    with _ended_by_signals():
+    with ended_by_signals():
         if is_json:
             run_demo(settings, on_alert=lambda alert: print(alert.to_json().decode(), flush=True))
         else:
@@ -92,7 +92,7 @@ def up(
     _check_web_port(settings)
     watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with (
-        _ended_by_signals(),
+        ended_by_signals(),
         Supervisor(settings, watchlist, broker_port=broker_port) as supervisor,
     ):
         while True:
@@ -323,7 +323,7 @@ def _find(wanted: str, places: Iterable[WatchedPlace]) -> WatchedPlace:
 
 
 @contextmanager
-def _ended_by_signals() -> Generator[None]:
+def ended_by_signals() -> Generator[None]:
     """Turn SIGTERM into the same orderly end as Ctrl-C; a second one does not disturb the first's stopping."""
     is_ending = threading.Event()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from placewatch.errors import PlacewatchError
 from placewatch.local.newswire import NewswireServer, load_newswire
 from placewatch.local.progress import Progress
-from placewatch.local.runfile import LOCK_FILE, RunFile
+from placewatch.local.runfile import empty_folder
 from placewatch.local.supervisor import Supervisor
 from placewatch.places import load_watchlist
 from placewatch.records import Alert
@@ -78,7 +77,7 @@ def run_demo(
         PlacewatchError: a service keeps dying, or nothing moves any more.
     """
     wire = load_newswire(newswire or seeds_dir() / "demo" / "newswire.yaml")
-    _wipe(settings.state_dir)
+    empty_folder(settings.state_dir)
     with NewswireServer(wire) as server:
         settings.feeds.write_bytes(server.opml())
         watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
@@ -153,19 +152,3 @@ class _Watch:
         """Close the connections."""
         if self._progress is not None:
             self._progress.close()
-
-
-def _wipe(folder: Path) -> None:
-    """Empty the demo's folder, unless a demo runs in it.
-
-    Raises:
-        ConfigError: one does.
-    """
-    with RunFile(folder):
-        for path in folder.iterdir():
-            if path.name == LOCK_FILE:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()

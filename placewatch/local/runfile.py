@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,3 +80,19 @@ class RunFile(AbstractContextManager["RunFile"]):
             return f" (process {json.loads(self._path.read_text(encoding='utf-8'))['pid']})"
         except (OSError, ValueError, KeyError):
             return ""
+
+
+def empty_folder(folder: Path) -> None:
+    """Empty a state folder, or make it, unless services run in it.
+
+    Raises:
+        ConfigError: some do.
+    """
+    with RunFile(folder):
+        for path in folder.iterdir():
+            if path.name == LOCK_FILE:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()

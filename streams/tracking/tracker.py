@@ -312,7 +312,9 @@ def _fold_at(readings: Collection[Reading], context: Context, now: datetime) -> 
     published = sorted(r.published_at for r in readings)
     if not published:
         return None
-    horizon = now - timedelta(days=policy.horizon_days)
+    # Of whole days: what is folded must not depend on the order in which an hour's news arrive.
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    horizon = today - timedelta(days=policy.horizon_days)
     if published[0] < horizon - _FOLD_SLACK:
         return horizon
     if len(published) >= policy.max_readings:

@@ -14,10 +14,10 @@ from placewatch.topics import DEADLETTERS, HEARD, READINGS
 from placewatch.vocabulary import State
 from streams.givens import Givens
 from streams.metrics import DROPPED
-from streams.read_articles import AGENT, ArticleReading, withdrawals
+from streams.read_articles import AGENT, ArticleReading
 from streams.reader_pool import Outcome, Unread
+from streams.reading.revisions import Reported, withdrawals
 from streams.reasons import DeadLetterReason, Drop
-from streams.tables import Reported
 
 
 HAMA = "Hama, Syria"

@@ -14,11 +14,10 @@ import pytest
 
 from placewatch.cli.replay import (
     REORDER_LINES,
-    _days_between,
-    alerts_of,
     in_order,
     line_of,
     read_all,
+    steps_of,
 )
 from placewatch.errors import ModelError
 from placewatch.places import Watchlist
@@ -51,6 +50,16 @@ def test_lines_out_of_place_are_put_in_order(tmp_path):
     assert [a.article_id for a in in_order([path])] == ["i1", "i2", "i3"]
 
 
+def test_an_edit_comes_when_it_was_made(tmp_path):
+    edit = row(1, 0) | {"revision": 1, "updated_at": row(1, 5)["published"]}
+    path = write(tmp_path / "a.jsonl", [row(1, 0), edit, row(2, 2)])
+    assert [(a.article_id, a.revision) for a in in_order([path])] == [
+        ("i1", 0),
+        ("i2", 0),
+        ("i1", 1),
+    ]
+
+
 def test_only_a_window_of_a_file_is_held(tmp_path):
     text = "x" * 2_000
     path = write(tmp_path / "a.jsonl", (row(n, n / 10, text) for n in range(4 * REORDER_LINES)))
@@ -62,16 +71,6 @@ def test_only_a_window_of_a_file_is_held(tmp_path):
     assert peak < 2 * REORDER_LINES * (len(text) + 3_000)
 
 
-def test_no_day_passes_before_the_first_article():
-    assert list(_days_between(datetime.min.replace(tzinfo=UTC), START)) == []
-
-
-def test_every_midnight_passes_once():
-    days = list(_days_between(START, START + timedelta(days=2)))
-    assert [d.day for d in days] == [2, 3]
-    assert all(d.hour == 0 for d in days)
-
-
 @pytest.fixture
 def told(reading, watched, at):
     """The alerts of three readings of Smallville, with the shipped actors and sources."""
@@ -80,7 +79,7 @@ def told(reading, watched, at):
     ]
     readings.append((at(days=40), ()))
     settings = Settings(_env_file=None)
-    return list(alerts_of(readings, Watchlist((watched,)), settings))
+    return [a for s in steps_of(readings, Watchlist((watched,)), settings) for a in s.alerts]
 
 
 def test_a_place_nobody_mentions_is_looked_at_each_day(told):
@@ -127,6 +126,63 @@ def test_the_command_prints_the_same_bytes_with_any_number_of_processes(tmp_path
     assert first.stdout == second.stdout
     alerts = [json.loads(line) for line in first.stdout.splitlines()]
     assert (alerts[0]["place"], alerts[0]["status"]) == ("Rastan, Syria", "held")
+
+
+@pytest.mark.model
+def test_an_edit_takes_back_what_it_no_longer_says(tmp_path):
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text(WATCHLIST)
+    edit = row(1, 0, "The fair in town opens at noon.") | {
+        "revision": 1,
+        "updated_at": row(1, 5)["published"],
+    }
+    path = write(
+        tmp_path / "a.jsonl",
+        [row(1, 0, "Syrian rebels captured Rastan on Sunday."), edit, row(2, 9)],
+    )
+    result = replayed(tmp_path, "--watchlist", watchlist, path)
+    alerts = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(a["msg_type"], a["at"]) for a in alerts] == [
+        ("Alert", "2024-12-01T08:00:00Z"),
+        ("Cancel", "2024-12-01T13:00:00Z"),
+    ]
+
+
+@pytest.mark.model
+def test_an_article_recorded_twice_is_told_once(tmp_path):
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text(WATCHLIST)
+    taken = row(1, 0, "Syrian rebels captured Rastan on Sunday.")
+    path = write(tmp_path / "a.jsonl", [taken, taken])
+    assert len(replayed(tmp_path, "--watchlist", watchlist, path).stdout.splitlines()) == 1
+
+
+@pytest.mark.model
+def test_what_holds_in_the_end_is_written_sorted_by_place(tmp_path):
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text(
+        WATCHLIST
+        + '  - {place: "Homs, Syria", baseline: {status: held, holder: Syrian government, as_of: 2024-11-27}}\n'
+    )
+    path = write(tmp_path / "a.jsonl", [row(1, 0, "Syrian rebels captured Rastan on Sunday.")])
+    statuses = tmp_path / "statuses.jsonl"
+    result = replayed(tmp_path, "--watchlist", watchlist, "--statuses", statuses, path)
+    assert result.returncode == 0, result.stderr
+    held = [json.loads(line) for line in statuses.read_text().splitlines()]
+    assert [(s["place"], s["holder"]) for s in held] == [
+        ("Homs, Syria", "Syrian government"),
+        ("Rastan, Syria", "Syrian rebels"),
+    ]
+
+
+def test_the_command_says_when_the_statuses_cannot_be_written(tmp_path):
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text("places: []")
+    result = replayed(
+        tmp_path, "--watchlist", watchlist, "--statuses", tmp_path, write(tmp_path / "a.jsonl", [])
+    )
+    assert result.returncode == 78
+    assert b"name another file" in result.stderr
 
 
 def test_the_command_names_a_file_that_is_not_there(tmp_path):
