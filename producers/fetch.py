@@ -73,7 +73,7 @@ class Fetcher:
         """Open the connection pool."""
         factory = guarded_socket_factory(allow_private=self._allow_private)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=factory, limit=0, limit_per_host=4),
+            connector=aiohttp.TCPConnector(socket_factory=factory, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),

@@ -1,4 +1,4 @@
-"""Fetching over real sockets (T1 to T5, T18 to T20, T35, T37 to T49)."""
+"""Fetching over real sockets (T1 to T5, T35, T37 to T48 of the table in README.md)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import zlib
 
 import pytest
 
+from producers import guard
 from producers.decoding import BoundedDecoder, BrokenEncodingError, TooLargeError
 from producers.fetch import user_agent
 from producers.fetched import Outcome, Validators
@@ -147,6 +148,26 @@ async def test_private_addresses_are_refused_at_connect(serve, fetcher, respond,
     assert fetched.outcome is Outcome.PRIVATE_ADDRESS
     assert "PLACEWATCH_ALLOW_PRIVATE_NETWORKS" in fetched.detail
     assert server.requests == []
+
+
+async def test_a_redirect_to_a_private_address_is_refused(
+    serve, fetcher, respond, monkeypatch
+) -> None:
+    secret = await serve(lambda _, writer: respond(writer, body=b"secret"))
+
+    async def lure(reader, writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        respond(writer, "301 Moved", Location=f"{secret.url}/secret")
+        writer.close()
+
+    monkeypatch.setattr(guard, "is_public", lambda address: address == "127.0.0.2")
+    async with await asyncio.start_server(lure, "127.0.0.2", 0) as public:
+        port = public.sockets[0].getsockname()[1]
+        async with fetcher(allow_private_networks=False) as client:
+            fetched = await client.fetch(f"http://127.0.0.2:{port}/feed", NOTHING)
+    assert fetched.outcome is Outcome.PRIVATE_ADDRESS
+    assert fetched.redirects == ((301, f"http://127.0.0.2:{port}/feed"),)
+    assert secret.requests == []
 
 
 async def test_a_number_for_a_host_does_not_get_around_it(fetcher) -> None:
