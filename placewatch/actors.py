@@ -195,6 +195,14 @@ class Actors:
                 return actor
         return None
 
+    def government_of(self, country: str | None) -> Actor | None:
+        """Return who governs a country, or None where nobody known does."""
+        return self._by_country.get(self._country(country), {}).get("government")
+
+    def is_same_country(self, one: str, other: str) -> bool:
+        """Return whether two names mean one country ("Palestine", "Gaza Strip")."""
+        return self._country(one) == self._country(other)
+
     def side_of(self, name: str, country: str | None = None) -> str | None:
         """Return the side that whoever `name` means is on in `country`, or None."""
         actor = self.find(name, country)

@@ -44,8 +44,8 @@ def run_scenarios(
     console = Console(stderr=False, highlight=False, soft_wrap=True)
     runner = ScenarioRunner(load_settings())
     failed = skipped = held = 0
-    for path in scenario_files(paths):
-        scenario = load_scenario(path)
+    scenarios = [(path, load_scenario(path)) for path in scenario_files(paths)]
+    for path, scenario in scenarios:
         if scenario.needs_model and without_model:
             skipped += 1
             console.print(f"[dim]skipped[/] {scenario.name}  ({path})")

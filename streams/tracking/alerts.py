@@ -127,7 +127,8 @@ def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
     last = sent[-1]
     if last.reason == Move.SET_BY_ANALYST:
         return assessment.status.reason != last.reason and not _is_new_move(last, assessment)
-    if not last.event_ids:  # restored from the ledger: what told it is not known any more
+    # A lapse nobody told; of what was restored from the ledger it is not known any more who did.
+    if last.reason == Move.THREAT_LAPSED or not last.event_ids:
         return False
     kinds = {c.state for c in last.citations}
     articles = {c.article_id for a in sent if a.event_ids == last.event_ids for c in a.citations}
@@ -141,9 +142,14 @@ def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
 
 
 def _is_new_move(last: Alert, assessment: Assessment) -> bool:
-    """Whether the status now is the work of an event that came after the one last told."""
+    """Whether the status now is the work of an event that came, and was reported, after what was last told.
+
+    What an edit leaves of an article, and what shows again when an analyst takes their word back, is no new event.
+    """
     moved_by = assessment.moved_by
     if moved_by is None or moved_by.event_id in last.event_ids:
+        return False
+    if moved_by.first_reported_at <= last.at:
         return False
     return last.since is None or moved_by.event_date >= last.since.date()
 

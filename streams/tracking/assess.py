@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from placewatch.records import Assertion, Event, Reading, Status
 from placewatch.vocabulary import (
@@ -86,7 +86,7 @@ def assess(
         began = datetime.combine(occurrence.day, time(), tzinfo=UTC)
         standing = _lapsed(standing, folded, context, began)
         told = _told(index, occurrence, standing, context, now)
-        if base is not None and _is_before(occurrence, base):
+        if base is not None and _is_before(occurrence, base, context, now):
             moves.append(Move.OLD_NEWS)
         else:
             move, standing = apply(standing, told, context.policy)
@@ -171,12 +171,23 @@ def _given(base: Assertion | None, context: Context) -> Standing:
     )
 
 
-def _is_before(occurrence: Occurrence, base: Assertion) -> bool:
-    """Whether what is given knew of this event already: it is older, or nothing new was learned of it since."""
+def _is_before(occurrence: Occurrence, base: Assertion, context: Context, now: datetime) -> bool:
+    """Whether what is given knew of this event already: it is older, or nothing new was learned of it since.
+
+    Over what was known when they spoke an analyst's word stands, until what is told afterwards would confirm it alone.
+    """
     if base.kind == "baseline":
         return occurrence.day < base.as_of.date()
     given_since = (base.since or base.as_of).date()
-    return occurrence.last_learned_at <= base.as_of or occurrence.day < given_since
+    if occurrence.last_learned_at <= base.as_of or occurrence.day < given_since:
+        return True
+    if base.kind != "analyst" or occurrence.first_reported_at > base.as_of:
+        return False
+    later = [t for t in occurrence.told if t.reading.told_at > base.as_of]
+    if not later:
+        return True
+    since = replace(occurrence, told=later)
+    return judge(since, context.side(base.holder), context, now).certainty not in SURE
 
 
 def _lapsed(
@@ -194,6 +205,7 @@ def _lapsed(
         control=calm(standing),
         opponent=None,
         certainty=standing.calm_certainty or standing.certainty,
+        lapsed_on=(last + timedelta(days=context.policy.threat_lapses_days)).date(),
         reason=Move.THREAT_LAPSED,
     )
 
@@ -278,17 +290,20 @@ def _grounds(shown: Standing, folded: Sequence[Told]) -> str | None:
 def _shown(standing: Standing) -> Standing:
     """Return what shows: a civil change over plain possession until the place changes hands or is pressed.
 
-    Of one day the change of hands shows: a power cut told with a town's fall must not hide the fall.
+    Of one day the change of hands shows: a power cut told with a town's fall must not hide the fall. A threat
+    that lapsed has changed nothing: the evacuation that was ordered before it is still in force.
     """
     civil = standing.civil
     is_pressed = standing.control not in {Control.HELD, Control.UNKNOWN}
     if civil is None or is_pressed:
         return standing
-    is_older = (
-        civil.since is not None and standing.since is not None and civil.since <= standing.since
-    )
+    is_lapsed = standing.reason is Move.THREAT_LAPSED
+    changed_on = standing.lost_on if is_lapsed else standing.since
+    is_older = civil.since is not None and changed_on is not None and civil.since <= changed_on
     if standing.control is Control.UNKNOWN or (civil.control not in CIVIL_ENDED and not is_older):
-        return replace(civil, holder=standing.holder, opponent=standing.opponent)
+        shown = replace(civil, holder=standing.holder, opponent=standing.opponent)
+        is_news = not is_lapsed or (civil.since or date.max) > (standing.lapsed_on or date.min)
+        return shown if is_news else replace(shown, reason=Move.THREAT_LAPSED)
     if not is_older and civil.moved_by is not None:
         return replace(standing, moved_by=civil.moved_by, reason=Move.CIVIL_ENDED)
     return standing

@@ -59,21 +59,29 @@ class Context:
 
         A mercenary company that hands its positions to the army has not given the town up.
         """
-        leader = self.actors.by_id(side) if side else None
+        leader = self._leader(side)
         parts = [a for name in names if (a := self.actor(name)) is not None and a != leader]
         return leader is not None and bool(parts) and len(parts) * 2 >= len(names)
 
     def holder_name(self, side: str | None, names: tuple[str, ...]) -> str | None:
         """Return how to call a side: by its leading actor, else by the most frequent of `names`.
 
-        A side named after an actor is led by it: a town taken by a Russian mercenary company is held by
-        Russia. Names are resolved first, so that spellings do not compete.
+        A town taken by a Russian mercenary company is held by Russia, one that Rwandan troops take for the
+        government of Mozambique by that government. Names are resolved first, so that spellings do not compete.
         """
-        leader = self.actors.by_id(side) if side else None
+        leader = self._leader(side)
         if leader is not None:
             return leader.name
         resolved = [found.name if (found := self.actor(name)) else name for name in names]
         return min(set(resolved), key=lambda n: (-resolved.count(n), n)) if resolved else None
+
+    def _leader(self, side: str | None) -> Actor | None:
+        """Return who leads a side: the actor it is named after, or the government of the country on it."""
+        if side is None:
+            return None
+        home = self.actors.government_of(self.country)
+        is_its_own = home is not None and self.actors.side(home, self.country) == side
+        return self.actors.by_id(side) or (home if is_its_own else None)
 
 
 @lru_cache(maxsize=50_000)
@@ -94,6 +102,8 @@ def _find(actors: Actors, name: str, country: str | None) -> Actor | None:
     long the later one is the head of the phrase.
     """
     whole = actors.find(name, country)
+    if whole is None and country and actors.is_same_country(name, country):
+        whole = actors.government_of(country)
     if whole is not None:
         return whole
     words = re.sub(r"['\u2019]s?\b", "", name).split()
@@ -137,4 +147,8 @@ def _sides(actors: Actors) -> frozenset[str]:
 
 @lru_cache(maxsize=500)
 def _sides_in(actors: Actors, country: str) -> frozenset[str]:
-    return frozenset(actors.side(a, country) for a in actors if country in a.countries)
+    return frozenset(
+        actors.side(a, country)
+        for a in actors
+        if any(actors.is_same_country(country, other) for other in a.countries)
+    )

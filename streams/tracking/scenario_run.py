@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from placewatch.records import (
     Alert,
@@ -37,6 +37,7 @@ from streams.tracking.tracker import PlaceState, advance, assess_state, tick
 ReadArticle = Callable[[Article, Sequence[WatchedPlace]], Sequence[Reading]]
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -295,8 +296,14 @@ def _advance(run: _Run, item: Reading | Assertion, at: datetime) -> None:
 
 
 def _pass_time(run: _Run, until: datetime) -> None:
-    """Let time pass in all places, as the worker's timer does."""
-    run.now = max(run.now, until)
+    """Let time pass in all places, day by day as the worker's timer does, and then up to the moment."""
+    while run.states and run.now + _DAY < until:
+        _tick(run, run.now + _DAY)
+    _tick(run, max(run.now, until))
+
+
+def _tick(run: _Run, now: datetime) -> None:
+    run.now = now
     for place in run.places.values():
         state = run.states.get(place.place_id)
         if state is not None:

@@ -31,9 +31,11 @@ class Standing:
         is_backed: whether more than one outlet carries who holds it, or it was given.
         former: side that held the place last before this one, or None.
         lost_on: date on which it lost the place, or None.
+        repelled: side that pressed the place last and was cleared out of it or left, or None.
         told_by: the origins that tell who holds it, by id with their side; none where it was given.
         borne_out_by: index of the departure that made the taking sure, or None where it was not needed.
         leaving: the holder's departure where only one outlet told it, so that it was held back, or None.
+        lapsed_on: date on which a threat lapsed, or None where none has since it holds.
         calm_certainty: how sure the holder was before a threat came up.
         last_fight: date fighting inside was last told, or None.
         civil: what holds in civil matters (evacuated, closed, outage...), or None.
@@ -50,9 +52,11 @@ class Standing:
     is_backed: bool = True
     former: str | None = None
     lost_on: date | None = None
+    repelled: str | None = None
     told_by: Mapping[str, str | None] = field(default_factory=dict)
     borne_out_by: int | None = None
     leaving: Told | None = None
+    lapsed_on: date | None = None
     calm_certainty: Certainty | None = None
     last_fight: date | None = None
     civil: Standing | None = None
@@ -118,6 +122,7 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
         "moved_by": told.index,
         "supported_by": (),
         "borne_out_by": None,
+        "repelled": None,
         "reason": move,
     }
     after = replace(standing, **(values | changes))  # type: ignore[arg-type]  # names are checked by replace

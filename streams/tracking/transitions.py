@@ -78,7 +78,10 @@ def _captured(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if not (is_again or told.occurrence.is_dated) and _is_retelling(standing, told, policy):
         return Move.HELD_BACK_FRESH_CHANGE, standing
     if standing.holder == side:
-        return moved(standing, told, Move.CLEARED, control=Control.HELD, opponent=None)
+        return moved(
+            standing, told, Move.CLEARED, control=Control.HELD, opponent=None,
+            repelled=standing.opponent,
+        )  # fmt: skip
     move = Move.RETAKEN if is_again else Move.TAKEN
     if standing.control is Control.VACATED:
         return moved(
@@ -273,7 +276,7 @@ def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 def _left_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """A side leaves that does not hold the place: it lost it before, or it was the one that pressed it."""
-    if standing.opponent != told.side:
+    if told.side not in {standing.opponent, standing.repelled}:
         return Move.NOT_THE_HOLDER, standing
     if standing.control is Control.HELD:
         return _admitted(standing, told, policy)

@@ -183,6 +183,34 @@ def test_an_analyst_is_told_of_and_can_take_it_back(steps, baseline, at):
     assert told[0].alerts[0].reason == "set_by_analyst"
 
 
+def test_an_analyst_takes_it_back_and_what_shows_again_was_told_before(
+    steps, reading, baseline, at
+):
+    threat = reading(state="threatened", when=at())
+    word = baseline(assertion_id="w", kind="analyst", control="contested", as_of=at(hours=4))
+    told = steps(threat, word, word.model_copy(update={"is_revoked": True}))
+    assert [s.alerts[0].msg_type.value for s in told] == ["Alert", "Alert", "Cancel"]
+    assert told[2].alerts[0].control == "threatened"
+    assert told[2].alerts[0].references == (told[1].alerts[0].alert_id,)
+
+
+def test_an_edit_that_leaves_a_plan_of_a_deed_cancels_the_deed(steps, reading, at):
+    plan = reading(article="x", revision=1, factuality="planned")
+    told = steps(reading(article="x"), plan)
+    assert told[1].alerts[0].msg_type is MsgType.CANCEL
+    assert told[1].alerts[0].control == "threatened"
+
+
+def test_a_lapsed_threat_is_no_claim_that_could_be_taken_back(context, baseline, reading, at):
+    first = advance(None, baseline(), context, at())
+    threat = advance(first.state, reading(state="threatened", when=at()), context, at())
+    lapsed = tick(threat.state, context, at(days=40))
+    entered = reading(state="entered", when=at(days=40))
+    told = advance(lapsed.state, entered, context, at(days=40))
+    kinds = [s.alerts[0].msg_type.value for s in (threat, lapsed, told)]
+    assert kinds == ["Alert", "Update", "Alert"]
+
+
 def test_coordinates_of_the_watchlist_are_passed_on(reading, context, at, watched):
     step = advance(None, reading(), context, at(), watched)
     assert (step.alerts[0].latitude, step.alerts[0].longitude) == (1.5, 2.5)

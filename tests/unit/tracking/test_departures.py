@@ -103,3 +103,19 @@ def test_a_denial_after_it_keeps_it_from_settling(certainty, claim, departure, r
     word = departure(factuality="claimed", attributed_to="The Watch", when=at(days=1, hours=1))
     denial = departure(factuality="denied", attributed_to="Blueland", when=at(days=1, hours=2))
     assert certainty(claim, word, denial)[1] != "settled"
+
+
+def test_attackers_cleared_out_that_admit_it_make_it_sure(context, baseline, reading, at):
+    given = baseline(control="contested", opponent="Redland")
+    cleared = reading(
+        state="recaptured", actor="Blueland", factuality="claimed", attributed_to="Blueland"
+    )
+    word = reading(
+        state="withdrawn", factuality="claimed", attributed_to="Redland", when=at(days=3)
+    )
+    told = assess(
+        (cleared, word), (given,), context, at(days=3),
+        place_id="smallville-blueland", place="Smallville, Blueland",
+    )  # fmt: skip
+    assert (told.status.control, told.status.holder) == ("held", "Blueland")
+    assert told.status.certainty == "confirmed"
