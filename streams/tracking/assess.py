@@ -26,7 +26,7 @@ from streams.tracking.events import (
 from streams.tracking.evidence import event_of, leading, set_aside
 from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted, Grounds, Move
-from streams.tracking.standing import Standing, Told, calm
+from streams.tracking.standing import SURE, Standing, Told, calm
 from streams.tracking.transitions import apply, rank
 
 
