@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from placewatch.cli.discover import discover
 from placewatch.errors import NotFoundError
 from placewatch.settings import Settings, load_settings, seeds_dir
 
@@ -43,12 +44,13 @@ _SHOWN_ITEMS = 10
 feeds_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
-    help="The feeds that are polled: list, check, add, remove, import, export.",
+    help="The feeds that are polled: list, check, discover, add, remove, import, export.",
 )
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to `app`."""
+    feeds_app.command("discover")(discover)
     app.add_typer(feeds_app, name="feeds")
 
 

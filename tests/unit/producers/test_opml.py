@@ -34,7 +34,7 @@ def nested(tmp_path: Path) -> Path:
     return path
 
 
-def test_nested_feeds_are_found_and_duplicates_folded(nested: Path) -> None:
+def test_t102_nested_feeds_are_found_and_duplicates_folded(nested: Path) -> None:
     desk, wire, top = load_feeds(nested)
     assert (desk.title, desk.source_id, desk.language) == ("Desk", "desk", "en")
     assert (desk.category, desk.html_url) == ("Middle East", "https://www.example.co.uk/")
@@ -84,7 +84,7 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     assert feed.title == "a"
 
 
-def test_adding_keeps_what_else_is_in_the_file(nested: Path) -> None:
+def test_t103_adding_keeps_what_else_is_in_the_file(nested: Path) -> None:
     new = make_feed("https://new.example/rss", title="New & good")
     old = make_feed("https://top.example/atom")
     assert add_feeds(nested, [new, old, new]) == (new,)
@@ -106,7 +106,7 @@ def test_removing_finds_a_feed_wherever_it_is_filed(nested: Path) -> None:
     assert len(load_feeds(nested)) == 2
 
 
-def test_what_is_exported_comes_back(nested: Path, tmp_path: Path) -> None:
+def test_t103_what_is_exported_comes_back(nested: Path, tmp_path: Path) -> None:
     feeds = load_feeds(nested)
     path = tmp_path / "copy.opml"
     path.write_bytes(to_opml(feeds))
