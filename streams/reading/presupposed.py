@@ -90,7 +90,7 @@ def _is_bare_participle(node: Token) -> bool:
     """As in "said the forces controlling X had fled", "says occupied areas are safe", which the parser takes for a clause."""
     if node.dep_ != "ccomp" or any(children(node, "aux", "auxpass", "nsubjpass")):
         return False
-    return node.tag_ == "VBG" or not any(children(node, "nsubj"))
+    return node.tag_ == "VBG" or not any(c.lower_ != "that" for c in children(node, "nsubj"))
 
 
 def _is_taken_to_heart(noun: Token) -> bool:

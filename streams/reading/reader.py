@@ -21,7 +21,7 @@ from placewatch.errors import ModelError
 from placewatch.gazetteer_data import capitals
 from placewatch.records import Article, Reading, Report, WatchedPlace
 from placewatch.sources import Sources
-from placewatch.vocabulary import ActorKind
+from placewatch.vocabulary import ActorKind, PlaceKind
 from streams.reading.context import ArticleContext
 from streams.reading.documents import Named, build, known_lower, to_doc
 from streams.reading.draft import Draft
@@ -34,6 +34,7 @@ from streams.reading.parts import with_towns
 from streams.reading.plaintext import full_text, normalised
 from streams.reading.sentences import Span, split
 from streams.reading.shingles import shingles
+from streams.reading.told_strikes import vouched_for
 from streams.reading.wars import Theatre, with_parties
 
 
@@ -193,7 +194,13 @@ class Reader:
             context.text,
         )
         told = with_parties(read_article(draft.sentences, context), draft.sentences, draft.theatre)
-        draft.reports = distinct(superseded(kept_company(told)))
+        title = context.plain.partition("\n")[0]
+        in_title = {
+            m.place_id
+            for m in draft.mentions
+            if m.start < len(title) and self._places[m.place_id].kind is not PlaceKind.COUNTRY
+        }
+        draft.reports = distinct(vouched_for(superseded(kept_company(told)), title, in_title))
 
     def _finish(self, draft: Draft) -> tuple[Reading, ...]:
         reports = with_towns(draft.reports, self._places)

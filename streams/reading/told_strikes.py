@@ -1,11 +1,14 @@
-"""Whether a text tells of a side's fire: who struck a place that it names no striker for is then no guess."""
+"""What the rest of a text says of a strike: whether it is a side's fire, whether its title tells it of itself."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 
+from placewatch.records import Report
+from placewatch.vocabulary import Factuality, MarkRole, State
 from streams.reading.lexicon import lexicon
 
 
@@ -42,3 +45,54 @@ def _fire() -> str:
 def _link() -> str:
     """A word that may stand between a side and its fire: no mark, and none that makes it another's."""
     return rf"(?!(?i:{'|'.join(sorted(lexicon().forces['not_its_fire']))})\b)[\w'’-]+"
+
+
+def vouched_for(reports: Sequence[Report], title: str, named: AbstractSet[str]) -> list[Report]:
+    """Return `reports` with the strike asserted that the text ascribes to somebody and its title tells of itself.
+
+    As in "Rockets kill five" over "Rockets hit a school in X, the mayor said". A title that names another place tells of
+    another strike; one over strikes on several places does not say which it means.
+
+    Args:
+        reports: what is read in the article.
+        title: its title.
+        named: ids of the places that the title names.
+    """
+    struck = {r.place_id for r in reports if r.state is State.STRUCK}
+    if len(struck) != 1 or named - struck or not _tells_of_strike(title):
+        return [*reports]
+    told = {r.factuality for r in reports if r.state is State.STRUCK}
+    if told != {Factuality.CLAIMED}:
+        return [*reports]
+    return [_asserted(r) if r.state is State.STRUCK else r for r in reports]
+
+
+def _asserted(report: Report) -> Report:
+    update = {
+        "factuality": Factuality.ASSERTED,
+        "attributed_to": None,
+        "marks": tuple(m for m in report.marks if m.role is not MarkRole.SPEAKER),
+        "reasons": (*report.reasons, "title"),
+    }
+    return report.model_copy(update=update)
+
+
+def _tells_of_strike(title: str) -> bool:
+    line = _RUBRIC.sub("", title)
+    return _shots().search(line) is not None and _doubt().search(line) is None
+
+
+_RUBRIC = re.compile(r"^[\w' -]+ (?i:war|conflict|crisis): ")  # "Valley war: Two die in strike"
+
+
+@cache
+def _shots() -> re.Pattern[str]:
+    """Words of a title for a strike that fell."""
+    words = sorted(lexicon().factuality["title_strikes"], key=len, reverse=True)
+    return re.compile(rf"\b(?i:{'|'.join(words)})\b")
+
+
+@cache
+def _doubt() -> re.Pattern[str]:
+    """Words of a title that leave a strike with somebody, ahead or off: "say", "alleged", "foiled"."""
+    return re.compile(rf"[?:]| - |\b(?i:{'|'.join(sorted(lexicon().factuality['title_doubts']))})")

@@ -90,3 +90,32 @@ def test_what_is_still_tried_is_told_once(read):
 def test_a_scene_of_long_ago_goes_on(read, text):
     told = {(r.state.value, r.factuality.value) for r in read(text)}
     assert told == {("struck", "historical")}
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "factuality"),
+    [
+        ("Valley war: Three nurses killed in strike", "A rocket hit a ward in Arden, the mayor said.", "asserted"),
+        ("Army hits dam in the hills", "Rebels say army missiles hit Arden.", "asserted"),
+        ("Three nurses killed in strike, mayor says", "A rocket hit a ward in Arden, the mayor said.", "claimed"),
+        ("Strike on the hills foiled, army chief told", "A rocket hit a ward in Arden, the mayor said.", "claimed"),
+        ("Dorn buries its dead after strike", "A rocket hit a ward in Arden, the mayor said.", "claimed"),
+        ("Nurses go home", "A rocket hit a ward in Arden, the mayor said.", "claimed"),
+        ("Three killed in strike", "Rockets hit Arden and Dorn, the mayor said.", "claimed"),
+    ],
+)  # fmt: skip
+def test_a_title_vouches_for_the_one_strike_below_it(read, title, text, factuality):
+    told = {
+        r.factuality.value
+        for r in read(text + WAR, title=title)
+        if r.place == "Arden" and r.state.value == "struck"
+    }
+    assert told == {factuality}
+
+
+def test_what_a_title_vouches_for_is_nobodys_word(read):
+    title = "Valley war: Three nurses killed in strike"
+    (report,) = read("A rocket hit a ward in Arden, the mayor said." + WAR, title=title)
+    assert report.attributed_to is None
+    assert "speaker" not in {m.role.value for m in report.marks}
+    assert report.reasons[-1] == "title"
