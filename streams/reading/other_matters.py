@@ -17,12 +17,6 @@ from streams.reading.syntax import child, children, is_verb, noun_lemma, subject
 
 _REGIONS = frozenset({PlaceKind.ADMIN, PlaceKind.AREA})
 _OF_NO_PLACE = frozenset({"unnamed", "beside"})
-_PEOPLES_HOMES = frozenset({"home", "house", "residence", "hotel"})
-_EXCHANGES = frozenset({"exchange", "trade", "swap"})
-_FLYING = frozenset({"drone", "missile", "rocket"})
-_FLIGHTS = frozenset({"swarm", "attack", "salvo", "hail", "flurry", "dozens", "launch"})
-_SHOTS = frozenset({"fire", "open", "shoot"})
-_TEACHING = frozenset({"training", "advising", "teaching", "instructing"})
 
 
 def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
@@ -42,7 +36,7 @@ def _is_somewhere(finding: Finding) -> bool:
     if finding.state is not State.CONTESTED:
         return False
     is_of_land = finding.is_presupposed and bool({"part", "territory"} & set(at.path))
-    is_fire = verb_lemma(finding.trigger) in _EXCHANGES
+    is_fire = verb_lemma(finding.trigger) in lexicon().other_matters["exchange_verbs"]
     return is_of_land or is_fire or bool(_OF_NO_PLACE & set(at.path))
 
 
@@ -77,9 +71,14 @@ def _no_strike(finding: Finding, cast: Cast) -> bool:
     is_astray = trigger.dep_ == "nsubj" and verb_lemma(trigger.head) == "lose"
     if is_astray or any(c.lower_ == "own" for c in trigger.children):
         return True  # "its own drone, which lost control over Arden"
-    if trigger.head.lower_ == "of" and noun_lemma(trigger) in _FLYING:
-        return noun_lemma(trigger.head.head) not in lexicon().forces["counts"] | _FLIGHTS
-    if verb_lemma(trigger) in _SHOTS and any(_is_crowd(t) for t in trigger.subtree):
+    if trigger.head.lower_ == "of" and noun_lemma(trigger) in lexicon().other_matters["flying"]:
+        return (
+            noun_lemma(trigger.head.head)
+            not in lexicon().forces["counts"] | lexicon().other_matters["flights"]
+        )
+    if verb_lemma(trigger) in lexicon().other_matters["shooting_verbs"] and any(
+        _is_crowd(t) for t in trigger.subtree
+    ):
         return True
     if trigger.lower_ == "fire" and trigger.head.lower_ == "under":
         under = subject_of(trigger.head.head) if is_verb(trigger.head.head) else None
@@ -101,13 +100,13 @@ def _is_blast(bombing: Token) -> bool:
 
 
 def _is_crowd(token: Token) -> bool:
-    return noun_lemma(token) in {"protester", "demonstrator", "crowd", "mourner", "rioter"}
+    return noun_lemma(token) in lexicon().other_matters["crowds"]
 
 
 def _no_advance(finding: Finding) -> bool:
     steps = {word for step in finding.at.path for word in step.split()}
     is_attack = noun_lemma(finding.trigger) in {"attack", "assault"}
-    return is_attack and bool(steps & _PEOPLES_HOMES)
+    return is_attack and bool(steps & lexicon().other_matters["homes"])
 
 
 def _no_departure(finding: Finding) -> bool:
@@ -169,7 +168,9 @@ def _no_entry(finding: Finding) -> bool:
     is_there = verb_lemma(trigger) == "be"
     elsewhere = any(c.lower_ in {"on", "at"} and c.i > trigger.i for c in children(trigger, "prep"))
     is_fronted = elsewhere and finding.at.node.i < trigger.i  # "In Arden, the party is on the rise"
-    return is_there and (is_fronted or any(d.lower_ in _TEACHING for d in done))
+    return is_there and (
+        is_fronted or any(d.lower_ in lexicon().other_matters["teaching"] for d in done)
+    )
 
 
 def _no_capture(finding: Finding, cast: Cast) -> bool:
@@ -185,7 +186,10 @@ def _no_capture(finding: Finding, cast: Cast) -> bool:
 def from_afar(finding: Finding, cast: Cast) -> Finding:
     """Return `finding` as a strike where an attack is told with weapons only: "shot down the drones in a new attack on Arden"."""
     attack = finding.trigger
-    if finding.state is not State.THREATENED or noun_lemma(attack) not in _ATTACKS:
+    if (
+        finding.state is not State.THREATENED
+        or noun_lemma(attack) not in lexicon().other_matters["attacks"]
+    ):
         return finding
     if not cast.tells_of_weapons or any(_are_men(t) for t in attack.doc):
         return finding
@@ -195,11 +199,7 @@ def from_afar(finding: Finding, cast: Cast) -> Finding:
 def _are_men(token: Token) -> bool:
     """Whether men on the ground are told of, who may attack with more than weapons; an air force has none there."""
     is_air = token.lower_ == "force" and token.i > 0 and token.nbor(-1).lower_ == "air"
-    return noun_lemma(token) in _MEN and not is_air
-
-
-_ATTACKS = frozenset({"attack", "assault", "onslaught"})
-_MEN = frozenset({"troop", "soldier", "fighter", "gunman", "infantry", "tank", "rebel", "militant", "insurgent", "ground", "militia", "brigade", "force", "forces"})  # fmt: skip
+    return noun_lemma(token) in lexicon().other_matters["men"] and not is_air
 
 
 def is_annexation(finding: Finding) -> bool:

@@ -24,7 +24,6 @@ from streams.reading.syntax import (
 
 
 _ONGOING = frozenset({"ongoing", "current", "continuing", "present", "latest", "unfolding", "new"})
-_SPANS = frozenset({"week", "weeks", "month", "months", "year", "years", "decade", "decades"})
 _COMPARING = frozenset({"like", "unlike", "than"})
 
 
@@ -55,7 +54,7 @@ def _memory(trigger: Token, state: State) -> str | None:
     is_spell = preposition.lower_ == "of" and state is State.HELD
     if is_spell and _is_last_spell(preposition.head):
         return "ended"
-    if preposition.lower_ == "of" and preposition.head.lower_ in _SPANS:
+    if preposition.lower_ == "of" and preposition.head.lower_ in words["long_spans"]:
         preposition = preposition.head.head  # "after months of occupation"
     above = preposition.head
     lemma = noun_lemma(above)

@@ -13,7 +13,6 @@ from streams.reading.lexicon import lexicon
 from streams.reading.syntax import child, children
 
 
-_LONG = frozenset({"week", "weeks", "month", "months", "year", "years", "decade", "decades"})
 _HAS = frozenset({"has", "have", "'ve", "been"})
 
 
@@ -25,7 +24,9 @@ def is_spell_over(finding: Finding) -> bool:
     if verb.dep_ in {"acl", "amod"} or any(c.lower_ in _HAS | {"still"} for c in verb.children):
         return False
     spans = (child(c, "pobj") for c in children(verb, "prep") if c.lower_ == "for")
-    return any(span is not None and span.lower_ in _LONG for span in spans)
+    return any(
+        span is not None and span.lower_ in lexicon().factuality["long_spans"] for span in spans
+    )
 
 
 def is_counted_since(finding: Finding, when: Dated | None, sentence: Sentence) -> bool:

@@ -142,6 +142,9 @@ class Lexicon:
             name: frozenset(words) for name, words in _load("factuality.yaml").items()
         }
         self.civil = {name: frozenset(words) for name, words in _load("civil.yaml").items()}
+        self.other_matters = {
+            name: frozenset(words) for name, words in _load("other_matters.yaml").items()
+        }
         self.verbs = _index(self.verb_frames, "verbs")
         self.nouns = _index(self.noun_frames, "nouns")
         self.light_verbs = frozenset(
