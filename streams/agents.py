@@ -9,9 +9,9 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from faust.types import TP
@@ -29,6 +29,7 @@ from streams.givens import Givens
 from streams.listen_for_silence import SilenceWatch
 from streams.metrics import LAG
 from streams.outputs import Output
+from streams.passing_time import PassingTime
 from streams.pool import ReaderOptions
 from streams.read_articles import ArticleReading, Message
 from streams.reader_pool import ReaderPool
@@ -72,6 +73,15 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
+def owner_of(topic: Topic) -> Callable[[int], bool]:
+    """Return what tells whether a partition of a topic is this worker's now."""
+
+    def owns(partition: int) -> bool:
+        return TP(topic.name, partition) in app.consumer.assignment()
+
+    return owns
+
+
 class Worker:
     """What the agents of one worker share; made when it starts, so that importing this reads no file."""
 
@@ -104,7 +114,6 @@ class Worker:
             context=context,
             places=tables.places,
             publish=publish,
-            clock=now_utc,
             time_of=settings.clock,
         )
         self.silence = SilenceWatch(
@@ -112,8 +121,15 @@ class Worker:
             policy=policy,
             subjects=tables.subjects,
             publish=publish,
-            clock=now_utc,
             time_of=settings.clock,
+        )
+        self.time = PassingTime(
+            clock=now_utc,
+            grace=timedelta(hours=policy.grace_after_start_h),
+            jobs=(
+                lambda now: self.tracking.tick(now, owner_of(READINGS)),
+                lambda now: self.silence.tick(now, owner_of(HEARD)),
+            ),
         )
         self.watchdog = Watchdog()
         self.busy = 0
@@ -184,13 +200,7 @@ async def pass_time() -> None:
     """Let places settle and grow stale, and silences grow, by real time; stream time passes with the articles."""
     if settings.clock != "wall" or not worker().follower.ready.is_set():
         return
-
-    def owns(topic: Topic, partition: int) -> bool:
-        return TP(topic.name, partition) in app.consumer.assignment()
-
-    changed = await worker().tracking.tick(functools.partial(owns, READINGS))
-    told = await worker().silence.tick(functools.partial(owns, HEARD))
-    log.debug("time_passed", changed=changed, told=told)
+    log.debug("time_passed", changed=await worker().time.fire())
 
 
 @app.timer(interval=LAG_S)

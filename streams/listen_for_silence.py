@@ -55,14 +55,12 @@ class SilenceWatch:
         policy: Policy,
         subjects: Stored,
         publish: Publish,
-        clock: Callable[[], datetime],
         time_of: Literal["wall", "stream"],
     ) -> None:
         self._givens = givens
         self._policy = policy
         self._subjects = subjects
         self._publish = publish
-        self._clock = clock
         self._time_of = time_of
         # The timer and the agent take turns: both read a subject, send, and then keep it.
         self._turn = asyncio.Lock()
@@ -85,19 +83,16 @@ class SilenceWatch:
             async with self._turn:
                 await self._take_in(heard.hearings, message.partition)
                 if self._time_of == "stream":
-                    await self._judge_all(self._stream_now(), lambda _partition: True)
+                    await self._judge_in_stream_time()
 
-    async def tick(self, owns: Callable[[int], bool]) -> int:
-        """Let time pass for the subjects of the partitions this worker owns; return how many were told of.
+    async def tick(self, now: datetime, owns: Callable[[int], bool]) -> int:
+        """Judge all subjects of the partitions this worker owns by real time; return how many are told of.
 
-        Time is real time, looked at once an hour; after a start and after a silence of the whole stream nothing
-        is judged until what waited has had its chance.
+        When everything was silent and something arrives again, each has its chance before it is judged.
         """
-        now = self._clock()
         async with self._turn:
-            if self._judges_from is None:
-                self._hold_back(now, Beat.HELD_BACK_STARTING)
-            if self._judges_from is None or now < self._judges_from:
+            if self._judges_from is not None and now < self._judges_from:
+                log.info("not_judged", reason=str(Beat.HELD_BACK_STREAM_BACK))
                 return 0
             return await self._judge_all(now, owns)
 
@@ -115,16 +110,23 @@ class SilenceWatch:
                 continue
             judged = Judged(after)
             if after.state is Pulse.QUIET and after.quiet_since is None:
-                judged = judge(after, self._stream(), self._policy, self._now(after))
-                if hearing.key == _STREAM_KEY and self._time_of == "wall":
-                    self._hold_back(self._clock(), Beat.HELD_BACK_STREAM_QUIET)
+                now = max(after.last_heard_at, after.told_at or after.last_heard_at)
+                judged = judge(after, self._stream(), self._policy, now)
+                if hearing.key == _STREAM_KEY:
+                    self._judges_from = now + timedelta(hours=self._policy.grace_after_start_h)
             changes.append(_Change(hearing.key, partition, judged))
         await self._keep(changes)
 
-    async def _judge_all(self, now: datetime | None, owns: Callable[[int], bool]) -> int:
-        """Judge everything once an hour, the stream first; while that is quiet, nothing else. Return how many are told."""
-        if now is None or hour_of(now) == self._judged_at:
-            return 0
+    async def _judge_in_stream_time(self) -> None:
+        """Judge all once an hour of the articles' own time; a worker that hears owns all that is heard."""
+        known: Listened | None = self._subjects.get(_STREAM_KEY)
+        if known is None or hour_of(known.subject.last_heard_at) == self._judged_at:
+            return
+        self._judged_at = hour_of(known.subject.last_heard_at)
+        await self._judge_all(known.subject.last_heard_at, lambda _partition: True)
+
+    async def _judge_all(self, now: datetime, owns: Callable[[int], bool]) -> int:
+        """Judge everything, the stream first; while that is quiet, nothing else. Return how many are told of."""
         known: list[tuple[str, Listened]] = [
             (key, listened)
             for key in self._subjects.keys()  # noqa: SIM118  # a table's keys, not a dict's
@@ -151,11 +153,11 @@ class SilenceWatch:
             if number % _JUDGED_AT_ONCE == 0:
                 await asyncio.sleep(0)
         await self._keep(told)
-        self._judged_at = hour_of(now)
         self._count(owns)
         return len(told)
 
     def _judged(self, subject: Subject, pace: Pace | None, now: datetime) -> Judged:
+        """Return the judgement of one subject; of a place that is no longer watched, the last."""
         if subject.kind is SubjectKind.PLACE and not self._givens.place(subject.subject_id):
             return taken_leave_of(subject, Beat.NOT_WATCHED, now)
         return judge(subject, pace, self._policy, now)
@@ -179,24 +181,9 @@ class SilenceWatch:
                 kept = Listened(subject=subject, partition=change.partition)
                 self._subjects.put(change.key, kept, change.partition)
 
-    def _hold_back(self, now: datetime, reason: Beat) -> None:
-        """Judge nothing until what waited has had its chance."""
-        self._judges_from = now + timedelta(hours=self._policy.heartbeat_grace_h)
-        log.info("not_judged", reason=str(reason), until=self._judges_from.isoformat())
-
     def _stream(self) -> Pace | None:
         known: Listened | None = self._subjects.get(_STREAM_KEY)
         return known.subject.pace if known else None
-
-    def _stream_now(self) -> datetime | None:
-        known: Listened | None = self._subjects.get(_STREAM_KEY)
-        return known.subject.last_heard_at if known else None
-
-    def _now(self, subject: Subject) -> datetime:
-        """Return the time at which something just heard of is judged."""
-        if self._time_of == "wall":
-            return self._clock()
-        return max(subject.last_heard_at, self._stream_now() or subject.last_heard_at)
 
     def _count(self, owns: Callable[[int], bool]) -> None:
         """Set the gauges of how many are alive, quiet and unknown."""

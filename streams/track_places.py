@@ -41,14 +41,12 @@ class PlaceTracking:
         context: Callable[[WatchedPlace], Context],
         places: Stored,
         publish: Publish,
-        clock: Callable[[], datetime],
         time_of: Literal["wall", "stream"],
     ) -> None:
         self._givens = givens
         self._context = context
         self._places = places
         self._publish = publish
-        self._clock = clock
         self._time_of = time_of
         # The timer and the agent take turns: both read a place's state, send, and then keep it.
         self._turn = asyncio.Lock()
@@ -115,13 +113,13 @@ class PlaceTracking:
         outputs += outputs_of(step)
         return TrackedPlace(state=step.state, clock=now, partition=partition), outputs
 
-    async def tick(self, owns: Callable[[int], bool]) -> int:
-        """Let time pass for the places of the partitions this worker owns; return how many changed."""
-        now = self._clock()
+    async def tick(self, now: datetime, owns: Callable[[int], bool]) -> int:
+        """Let time pass up to `now` for the places of the partitions this worker owns; return how many changed."""
         changed = 0
         for place_id in self._places.keys():  # noqa: SIM118  # a table's keys, not a dict's
             async with self._turn:
                 changed += await self._tick_one(place_id, now, owns)
+            await asyncio.sleep(0)  # the agents have their turn: one place takes milliseconds
         return changed
 
     async def _tick_one(self, place_id: str, now: datetime, owns: Callable[[int], bool]) -> bool:
@@ -130,7 +128,13 @@ class PlaceTracking:
         known: TrackedPlace | None = self._places.get(place_id)
         if place is None or known is None or not owns(known.partition):
             return False
-        step = tick(known.state, self._context(place), now)
+        try:
+            step = tick(known.state, self._context(place), now)
+        except Exception as error:
+            # One place that fails must not keep time from all that come after it.
+            ERRORS.labels(AGENT, type(error).__name__).inc()
+            log.exception("tick_failed", place=place.place)
+            return False
         outputs = outputs_of(step)
         if not outputs:
             return False

@@ -57,7 +57,7 @@ class Policy(BaseModel):
     silence_beyond_gap: float = Field(ge=1)
     silence_at_least_h: int = Field(ge=1)
     stream_silence_at_least_h: int = Field(ge=1)
-    heartbeat_grace_h: float = Field(ge=0)
+    grace_after_start_h: float = Field(ge=0)
     heartbeat_told_every_h: int = Field(ge=1)
     feed_forgotten_after_days: int = Field(ge=1)
 

@@ -119,5 +119,5 @@ class Beat(StrEnum):
     TOO_LITTLE_HISTORY = "too_little_history"
     NOT_WATCHED = "no_longer_watched"
     FORGOTTEN = "feed_not_heard_for_very_long"
-    HELD_BACK_STARTING = "held_back_just_started"
+    HELD_BACK_STREAM_BACK = "held_back_stream_just_back"
     HELD_BACK_STREAM_QUIET = "held_back_whole_stream_quiet"

@@ -16,6 +16,7 @@ from placewatch.topics import ALERTS, DEADLETTERS, HEARD, HEARTBEATS
 from placewatch.vocabulary import Pulse, SubjectKind
 from streams.givens import Givens
 from streams.listen_for_silence import SilenceWatch
+from streams.passing_time import PassingTime
 from streams.tracking.heartbeat import STREAM_ID, hearings_of
 from streams.tracking.policy import load_policy
 from streams.tracking.reasons import Beat
@@ -39,6 +40,7 @@ class Bench:
     message: Any
     time_of: Any = "wall"
     now: datetime = MONDAY
+    partition: int = 3
 
     def __post_init__(self) -> None:
         self.start_worker()
@@ -50,8 +52,12 @@ class Bench:
             policy=POLICY,
             subjects=self.stored,
             publish=self.publish,
-            clock=lambda: self.now,
             time_of=self.time_of,
+        )
+        self.time = PassingTime(
+            clock=lambda: self.now,
+            grace=timedelta(hours=POLICY.grace_after_start_h),
+            jobs=(lambda now: self.watch.tick(now, lambda owned: owned == self.partition),),
         )
 
     async def article(self, source: str, *place_ids: str, at: datetime | None = None) -> None:
@@ -66,8 +72,8 @@ class Bench:
     async def hear(self, raw: bytes | None) -> None:
         await self.watch.handle(self.message(raw, topic=HEARD.name, partition=3))
 
-    async def tick(self, partition: int = 3) -> int:
-        return await self.watch.tick(lambda owned: owned == partition)
+    async def tick(self) -> int:
+        return await self.time.fire()
 
     async def hours(self, hours: int, *sources: str, places: tuple[str, ...] = ()) -> None:
         """Let hours pass; in each, every source brings an article that names all places."""
@@ -155,7 +161,7 @@ async def test_a_start_after_downtime_calls_nothing_quiet_before_what_waited_was
     assert await bench.tick() == 0
     for hours in range(3 * 24):
         await bench.article("faint", at=bench.now - 3 * DAY + hours * HOUR)
-    bench.now += timedelta(hours=POLICY.heartbeat_grace_h)
+    bench.now += timedelta(hours=POLICY.grace_after_start_h)
     assert await bench.tick() > 0
     assert Pulse.QUIET not in {beat.state for beat in bench.publish.on(HEARTBEATS)}
 
@@ -188,12 +194,12 @@ async def test_two_partitions_worth_of_articles_join_under_one_subject(bench: Be
 
 
 async def test_only_who_owns_the_partition_judges(bench: Bench) -> None:
-    await bench.article("a")
-    bench.now += 2 * HOUR
-    assert await bench.tick(partition=1) == 0
-    bench.now += 2 * HOUR
-    assert await bench.tick(partition=1) == 0
+    bench.partition = 1
+    await bench.hours(4, "a")
     assert bench.publish.sent == []
+    bench.partition = 3
+    await bench.hours(1, "a")
+    assert {beat.key for beat in bench.publish.on(HEARTBEATS)} == {"feed:a", "stream:all"}
 
 
 async def test_a_place_no_longer_watched_is_taken_leave_of(

@@ -71,7 +71,6 @@ def make_bench(
             context=lambda place: Context(policy, actors, sources, place.country),
             places=stored,
             publish=publish,
-            clock=lambda: NOW,
             time_of="wall" if time_of == "wall" else "stream",
         )
         return Bench(handler, givens, publish, stored, message)
@@ -237,9 +236,9 @@ async def test_time_settles_a_confirmed_status_and_tells_nobody_twice(
             )
         )
     before = len(bench.alerts())
-    assert await bench.handler.tick(lambda _partition: True) == 1
+    assert await bench.handler.tick(NOW, lambda _partition: True) == 1
     assert bench.statuses()[-1].certainty is Certainty.SETTLED
-    assert await bench.handler.tick(lambda _partition: True) == 0
+    assert await bench.handler.tick(NOW, lambda _partition: True) == 0
     assert len(bench.alerts()) == before
 
 
@@ -250,5 +249,5 @@ async def test_time_passes_only_for_places_this_worker_owns(
     days_ago = NOW - timedelta(days=3)
     await bench.read(make_reading(HAMA, "a", published_at=days_ago, fetched_at=days_ago))
     sent = len(bench.publish.sent)
-    assert await bench.handler.tick(lambda partition: partition == 5) == 0
+    assert await bench.handler.tick(NOW, lambda partition: partition == 5) == 0
     assert len(bench.publish.sent) == sent
