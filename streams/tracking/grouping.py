@@ -11,6 +11,7 @@ from placewatch.vocabulary import TAKING_STATES, WAR_STATES, DatePrecision, Fact
 from streams.tracking.civil import control_after
 from streams.tracking.context import Context
 from streams.tracking.events import Occurrence, Testimony, newest_revisions
+from streams.tracking.independence import resolved
 from streams.tracking.origins import Attributed, origins_of
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import OPENING, Counted, Joined
@@ -44,6 +45,8 @@ def occurrences_of(
             told.append(testimony)
     occurrences = _grouped(told, context)
     _number(occurrences)
+    for occurrence in occurrences:
+        occurrence.told = resolved(occurrence.told)
     for denial in denials:
         reached = _attach_denial(denial, occurrences, context)
         if not reached:

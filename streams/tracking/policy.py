@@ -40,6 +40,7 @@ class Policy(BaseModel):
     held_origins: int = Field(ge=2)
     second_opinion_origins: int = Field(ge=1)
     wire_containment: float = Field(gt=0, le=1)
+    wire_shared_least: int = Field(ge=1)
     citations_kept: int = Field(ge=1, le=20)
     event_citations_kept: int = Field(ge=2, le=50)
     considered_kept: int = Field(ge=1, le=50)
@@ -47,6 +48,8 @@ class Policy(BaseModel):
     sentence_chars: int = Field(ge=40, le=2000)
     owners_that_name_nobody: frozenset[str]
     voices_that_saw_nothing: frozenset[str]
+    voices_of_many: frozenset[str]
+    unnamed_voices: frozenset[str]
     declarations: frozenset[str]
     pace_window_days: int = Field(ge=7, le=90)
     pace_min_history_days: int = Field(ge=1)

@@ -25,10 +25,9 @@ from placewatch.records import (
 from streams.tracking.alerts import Silence, changes
 from streams.tracking.assess import Assessment, Decision, assess
 from streams.tracking.context import Context
+from streams.tracking.origins import SHINGLES_KEPT
 
 
-# Texts share hashes that are picked by value, so the smallest of each compare like a sample of all.
-_SHINGLES_KEPT = 64
 _TITLE_CHARS = 160
 # Folding is rare work: a week of readings at once.
 _FOLD_SLACK = timedelta(days=7)
@@ -263,7 +262,7 @@ def _trimmed(reading: Reading, context: Context) -> Reading:
     return reading.model_copy(
         update={
             "title": reading.title[:_TITLE_CHARS],
-            "shingles": tuple(sorted(reading.shingles)[:_SHINGLES_KEPT]),
+            "shingles": tuple(sorted(reading.shingles)[:SHINGLES_KEPT]),
             "reports": reports,
         }
     )
