@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -36,22 +38,34 @@ def register(app: typer.Typer) -> None:
 
 def history(
     place: Annotated[str, typer.Argument(help='A place: "Homs, Syria", "homs" or its id.')],
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw it too, as FILE.png or FILE.svg."),
+    ] = None,
     is_json: JsonOption = False,
     ledger_url: LedgerOption = None,
 ) -> None:
     """Show every alert about a place and every event that was told of it, oldest first.
 
-    Example: placewatch history "Homs, Syria"
+    Example: placewatch history "Homs, Syria" --plot homs.png
     """
     import json
 
+    from placewatch.cli.timeline_plot import check_drawable, save
     from sinks.explain import chain_of, event_as_dict, link_as_dict, linked
+    from sinks.timeline import timeline
 
+    if plot is not None:
+        check_drawable(plot)
     with opened(ledger_url) as ledger:
         place_id = known_place(ledger, place)
         label = ledger.places()[place_id]
-        links = linked(ledger.alerts(place_id=place_id))
-        chains = [chain_of(event) for event in ledger.events(place_id=place_id)]
+        alerts, events = ledger.alerts(place_id=place_id), ledger.events(place_id=place_id)
+        now = ledger.status(place_id)
+    links, chains = linked(alerts), [chain_of(event) for event in events]
+    if plot is not None:
+        save(timeline(label, alerts, events, now), plot)
+        Console(stderr=True, highlight=False).print(f"drawn: {escape(str(plot))}", soft_wrap=True)
     if is_json:
         found = {
             "place_id": place_id,

@@ -187,6 +187,22 @@ def test_history_tells_every_event_with_who_says_so_and_what_did_not_count(run, 
     assert "told as history" in event
 
 
+def test_history_draws_the_past(run, filled) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `plot` is not installed")
+    result = run("history", "rastan", "--plot", "past.svg")
+    assert result.returncode == 0, result.stderr
+    assert "drawn: past.svg" in result.stderr
+    drawn = (filled / "past.svg").read_text(encoding="utf-8")
+    assert all(mark in drawn for mark in ("alert-alert-1", "alert-alert-2", "held by Hayat"))
+
+
+def test_history_refuses_what_it_cannot_draw(run, filled) -> None:
+    result = run("history", "rastan", "--plot", "past.gif")
+    assert result.returncode == 78
+    assert "past.gif cannot be drawn: name a file that ends in .png or .svg" in result.stderr
+    assert result.stdout == ""
+
+
 def test_why_tells_the_whole_chain(run, filled) -> None:
     result = run("why", "Rastan, Syria")
     assert result.returncode == 0, result.stderr
