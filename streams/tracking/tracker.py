@@ -181,7 +181,11 @@ def _again(
 
 def _is_seen(state: PlaceState, item: Reading | Assertion) -> bool:
     if isinstance(item, Assertion):
-        return state.assertions.get(item.assertion_id) == item and state.status is not None
+        given = state.assertions.get(item.assertion_id)
+        if given is None or state.status is None:
+            return False
+        # What was said later, or revoked, replaces it for good: it may be delivered again.
+        return given == item or (given.as_of, given.is_revoked) > (item.as_of, item.is_revoked)
     kept = state.readings.get(item.article_id)
     if kept is not None and kept.revision >= item.revision:
         return True

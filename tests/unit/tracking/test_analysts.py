@@ -6,6 +6,7 @@ import pytest
 
 from streams.tracking.assess import assess
 from streams.tracking.reasons import Move
+from streams.tracking.tracker import advance
 
 
 @pytest.fixture
@@ -61,3 +62,16 @@ def test_a_new_event_does_though_one_party_alone_tells_it(outcome, claim, readin
         factuality="claimed", attributed_to="Redland", when=at(days=1), on=at(days=1).date()
     )
     assert outcome(later) == ("Redland", Move.TAKEN)
+
+
+@pytest.mark.parametrize("later", [{"is_revoked": True}, {"holder": "Redland"}])
+def test_what_they_said_before_delivered_again_does_not_come_back(context, baseline, at, later):
+    word = baseline(assertion_id="w", kind="analyst", control="contested", as_of=at())
+    last = word.model_copy(update={"as_of": at(hours=1), **later})
+    states, now = [], at(hours=2)
+    for items in ((word, last), (word, last, word), (last, word)):
+        state = None
+        for item in (baseline(), *items):
+            state = advance(state, item, context, now).state
+        states.append((state.status.control, state.status.holder))
+    assert states[0] == states[1] == states[2]
