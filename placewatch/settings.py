@@ -109,6 +109,13 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=5 * 1024 * 1024, ge=1024, description="largest feed, decoded"
     )
+    full_text: Literal["off", "watched", "all"] = Field(
+        default="watched",
+        description="fetch articles' pages: of none, of those whose feed text names a watched place, of all",
+    )
+    full_text_budget_s: float = Field(
+        default=20.0, gt=0, le=300, description="longest time the pages of one poll may take"
+    )
     allow_private_networks: bool = Field(
         default=False, description="let feeds be fetched from loopback and private addresses"
     )

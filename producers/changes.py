@@ -20,6 +20,7 @@ from producers.languages import language_of
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParsedItem
 from producers.sightings import Sighting, keys_of_sighting, likeness, sightings_of
+from producers.text_quality import feed_quality
 
 
 # Older than this at a feed's very first poll is history: read for the state, not told as news.
@@ -202,6 +203,7 @@ class _Poll:
             content_hash=row.content_hash,
             is_backfill=row.is_backfill,
             parser=self.parsed.version or "unknown",
+            text_quality=feed_quality(item.text),
             seen_in=like.seen_in,
             duplicate_of=like.duplicate_of,
             sameness=like.sameness,

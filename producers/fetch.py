@@ -28,6 +28,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
+ACCEPT_PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What Cloudflare says when it wants a browser to solve something, whatever the status.
 _CHALLENGE = ("cf-mitigated", "challenge")
@@ -58,13 +59,14 @@ class Fetcher:
         max_body_bytes: int,
         allow_private_networks: bool,
         contact: str = "",
+        accept: str = ACCEPT,
     ) -> None:
         self._timeout_s = timeout_s
         self._max_body_bytes = max_body_bytes
         self._allow_private = allow_private_networks
         self._headers = {
             "User-Agent": user_agent(contact),
-            "Accept": ACCEPT,
+            "Accept": accept,
             "Accept-Encoding": SUPPORTED,
         }
         self._session: aiohttp.ClientSession | None = None

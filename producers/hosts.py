@@ -67,6 +67,17 @@ class Hosts:
             self._running[domain] += 1
             self._free_at[domain] = now + self.others.get(domain, self.usual).pause
 
+    def reserve(self, url: str, now: datetime, *, pause: timedelta) -> datetime:
+        """Return when a request that belongs to a poll under way may start, and keep its domain free after that.
+
+        `pause` is what the server asks for between two requests; ours counts if it is longer.
+        """
+        at = self.paused_until(url, now)
+        if domain := _domain(url):
+            at = max(at, self._free_at.get(domain, now))
+            self._free_at[domain] = at + max(pause, self.others.get(domain, self.usual).pause)
+        return at
+
     def end(self, url: str) -> None:
         """Note that a poll of `url` has ended."""
         domain = _domain(url)

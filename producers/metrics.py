@@ -25,3 +25,6 @@ HOSTS_PAUSED = Counter(
     "placewatch_feed_host_pauses_total", "Throttled feeds that paused their whole host."
 )
 BY_HEALTH = Gauge("placewatch_feeds_by_health", "Feeds by how they do.", ["state"])
+PAGES = Counter(
+    "placewatch_article_pages_total", "Pages wanted for articles, by what they gave.", ["outcome"]
+)

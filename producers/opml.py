@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,14 @@ from placewatch.errors import FeedListError
 from placewatch.records import digest
 from producers.identity import IdentityBy
 from producers.urls import canonical_url, registrable_host, without_credentials
+
+
+class FullText(StrEnum):
+    """Whether the pages of a feed's articles are fetched: as the setting says, always, or never."""
+
+    USUAL = "usual"
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Feed:
         category: the outline it is filed under, or what `category` says.
         html_url: the outlet's page.
         identity_by: what identifies its items first.
+        full_text: whether its articles' pages are fetched.
     """
 
     feed_id: str
@@ -38,6 +48,7 @@ class Feed:
     category: str = ""
     html_url: str = ""
     identity_by: IdentityBy = IdentityBy.GUID
+    full_text: FullText = FullText.USUAL
 
     @property
     def shown_url(self) -> str:
@@ -154,6 +165,7 @@ def _append(body: etree._Element, feed: Feed) -> None:
         "source": feed.source_id,
         "language": feed.language or "",
         "identity": "" if feed.identity_by is IdentityBy.GUID else feed.identity_by.value,
+        "fullText": "" if feed.full_text is FullText.USUAL else feed.full_text.value,
     }
     etree.SubElement(folder, "outline", {k: v for k, v in attributes.items() if v})
 
@@ -229,4 +241,5 @@ def _feed(outline: etree._Element, url: str, category: str) -> Feed:
         category=(outline.get("category") or category).strip(),
         html_url=(outline.get("htmlUrl") or "").strip(),
         identity_by=IdentityBy(outline.get("identity") or IdentityBy.GUID),
+        full_text=FullText(outline.get("fullText") or FullText.USUAL),
     )

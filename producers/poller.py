@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -22,6 +22,7 @@ from producers.changes import Changes, ItemOutcome, find_changes
 from producers.feed_state import FeedState
 from producers.fetch import Fetcher
 from producers.fetched import WEIGHT, ErrorClass, Fetched, Outcome, Validators
+from producers.full_text import FullTexts
 from producers.hosts import Hosts
 from producers.identity import keys_of
 from producers.moves import Move
@@ -66,6 +67,7 @@ class Poller:
         publisher: Publisher,
         hosts: Hosts,
         rules: Rules,
+        full_texts: FullTexts | None = None,
         now: Callable[[], datetime] = utc_now,
         rng: random.Random | None = None,
     ) -> None:
@@ -75,6 +77,7 @@ class Poller:
         self._publisher = publisher
         self._hosts = hosts
         self._rules = rules
+        self._full_texts = full_texts
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # spreads polls, keeps no secret
 
@@ -124,6 +127,9 @@ class Poller:
         except FeedParseError as error:
             return await self._bury(feed, state, fetched, body_hash, error)
         changes = await asyncio.to_thread(self._changes, feed, state, parsed)
+        if changes.articles and self._full_texts is not None:
+            articles = await self._full_texts.enrich(feed, changes.articles)
+            changes = replace(changes, articles=articles)
         if changes.articles:
             await asyncio.to_thread(self._publisher.publish, changes.articles)
         state.body_hash = body_hash

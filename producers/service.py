@@ -13,11 +13,14 @@ from typing import Any
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
-from producers.fetch import Fetcher
+from producers.fetch import ACCEPT_PAGES, Fetcher
 from producers.follow import FollowedList
+from producers.full_text import FullTexts
 from producers.health_watch import HealthWatch
 from producers.hosts import Hosts, load_manners
+from producers.named_places import FollowedNames
 from producers.opml import Feed, load_feeds
+from producers.page_pool import PagePool
 from producers.parser_pool import ParserPool
 from producers.poller import Poller, Rules, utc_now
 from producers.publisher import Publisher
@@ -100,6 +103,7 @@ async def _poll(
             contact=settings.contact,
         ) as fetcher,
         ParserPool(deadline_s=settings.parse_timeout_s) as parser,
+        _full_texts(settings, hosts) as full_texts,
     ):
         poller = Poller(
             state=state,
@@ -108,6 +112,7 @@ async def _poll(
             publisher=publisher,
             hosts=hosts,
             rules=Rules(limits, is_stream_clock, keeps_published=settings.is_broker_embedded),
+            full_texts=full_texts,
         )
         rota = Rota(
             poller.poll_safely,
@@ -126,6 +131,33 @@ async def _poll(
                 await helpers.enter_async_context(_beside(_watch_health(watch, followed), stopped))
             await rota.run(stopped, once=once)
         watch.look(followed.feeds, utc_now())
+
+
+@contextlib.asynccontextmanager
+async def _full_texts(settings: Settings, hosts: Hosts) -> AsyncIterator[FullTexts | None]:
+    """Give what fetches articles' pages; nothing for recorded news, whose pages are of another day."""
+    if settings.clock == "stream":
+        yield None
+        return
+    async with (
+        Fetcher(
+            timeout_s=settings.fetch_timeout_s,
+            max_body_bytes=settings.max_body_bytes,
+            allow_private_networks=settings.allow_private_networks,
+            contact=settings.contact,
+            accept=ACCEPT_PAGES,
+        ) as fetcher,
+        PagePool(deadline_s=settings.parse_timeout_s) as pages,
+    ):
+        yield FullTexts(
+            fetcher=fetcher,
+            pages=pages,
+            hosts=hosts,
+            names=FollowedNames(settings.watchlist, settings.state_dir / "cache"),
+            mode=settings.full_text,
+            budget_s=settings.full_text_budget_s,
+            now=utc_now,
+        )
 
 
 @contextlib.asynccontextmanager

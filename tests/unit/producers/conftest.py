@@ -288,6 +288,7 @@ async def make_poller(
         def make(*feeds: Feed, **options: Any) -> Polling:
             limits = make_limits(interval_s=900, floor_s=600, is_adaptive=True)
             hosts, kept = Hosts(*load_manners()), options.pop("state", state)
+            full_texts = options.pop("full_texts", None)
             concurrency = options.pop("concurrency", 4)
             rules = {"limits": limits, "is_stream_clock": False, "keeps_published": True}
             publisher = Publisher(options.pop("producer", producer))
@@ -298,6 +299,7 @@ async def make_poller(
                 publisher=publisher,
                 hosts=hosts,
                 rules=Rules(**(rules | options)),
+                full_texts=full_texts,
                 now=clock,
                 rng=random.Random(7),
             )
