@@ -219,7 +219,10 @@ def _id_of(
 ) -> str:
     """Return the id: it depends on what is said and on the events behind it, not on who told them or how often."""
     about = after.event_ids or (cause,)
-    if kind is not MsgType.ALERT:  # it speaks of an alert: the same words later speak of another
+    is_taken_back = bool(sent) and sent[-1].msg_type is MsgType.CANCEL
+    # An Update or a Cancel speaks of an alert, and what was taken back is news when it is told again: the same
+    # words later speak of another.
+    if kind is not MsgType.ALERT or is_taken_back:
         about = (*about, sent[-1].alert_id)
     return digest(
         after.place_id,

@@ -130,6 +130,18 @@ def test_a_cancel_says_what_is_taken_back(steps, reading):
     assert cancel.previous_holder == "Redland"
 
 
+def test_what_was_taken_back_and_is_told_again_is_alerted_again(steps, reading, at):
+    def claim(by, hours):
+        return reading(factuality="claimed", attributed_to=by, when=at(hours=hours))
+
+    gone = reading(factuality="denied", attributed_to="Redland", when=at(hours=1))
+    told = steps(claim("Redland", 0), gone, claim("The Watch", 2))
+    alerts = [alert for step in told for alert in step.alerts]
+    assert [a.msg_type for a in alerts] == [MsgType.ALERT, MsgType.CANCEL, MsgType.ALERT]
+    assert (alerts[2].control, alerts[2].certainty) == ("held", "claimed")
+    assert len({a.alert_id for a in alerts}) == 3
+
+
 def test_a_change_back_by_new_events_is_an_alert_not_a_cancel(steps, reading, at):
     told = steps(
         reading(),
