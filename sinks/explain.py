@@ -104,6 +104,17 @@ class Explanation:
         return subject
 
     @property
+    def is_told(self) -> bool:
+        """Whether the last alert says what holds; what was given, or happened long ago, is only recorded."""
+        if self.status is None:
+            return True
+        now = (self.status.control, self.status.holder)
+        return bool(self.alerts) and now == (
+            self.alerts[-1].alert.control,
+            self.alerts[-1].alert.holder,
+        )
+
+    @property
     def behind(self) -> tuple[EventChain, ...]:
         """The events behind what is explained: what brought it about, and what was told since and supports it."""
         known = [c for c in (*self.later, *self.events) if c.event is not None]
@@ -251,6 +262,7 @@ def _summary_as_dict(explanation: Explanation) -> dict[str, Any]:
         "admiralty": explanation.alert.admiralty if explanation.alert else None,
         "says_so": [origin.model_dump(mode="json") for origin in explanation.origins()],
         "denies": [origin.model_dump(mode="json") for origin in explanation.origins(deny=True)],
+        "is_told": explanation.is_told,
         "reason": subject.reason,
         "reason_plain": plain_reason("move", subject.reason) if subject.reason else None,
     }

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 # An event that nobody has spoken of for so long was no part of the news that an alert came from.
 _IN_THE_NEWS = timedelta(days=14)
+_NOT_TOLD = (
+    "none says this: what was given, told in passing, happened long ago or was read from before the watch "
+    "began is recorded without an alert"
+)
 # Of a long past `why` shows the end; `history` has all of it.
 _ALERTS_SHOWN = 6
 _OTHERS_SHOWN = 8
@@ -129,7 +133,8 @@ def _parts(explanation: Explanation, *, is_full: bool) -> Iterator[RenderableTyp
         yield _alerts(explanation, len(explanation.alerts) if is_full else _ALERTS_SHOWN)
     alert = explanation.alert
     is_cancelled = alert is not None and alert.msg_type is MsgType.CANCEL
-    yield _tree("what it rests on", explanation.events, is_cancelled=is_cancelled)
+    if explanation.events:
+        yield _tree("what it rests on", explanation.events, is_cancelled=is_cancelled)
     if explanation.later:
         yield _tree("what came since", explanation.later)
     if explanation.others:
@@ -150,7 +155,8 @@ def _summary(explanation: Explanation) -> Table:
     grid.add_row("what", _what(subject))
     grid.add_row("since", _since(subject))
     grid.add_row("how sure", _how_sure(explanation))
-    grid.add_row("says so", _names(explanation.origins()))
+    if explanation.behind:
+        grid.add_row("says so", _names(explanation.origins()))
     if denying := explanation.origins(deny=True):
         grid.add_row("denies it", _names(denying))
     if subject.reason:
@@ -162,6 +168,8 @@ def _summary(explanation: Explanation) -> Table:
         )
     if isinstance(subject, Alert):
         grid.add_row("alert", _alert_facts(explanation))
+    elif not explanation.is_told:
+        grid.add_row("alert", Text(_NOT_TOLD, style="dim"))
     return grid
 
 

@@ -94,6 +94,14 @@ def test_who_supports_it_since_is_named_too(make_alert, make_status, make_event,
     assert [origin.name for origin in explanation.origins()] == ["The Monitor", "The Agency"]
 
 
+def test_what_holds_without_an_alert_is_told_apart(make_alert, make_status) -> None:
+    told = explain(make_status(), make_alert(), [], [make_alert()])
+    other = explain(make_status(holder="Syrian government"), make_alert(), [], [make_alert()])
+    none = explain(make_status(alert_id=None), None, [])
+    assert [e.is_told for e in (told, other, none)] == [True, False, False]
+    assert other.as_dict()["summary"]["is_told"] is False
+
+
 def test_an_alert_says_what_became_of_it(make_alert) -> None:
     alerts = [
         make_alert(1),

@@ -230,6 +230,25 @@ def test_why_begins_with_what_is_needed_to_decide(run, filled) -> None:
     assert [head.split()[0] for head in heads[1:6]] == ["what", "since", "how", "says", "because"]
 
 
+def test_why_is_brief_unless_it_is_told_to_be_full(
+    run, filled, make_status, make_event, make_citation
+) -> None:
+    idle = [
+        make_event(n, hours=n, move="old_news", citations=(make_citation(n, title=f"Old {n}"),))
+        for n in range(2, 13)
+    ]
+    ids = ("event-1", *(event.event_id for event in idle))
+    with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
+        ledger.write_events(idle)
+        ledger.write_statuses([make_status(2, alert_id="alert-2", considered_ids=ids)])
+    brief, full = run("why", "rastan").stdout, run("why", "rastan", "--full").stdout
+    assert brief.count("changed nothing, it is older than what is known (old_news)") == 8
+    assert "and 3 earlier: --full" in brief
+    assert "Old 12" not in brief
+    assert full.count("changed nothing, it is older than what is known (old_news)") == 11
+    assert "Old 2" in full
+
+
 def test_the_beginning_of_an_alerts_id_is_enough(run, filled, make_alert) -> None:
     with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
         ledger.write_alerts([make_alert(5, alert_id="1a4597117d8d5829")])
