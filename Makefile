@@ -66,6 +66,9 @@ smoke: ## build and install the wheel with runtime dependencies only, then use i
 bench: .venv/.dev ## performance as ratios against baselines in the same run
 	@$(BIN)/python tests/bench/bench.py
 
+week: .venv/.dev ## a simulated week of 1,000 feeds against a server that scores manners; fails at any breach (two to eight minutes)
+	@PYTHONPATH=. $(BIN)/python tests/bench/feed_week.py
+
 bench-memory: .venv/.dev ## memory of a worker over 50,000 articles; fails when it grows (about ten minutes)
 	@$(BIN)/python tests/bench/memory.py
 

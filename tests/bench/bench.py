@@ -1,6 +1,6 @@
 """Performance as ratios against a baseline in the same run: `make bench`. Machines differ; ratios hold better.
 
-First articles a second, the whole spaCy pipeline against placewatch (throughput.py); then single steps. Each of these is the median of interleaved runs (baseline, ours, baseline, ours ...) of process CPU time. Prints a
+First articles a second, the whole spaCy pipeline against placewatch (throughput.py); then single steps, and polls of feeds (feed_polls.py). Each of the steps is the median of interleaved runs (baseline, ours, baseline, ours ...) of process CPU time. Prints a
 table, or one JSON object with --json. Texts are the demo's own newswire; nothing outside the project is needed.
 """
 
@@ -20,6 +20,7 @@ from placewatch.threads import one_blas_thread
 one_blas_thread()  # numpy reads the limit when it is imported
 
 import yaml
+from feed_polls import feeds_a_core_keeps, poll_figures
 from rich.console import Console
 from rich.table import Table
 from throughput import cells, table_of
@@ -167,19 +168,25 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a figure")
     as_json = parser.parse_args().json
     speeds = [*cells()]
+    polls = poll_figures()
+    unchanged, changed = polls[0].ours_ms, polls[-1].ours_ms
     figures = [*reading_figures(), *tracking_figures()]
     if as_json:
-        for figure in (*speeds, *figures):
+        for figure in (*speeds, *figures, *polls):
             print(json.dumps(asdict(figure)))
         return
     console = Console(width=120)
     console.print(table_of(speeds))
     table = Table("what", "baseline", "baseline, CPU ms", "ours, CPU ms", "baseline / ours")
-    for f in figures:
+    for f in (*figures, *polls):
         table.add_row(
             f.name, f.baseline, f"{f.baseline_ms:.1f}", f"{f.ours_ms:.1f}", f"{f.ratio:.2f}"
         )
     console.print(table)
+    console.print(
+        f"polls: a core keeps {feeds_a_core_keeps(unchanged, changed):,} feeds at a quarter of an hour, "
+        "one poll in five finding something new"
+    )
 
 
 if __name__ == "__main__":
