@@ -51,8 +51,12 @@ eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor 
 eval-replay: .venv/.dev ## replay three windows of real feeds against dated truth (about ten minutes)
 	@$(BIN)/pytest -q tests/eval/replay_suite.py
 
-faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (about ten minutes)
-	@PLACEWATCH_FAULT_POINTS=20 $(BIN)/pytest -q -m "faults or not faults" tests/integration/test_tracking_faults.py tests/integration/test_replay_through_kafka.py
+faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (about ten minutes; with Java and Maven on a real Kafka too)
+	@if command -v mvn java >/dev/null; then mvn -q -f tests/integration/kafka.pom.xml dependency:copy-dependencies \
+	  -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/.venv/kafka"; fi
+	@export PLACEWATCH_FAULT_POINTS=$${PLACEWATCH_FAULT_POINTS:-20} PLACEWATCH_FAULT_SEED=$${PLACEWATCH_FAULT_SEED:-$$RANDOM} \
+	  PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka"; echo "seed $$PLACEWATCH_FAULT_SEED"; \
+	  $(BIN)/pytest -q -m "faults or not faults" tests/integration/test_tracking_faults.py tests/integration/test_replay_through_kafka.py
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training
