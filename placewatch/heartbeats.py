@@ -13,16 +13,16 @@ HEARD_KEY = b"stream"
 
 
 class Hearing(Record):
-    """In which hours a feed, a place or the stream was heard of; `last_heard_at` is the beginning of the latest.
+    """When a feed, a place or the stream was heard of: the latest moment of each hour.
 
-    `hours` are a hexadecimal number whose lowest bit is that hour and each higher bit one hour earlier.
+    `hours`, if given, are more hours, as those of a heartbeat: the lowest bit is the hour of the latest moment.
     """
 
     kind: SubjectKind
     subject_id: Identifier
     label: str
-    last_heard_at: AwareDatetime
-    hours: str = Field(default="1", pattern=r"^[0-9a-f]+$")
+    at: tuple[AwareDatetime, ...] = Field(min_length=1)
+    hours: str | None = Field(default=None, pattern=r"^[0-9a-f]+$")
 
     @property
     def key(self) -> str:
@@ -39,8 +39,9 @@ class Heard(Record):
 class Heartbeat(Record):
     """Whether a feed, a place or the whole stream is heard of at its own usual pace. Never a place's status.
 
-    `last_heard_at` and `hours` are as those of a hearing, of the last weeks. `usual_gap_s` and `quiet_after_s` leave
-    out hours in which nothing at all arrived, and are null while the pace is unknown.
+    `usual_gap_s` and `quiet_after_s` leave out hours in which nothing at all arrived, and are null while the pace
+    is unknown; `hours` are those it was heard in, as a hexadecimal number whose lowest bit is the hour of
+    `last_heard_at` and each higher bit one hour earlier.
     """
 
     kind: SubjectKind

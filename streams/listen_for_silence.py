@@ -106,7 +106,7 @@ class SilenceWatch:
             known: Listened | None = self._subjects.get(hearing.key)
             before = known.subject if known else None
             after = hear(before, hearing, self._policy)
-            if after is before:
+            if after == before:
                 continue
             judged = Judged(after)
             if after.state is Pulse.QUIET and after.quiet_since is None:

@@ -22,7 +22,6 @@ from streams.read_articles import Message, bury
 from streams.reasons import DeadLetterReason, Drop
 from streams.tables import Stored, TrackedPlace
 from streams.tracking.context import Context
-from streams.tracking.stream_time import days_pass
 from streams.tracking.tracker import Advance, advance, tick
 
 
@@ -101,10 +100,6 @@ class PlaceTracking:
         ]
         context = self._context(place)
         outputs: list[Output] = []
-        if known is not None and self._time_of == "stream":
-            for step in days_pass(known.state, context, known.clock, now):
-                state = step.state
-                outputs += outputs_of(step)
         for assertion in news:
             step = advance(state, assertion, context, now, place)
             state = step.state
@@ -135,13 +130,13 @@ class PlaceTracking:
             ERRORS.labels(AGENT, type(error).__name__).inc()
             log.exception("tick_failed", place=place.place)
             return False
-        outputs = outputs_of(step)
-        if not outputs:
+        if step.state is known.state:
             return False
+        outputs = outputs_of(step)
         await self._publish(outputs)
         kept = known.model_copy(update={"state": step.state, "clock": max(now, known.clock)})
         self._places.put(place_id, kept, known.partition)
-        return True
+        return bool(outputs)
 
     def _moment(self, item: Reading | Assertion) -> datetime:
         """Return when an item is judged: real time is when it was fetched, stream time when it was published."""

@@ -254,7 +254,7 @@ def steps_of(
     for told_at, readings in read:
         ends_at = max(ends_at, told_at)
         for reading in readings:
-            yield from recording.take(reading)
+            yield recording.take(reading)
     if ends_at.year > 1:
         yield from recording.end(ends_at)
 

@@ -14,8 +14,8 @@ from placewatch.records import Status
 from placewatch.vocabulary import Pulse, SubjectKind
 
 
-# So many quiet feeds or places are named; of more, only how many.
-_NAMED = 10
+# So many quiet feeds are named; of more, only how many.
+_FEEDS_NAMED = 10
 
 
 def statuses_as_json(statuses: Sequence[Status], heartbeats: Mapping[str, Heartbeat]) -> str:
@@ -43,10 +43,8 @@ def news_of(status: Status, heartbeats: Mapping[str, Heartbeat], now: datetime) 
     return Text("")
 
 
-def print_silences(
-    heartbeats: Iterable[Heartbeat], now: datetime, statuses: Iterable[Status]
-) -> None:
-    """Print whether everything has gone quiet, which feeds have, and which places besides those of `statuses`."""
+def print_silences(heartbeats: Iterable[Heartbeat], now: datetime) -> None:
+    """Print whether everything has gone quiet, and which feeds have."""
     from sinks.operators import silence_in_words
     from sinks.writers.log import printable
 
@@ -55,17 +53,13 @@ def print_silences(
     for stream in (each for each in quiet if each.kind is SubjectKind.STREAM):
         words = f"nothing arrives: {silence_in_words(stream, now)}; do producer and broker run?"
         console.print(Text(words, style="bold red"))
-    shown = {status.place_id for status in statuses}
-    for kind in (SubjectKind.FEED, SubjectKind.PLACE):
-        found = [each for each in quiet if each.kind is kind]
-        if kind is SubjectKind.PLACE:
-            found = [each for each in found if each.subject_id not in shown]
-        if len(found) > _NAMED:
-            console.print(Text(f"{len(found)} {kind.value}s have gone quiet", style="red"))
-            continue
-        for each in found:
-            words = f"{kind.value} {printable(each.label)} has gone quiet: {silence_in_words(each, now)}"
-            console.print(Text(words, style="red"))
+    feeds = [each for each in quiet if each.kind is SubjectKind.FEED]
+    if len(feeds) > _FEEDS_NAMED:
+        console.print(Text(f"{len(feeds)} feeds have gone quiet", style="red"))
+        return
+    for feed in feeds:
+        words = f"feed {printable(feed.label)} has gone quiet: {silence_in_words(feed, now)}"
+        console.print(Text(words, style="red"))
 
 
 def _of_place(status: Status, heartbeats: Mapping[str, Heartbeat]) -> Heartbeat | None:

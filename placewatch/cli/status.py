@@ -67,7 +67,7 @@ def status(
         _print_statuses(statuses, heartbeats, now)
     else:
         print("no status yet: no article has said anything about the places you watch")
-    print_silences(heartbeats.values(), now, statuses)
+    print_silences(heartbeats.values(), now)
 
 
 def tail(

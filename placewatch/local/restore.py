@@ -83,7 +83,7 @@ def known_hearings(settings: Settings, *, now: datetime) -> list[Heard]:
             kind=known.kind,
             subject_id=known.subject_id,
             label=known.label,
-            last_heard_at=known.last_heard_at,
+            at=(known.last_heard_at,),
             hours=known.hours,
         )
         for known in heartbeats

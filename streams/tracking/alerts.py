@@ -120,6 +120,12 @@ def _change_of_certainty(
     return (None, Silence.TOLD_BEFORE) if was_told else (MsgType.UPDATE, None)
 
 
+def told_again_at(sent: Sequence[Alert], context: Context) -> datetime | None:
+    """Return when a certainty that was told before may be told again, or None where nothing was told."""
+    dwell = timedelta(days=context.policy.min_dwell_days)
+    return max((a.at + dwell for a in _chain(sent)), default=None)
+
+
 def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
     """Whether what the last alert told is no longer told by anybody, rather than overtaken by events."""
     if not sent or sent[-1].msg_type is MsgType.CANCEL:

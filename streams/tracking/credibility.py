@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from placewatch.records import Origin
@@ -44,10 +44,27 @@ class Verdict:
         return bool(self.origins)
 
 
-def judge(
-    occurrence: Occurrence, loser_side: str | None, context: Context, now: datetime
-) -> Verdict:
-    """Return how sure an event is at `now`; `loser_side` is the side that held the place before it.
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How sure an event is, and from when on it is settled.
+
+    Attributes:
+        verdict: what its origins are worth together.
+        settles_at: when it is settled by nobody contradicting it, None where it is not confirmed or denied since.
+    """
+
+    verdict: Verdict
+    settles_at: datetime | None
+
+    def at(self, now: datetime) -> Verdict:
+        """Return the verdict at `now`: time settles what is confirmed."""
+        if self.settles_at is None or now < self.settles_at:
+            return self.verdict
+        return replace(self.verdict, certainty=Certainty.SETTLED)
+
+
+def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> Judgement:
+    """Return how sure an event is; `loser_side` is the side that held the place before it.
 
     Confirmed: enough independent origins not of one side; or the side that loses by it says so (admission
     against interest: Wikipedia's war-map rule); or a well-graded source in its own voice, not denied since. Disputed:
@@ -55,7 +72,6 @@ def judge(
     """
     standing = _cautious(current_told(occurrence))
     losers = _losers(occurrence, loser_side)
-    is_admitted = any(_is_admission(t, losers) for t in standing)
     denials = _denials_that_count(occurrence, standing)
     confirmed_at, grounds = _confirmed_at(standing, occurrence, losers, denials, context.policy)
     origins = _distinct(standing)
@@ -65,23 +81,22 @@ def judge(
         else _confirmed_at(standing, occurrence, losers, (), context.policy)[0]
     )
     if confirmed_at is not None:
-        settled = now - confirmed_at >= timedelta(hours=context.policy.settled_after_h)
-        certainty = (
-            Certainty.SETTLED
-            if settled and not _denied_after(denials, confirmed_at)
-            else Certainty.CONFIRMED
-        )
+        certainty = Certainty.CONFIRMED
     else:
         certainty = Certainty.DISPUTED if denials and origins else Certainty.CLAIMED
-    return Verdict(
+    settles_at = None
+    if confirmed_at is not None and not _denied_after(denials, confirmed_at):
+        settles_at = confirmed_at + timedelta(hours=context.policy.settled_after_h)
+    verdict = Verdict(
         certainty=certainty,
         credibility=_credibility(certainty, origins, occurrence.side),
         grounds=grounds or _unconfirmed_because(certainty, origins),
         confirmed_at=confirmed_at,
-        is_admitted=is_admitted,
+        is_admitted=any(_is_admission(t, losers) for t in standing),
         is_corroborated=told_at is not None and len(origins) >= context.policy.independent_origins,
         origins=origins,
     )
+    return Judgement(verdict, settles_at)
 
 
 def weighed_as(occurrence: Occurrence) -> list[tuple[Testimony, Counted]]:
@@ -178,7 +193,7 @@ def _confirmed_at(
 ) -> tuple[datetime, Grounds] | tuple[None, None]:
     """Return when enough had been told for it to be confirmed and what was enough, or None."""
     seen: dict[str, str | None] = {}
-    for testimony in sorted(standing, key=lambda t: (t.reading.published_at, t.order)):
+    for testimony in sorted(standing, key=lambda t: (t.order[1], t.order)):
         at = testimony.reading.published_at
         seen[testimony.origin.origin_id] = testimony.origin.side
         if _is_admission(testimony, losers):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from placewatch.records import Citation, Origin, Reading, Report, digest
-from placewatch.vocabulary import (
-    State,
-)
+from placewatch.vocabulary import State
 from streams.tracking.origins import Attributed
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Joined
 
 
-@dataclass(frozen=True, slots=True)
+ONGOING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED, State.HELD})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Testimony:
-    """One report with what deciding needs to know of it.
+    """One report with what deciding needs to know of it. Two are equal only if they are the same object.
 
     Attributes:
         reading: the reading it is from.
@@ -28,6 +30,9 @@ class Testimony:
         against: the side acted against, or None.
         day: its event date, or the day it was published.
         is_dated: whether the text gives the date.
+        index: which report of the reading it is, from 0.
+        dropped: why it belongs to no event, or None where it may.
+        order: a total order that does not depend on arrival: day, moment of publication, article, report.
     """
 
     reading: Reading
@@ -38,31 +43,33 @@ class Testimony:
     against: str | None
     day: date
     is_dated: bool
+    index: int
+    dropped: Counted | None
+    order: tuple[int, float, str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set the order: it is asked for often, and comparing numbers is cheap."""
+        reading = self.reading
+        published = reading.published_at.timestamp()
+        order = (self.day.toordinal(), published, reading.article_id, self.index)
+        object.__setattr__(self, "order", order)
 
     @property
     def origin(self) -> Origin:
         """Who it comes from."""
         return self.attributed.origin
 
-    @property
-    def order(self) -> tuple[date, datetime, str, int]:
-        """A total order that does not depend on arrival."""
-        return (
-            self.day,
-            self.reading.published_at,
-            self.reading.article_id,
-            self.reading.reports.index(self.report),
-        )
 
-
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Occurrence:
-    """Reports of one event, before it is judged.
+    """Reports of one event, before it is judged; they are added in the order of their own dates.
+
+    What is worked out of all its reports is remembered: it is asked for once it has them all.
 
     Attributes:
         kind: what happened.
         side: which side did it, or None.
-        told: the reports that say so.
+        told: the reports that say so, in the order of their own dates.
         denials: the reports that say it is not so.
         joined: why each of `told` is in it, in the same order.
         nth: how many like it (kind, side, day) were reported before it: a town may be taken twice in a day.
@@ -81,46 +88,52 @@ class Occurrence:
         self.joined.append(joined)
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """What it consists of: two events with the same key are judged alike."""
+        told, denials = tuple(self.told), tuple(self.denials)
+        return (self.kind, self.side, self.nth, told, denials, tuple(self.joined))
+
+    @property
     def day(self) -> date:
         """The date of the event: the earliest that is told."""
-        return min(t.day for t in self.told)
+        return self.told[0].day
 
     @property
     def last_day(self) -> date:
         """The latest date on which it is told to go on."""
-        return max(t.day for t in self.told)
+        return self.told[-1].day
 
-    @property
+    @cached_property
     def first_reported_at(self) -> datetime:
         """When it was first published."""
         return min(t.reading.published_at for t in self.told)
 
-    @property
+    @cached_property
     def last_reported_at(self) -> datetime:
         """When it was last published."""
         return max(t.reading.published_at for t in self.told)
 
-    @property
+    @cached_property
     def last_learned_at(self) -> datetime:
         """When the last report of it, or of its denial, reached us."""
         return max(t.reading.fetched_at for t in (*self.told, *self.denials))
 
-    @property
+    @cached_property
     def is_dated(self) -> bool:
         """Whether any report gives the date."""
         return any(t.is_dated for t in self.told)
 
-    @property
+    @cached_property
     def against(self) -> frozenset[str]:
         """The sides it is told to be against."""
         return frozenset(t.against for t in self.told if t.against)
 
-    @property
+    @cached_property
     def actor_names(self) -> tuple[str, ...]:
         """Who acts, as the reports call them, in their own order."""
         return tuple(t.report.actor for t in self.told if t.report.actor)
 
-    @property
+    @cached_property
     def article_ids(self) -> tuple[str, ...]:
         """The articles that tell or deny it, sorted."""
         return tuple(sorted({t.reading.article_id for t in (*self.told, *self.denials)}))
@@ -131,8 +144,8 @@ class Occurrence:
         return digest(place_id, self.kind.value, self.side or "", self.day.isoformat(), *again)
 
 
-def newest_revisions(readings: Iterable[Reading]) -> list[Reading]:
-    """Return the newest revision of each article in the order of publication."""
+def newest_revisions(readings: Iterable[Reading]) -> dict[str, Reading]:
+    """Return the newest revision of each article, by its id."""
     newest: dict[str, Reading] = {}
     for reading in readings:
         kept = newest.get(reading.article_id)
@@ -141,11 +154,13 @@ def newest_revisions(readings: Iterable[Reading]) -> list[Reading]:
             kept.to_json(),
         ):
             newest[reading.article_id] = reading
-    return sorted(newest.values(), key=lambda r: (r.published_at, r.article_id))
+    return newest
 
 
 def current_told(occurrence: Occurrence) -> list[Testimony]:
     """Return the reports that still stand: those whose origin has not itself denied them later."""
+    if not occurrence.denials:
+        return occurrence.told
     denied_at: dict[str, datetime] = {}
     for denial in occurrence.denials:
         at = denial.reading.published_at
@@ -172,8 +187,11 @@ def without_second_opinion(occurrence: Occurrence, policy: Policy) -> Occurrence
     origins = {t.origin.origin_id for t in added}
     if not added or len(origins) >= policy.second_opinion_origins:
         return None
-    by_rules = [t for t in occurrence.told if not t.report.is_second_opinion]
-    return replace(occurrence, told=by_rules)
+    by_rules = Occurrence(occurrence.kind, occurrence.side, denials=occurrence.denials)
+    for testimony, joined in zip(occurrence.told, occurrence.joined, strict=True):
+        if not testimony.report.is_second_opinion:
+            by_rules.add(testimony, joined)
+    return by_rules
 
 
 def citation_of(

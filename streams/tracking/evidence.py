@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from placewatch.records import Citation, Event, Origin
+from placewatch.records import Citation, Event, Origin, digest
 from placewatch.vocabulary import DatePrecision, Factuality, codes_for
 from streams.tracking.context import Context
 from streams.tracking.credibility import weighed_as
@@ -62,12 +62,24 @@ def set_aside(dropped: Sequence[tuple[Testimony, Counted]], policy: Policy) -> t
     """Return the newest of the reports that belong to no event, one for each origin and reason."""
     newest: dict[tuple[str, Counted], Testimony] = {}
     for testimony, counted in sorted(
-        dropped, key=lambda d: (d[0].reading.published_at, d[0].order), reverse=True
+        dropped, key=lambda d: (d[0].order[1], d[0].order), reverse=True
     ):
         newest.setdefault((testimony.origin.origin_id, counted), testimony)
     return tuple(
         citation_of(testimony, counted, None, policy.sentence_chars)
         for (_, counted), testimony in list(newest.items())[: policy.set_aside_kept]
+    )
+
+
+def mark_of(event: Event) -> str:
+    """Return a digest of what is worth publishing again: how sure it is and why, what it did, who tells or denies it."""
+    return digest(
+        event.certainty,
+        event.credibility,
+        event.grounds or "",
+        event.move or "",
+        *(o.origin_id for o in event.origins),
+        *(f"{c.origin.origin_id} {c.counted}" for c in event.citations),
     )
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 
-from placewatch.records import Reading, Report
-from placewatch.vocabulary import TAKING_STATES, WAR_STATES, DatePrecision, Factuality, State
-from streams.tracking.civil import control_after
+from placewatch.vocabulary import Factuality, State
 from streams.tracking.context import Context
-from streams.tracking.events import Occurrence, Testimony, newest_revisions
-from streams.tracking.independence import resolved
-from streams.tracking.origins import Attributed, origins_of
+from streams.tracking.events import ONGOING, Occurrence, Testimony
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import OPENING, Counted, Joined
 
 
-ONGOING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED, State.HELD})
 _BREAKS = frozenset({State.CAPTURED, State.WITHDRAWN})
 # Who denies the first denies, by what it means, the others told of the same side.
 _DENIAL_REACHES = {
@@ -28,25 +23,21 @@ _DENIAL_REACHES = {
 
 
 def occurrences_of(
-    readings: Collection[Reading], context: Context
+    testimonies: Iterable[Testimony], context: Context
 ) -> tuple[list[Occurrence], list[tuple[Testimony, Counted]]]:
-    """Return the events in a set of readings, and each report that belongs to none with its reason."""
-    testimonies = _testimonies(newest_revisions(readings), context)
+    """Return the events that reports in their own order tell of, and each report in none with its reason."""
     told: list[Testimony] = []
     denials: list[Testimony] = []
     dropped: list[tuple[Testimony, Counted]] = []
     for testimony in testimonies:
-        reason = _dropped_because(testimony, context.policy)
-        if reason is not None:
-            dropped.append((testimony, reason))
+        if testimony.dropped is not None:
+            dropped.append((testimony, testimony.dropped))
         elif testimony.report.factuality is Factuality.DENIED:
             denials.append(testimony)
         else:
             told.append(testimony)
     occurrences = _grouped(told, context)
     _number(occurrences)
-    for occurrence in occurrences:
-        occurrence.told = resolved(occurrence.told)
     for denial in denials:
         reached = _attach_denial(denial, occurrences, context)
         if not reached:
@@ -61,64 +52,6 @@ def _number(occurrences: Iterable[Occurrence]) -> None:
         key = (occurrence.kind, occurrence.side, occurrence.day)
         occurrence.nth = like[key]
         like[key] += 1
-
-
-def _testimonies(readings: Sequence[Reading], context: Context) -> list[Testimony]:
-    origins = origins_of(readings, context)
-    return sorted(
-        (
-            _testimony(reading, report, origins[reading.article_id, index], context)
-            for reading in readings
-            for index, report in enumerate(reading.reports)
-        ),
-        key=lambda t: t.order,
-    )
-
-
-def _testimony(
-    reading: Reading, report: Report, attributed: Attributed, context: Context
-) -> Testimony:
-    published = reading.published_at.date()
-    is_dated = report.event_date is not None and report.date_precision is DatePrecision.DAY
-    day = min(report.event_date, published) if report.event_date is not None else published
-    side, against = context.side(report.actor), context.side(report.against)
-    kind = State.CAPTURED if report.state in TAKING_STATES else report.state
-    if report.factuality is Factuality.PLANNED:
-        day = published
-        if kind is State.WITHDRAWN:  # whoever plans to leave is the one who is pressed
-            side, against = against, side
-        if kind in {State.CAPTURED, State.WITHDRAWN, *ONGOING} - {State.HELD}:
-            kind = State.THREATENED
-    return Testimony(
-        reading=reading,
-        report=report,
-        attributed=attributed,
-        kind=kind,
-        side=side,
-        against=against,
-        day=day,
-        is_dated=is_dated,
-    )
-
-
-def _dropped_because(testimony: Testimony, policy: Policy) -> Counted | None:
-    factuality = testimony.report.factuality
-    if factuality is Factuality.HISTORICAL:
-        return Counted.HISTORICAL
-    if factuality is Factuality.UNCONFIRMED:
-        return Counted.UNCONFIRMED
-    if testimony.report.trigger.lower().startswith(tuple(policy.declarations)):
-        return Counted.DECLARATION
-    if not _can_change(testimony.report.state):
-        return Counted.NO_CHANGE
-    if factuality is Factuality.PLANNED and testimony.kind is not State.THREATENED:
-        return Counted.NO_CHANGE
-    return None
-
-
-def _can_change(state: State) -> bool:
-    """Whether a state can change a status: a strike alone cannot, nor what is declared to bring none."""
-    return state in WAR_STATES - {State.STRUCK} or control_after(state) is not None
 
 
 def _grouped(told: list[Testimony], context: Context) -> list[Occurrence]:

@@ -18,10 +18,9 @@ from streams.tracking.pace import (
     HOURS_A_DAY,
     Pace,
     Usual,
+    heard,
     hour_of,
-    joined,
-    moment_of,
-    pace_of,
+    hours_of,
     silent_hours,
     usual,
 )
@@ -32,8 +31,6 @@ from streams.tracking.reasons import Beat
 STREAM_ID = "all"
 # The stream's hours must reach back past the window of whatever has been silent for a window.
 _STREAM_WINDOWS = 4
-# As far back as any policy looks; older hours in one batch matter to nobody.
-_LONGEST_H = 90 * HOURS_A_DAY * _STREAM_WINDOWS
 
 
 class Subject(Record):
@@ -44,6 +41,7 @@ class Subject(Record):
         subject_id: source, place, or `STREAM_ID`.
         label: its name for people.
         pace: the hours it was heard in.
+        last_heard_at: when it was last heard of.
         state: what was last told of it; None before the first time.
         quiet_since: since when it counts as quiet; None while it does not, and once it was heard of again.
         told_at: when its last heartbeat was.
@@ -53,14 +51,15 @@ class Subject(Record):
     subject_id: str
     label: str
     pace: Pace
+    last_heard_at: AwareDatetime
     state: Pulse | None = None
     quiet_since: AwareDatetime | None = None
     told_at: AwareDatetime | None = None
 
     @property
-    def last_heard_at(self) -> datetime:
-        """The beginning of the latest hour it was heard in."""
-        return moment_of(self.pace.last)
+    def key(self) -> str:
+        """The subject's key, as that of its hearings and heartbeats."""
+        return f"{self.kind}:{self.subject_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,50 +73,41 @@ class Judged:
 def hearings_of(
     times: Iterable[tuple[SubjectKind, str, str, datetime]],
 ) -> tuple[Hearing, ...]:
-    """Return who was heard of when (kind, id, label, moment), one hearing a subject."""
-    labels: dict[tuple[SubjectKind, str], str] = {}
-    hours: dict[tuple[SubjectKind, str], set[int]] = {}
+    """Return who was heard of when (kind, id, label, moment), one hearing a subject, one moment an hour."""
+    found: dict[tuple[SubjectKind, str], tuple[str, dict[int, datetime]]] = {}
     for kind, subject_id, label, at in times:
-        labels[kind, subject_id] = label
-        hours.setdefault((kind, subject_id), set()).add(hour_of(at))
-    hearings = []
-    for kind, subject_id in sorted(labels):
-        pace = pace_of(hours[kind, subject_id], _LONGEST_H)
-        hearings.append(
-            Hearing(
-                kind=kind,
-                subject_id=subject_id,
-                label=labels[kind, subject_id],
-                last_heard_at=moment_of(pace.last),
-                hours=pace.hours,
-            )
-        )
-    return tuple(hearings)
+        moments = found.setdefault((kind, subject_id), (label, {}))[1]
+        moments[hour_of(at)] = max(at, moments.get(hour_of(at), at))
+    return tuple(
+        Hearing(kind=kind, subject_id=subject_id, label=label, at=tuple(m[h] for h in sorted(m)))
+        for (kind, subject_id), (label, m) in sorted(found.items())
+    )
 
 
 def hear(subject: Subject | None, hearing: Hearing, policy: Policy) -> Subject:
-    """Return a subject that was heard of; the very same one when nothing of that is new."""
+    """Return a subject that was heard of. The same hearing again, or an older one, changes nothing that matters."""
     windows = _STREAM_WINDOWS if hearing.kind is SubjectKind.STREAM else 1
     window_h = policy.pace_window_days * HOURS_A_DAY * windows
-    told = Pace(last=hour_of(hearing.last_heard_at), hours=hearing.hours)
+    latest = max(hearing.at)
+    hours = [hour_of(at) for at in hearing.at]
+    if hearing.hours is not None:
+        hours += hours_of(Pace(last=hour_of(latest), hours=hearing.hours))
     if subject is None:
         return Subject(
             kind=hearing.kind,
             subject_id=hearing.subject_id,
             label=hearing.label,
-            pace=joined(told, told, window_h),
+            pace=heard(None, hours, window_h),
+            last_heard_at=latest,
         )
-    pace = joined(subject.pace, told, window_h)
-    if (pace, hearing.label) == (subject.pace, subject.label):
-        return subject
-    is_silent = pace.last == subject.pace.last
-    return subject.model_copy(
-        update={
-            "label": hearing.label,
-            "pace": pace,
-            "quiet_since": subject.quiet_since if is_silent else None,
-        }
-    )
+    changes: dict[str, object] = {
+        "label": hearing.label,
+        "pace": heard(subject.pace, hours, window_h),
+        "last_heard_at": max(latest, subject.last_heard_at),
+    }
+    if latest > subject.last_heard_at:
+        changes["quiet_since"] = None
+    return subject.model_copy(update=changes)
 
 
 def judge(subject: Subject, stream: Pace | None, policy: Policy, now: datetime) -> Judged:
@@ -173,7 +163,7 @@ def _is_due(subject: Subject, policy: Policy, now: datetime) -> bool:
     if subject.told_at is None:
         return True
     every = timedelta(hours=policy.heartbeat_told_every_h)
-    return subject.pace.last >= hour_of(subject.told_at) and now - subject.told_at >= every
+    return subject.last_heard_at > subject.told_at and now - subject.told_at >= every
 
 
 def _is_forgotten(subject: Subject, policy: Policy, now: datetime) -> bool:

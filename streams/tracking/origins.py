@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from placewatch.names import fold_name
 from placewatch.records import Origin, Reading, Report
@@ -78,35 +78,35 @@ def _of_source(source: Source, context: Context) -> Origin:
     )
 
 
-def origins_of(
-    readings: Sequence[Reading], context: Context
-) -> Mapping[tuple[str, int], Attributed]:
-    """Return the origin of each report, by article id and place in its reading.
+def attributions_of(
+    reading: Reading, model: Reading | None, context: Context
+) -> tuple[Attributed, ...]:
+    """Return the origin of each report of a reading; `model` is the text it is a copy of, or None.
 
-    `readings` are in the order of their publication: the earlier text is the one that others copied. A copy
-    says what it says (it may carry a new lead), but for the states its model told as well it is no new origin.
+    A copy says what it says (it may carry a new lead), but for the states its model told as well it is no new
+    origin, unless it cites somebody.
     """
-    telling = [reading for reading in readings if reading.reports]
-    copied_from = _copies(telling, context.policy)
-    found: dict[tuple[str, int], Attributed] = {}
-    told: dict[str, list[tuple[Report, Origin]]] = {}
-    for reading in telling:
-        outlet = outlet_of(reading, context)
-        of_model = told.get(copied_from.get(reading.article_id, ""), [])
-        for index, report in enumerate(reading.reports):
-            cited = cited_origin(report.attributed_to, context)
-            copied = None if cited else _told_by_model(report, of_model, context)
-            origin = copied or cited or outlet
-            told.setdefault(reading.article_id, []).append((report, origin))
-            found[reading.article_id, index] = Attributed(
-                origin=origin,
-                is_own_voice=copied is None and _is_own_voice(report),
-                is_copy=copied is not None,
-                is_opinion=cited is None and _saw_nothing(report.attributed_to, context),
-                outlet=outlet,
-                voice=None if cited or copied else _voice(report.attributed_to, context),
-            )
-    return found
+    outlet = outlet_of(reading, context)
+    of_model = _told_by(model, context) if model is not None else []
+    found = []
+    for report in reading.reports:
+        cited = cited_origin(report.attributed_to, context)
+        copied = None if cited else _told_by_model(report, of_model, context)
+        attributed = Attributed(
+            origin=copied or cited or outlet,
+            is_own_voice=copied is None and _is_own_voice(report),
+            is_copy=copied is not None,
+            is_opinion=cited is None and _saw_nothing(report.attributed_to, context),
+            outlet=outlet,
+            voice=None if cited or copied else _voice(report.attributed_to, context),
+        )
+        found.append(attributed)
+    return tuple(found)
+
+
+def _told_by(model: Reading, context: Context) -> list[tuple[Report, Origin]]:
+    outlet = outlet_of(model, context)
+    return [(r, cited_origin(r.attributed_to, context) or outlet) for r in model.reports]
 
 
 def _told_by_model(
@@ -149,38 +149,82 @@ def _is_own_voice(report: Report) -> bool:
     return report.attributed_to is None and report.factuality.value == "asserted"
 
 
-def _copies(readings: Iterable[Reading], policy: Policy) -> dict[str, str]:
-    """Return, for each text largely contained in an earlier one of another outlet, the earliest such text's id.
+class Copies:
+    """Which texts are largely contained in an earlier one of another outlet.
 
-    An inverted index over shingles: the cost is that of the shingles, not of all pairs.
+    Texts come and go one by one; what is found depends on which are there, not on the order in which they came.
+    An inverted index over shingles: the cost of one more text is that of its shingles and of the texts like it.
     """
-    first_with: dict[int, list[int]] = {}
-    order: list[Reading] = []
-    models: dict[str, Reading] = {}
-    for reading in readings:
-        own = frozenset(reading.shingles)
-        shared = Counter(i for s in own for i in first_with.get(s, ()))
-        alike = (order[i] for i in sorted(shared) if is_copied(own, order[i].shingles, policy))
-        for earlier in alike:
-            model = models.get(earlier.article_id, earlier)
-            if model.source_id != reading.source_id:
-                models[reading.article_id] = model
-                break
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._texts: dict[str, Reading] = {}
+        self._shingles: dict[str, frozenset[int]] = {}
+        self._holders: dict[int, set[str]] = {}
+        self._contained_in: dict[str, set[str]] = {}
+        self._models: dict[str, Reading] | None = None
+
+    def add(self, text: Reading) -> None:
+        """Take in a text that is not here yet."""
+        own = frozenset(text.shingles)
+        alike = set().union(*(self._holders.get(s, ()) for s in own))
+        for other_id in alike:
+            other, others = self._texts[other_id], self._shingles[other_id]
+            is_later = _publication(other) < _publication(text)
+            earlier, later = (other, text) if is_later else (text, other)
+            if is_copied(own, others, self._policy):
+                self._contained_in.setdefault(later.article_id, set()).add(earlier.article_id)
+                self._models = None
+        self._texts[text.article_id], self._shingles[text.article_id] = text, own
         for shingle in own:
-            holders = first_with.setdefault(shingle, [])
-            if len(holders) < _MOST_HOLDERS:
-                holders.append(len(order))
-        order.append(reading)
-    return {article_id: model.article_id for article_id, model in models.items()}
+            self._holders.setdefault(shingle, set()).add(text.article_id)
+
+    def remove(self, article_id: str) -> None:
+        """Forget a text, if it is here."""
+        if self._texts.pop(article_id, None) is None:
+            return
+        for shingle in self._shingles.pop(article_id):
+            holders = self._holders[shingle]
+            holders.discard(article_id)
+            if not holders:
+                del self._holders[shingle]
+        self._contained_in.pop(article_id, None)
+        for models in self._contained_in.values():
+            models.discard(article_id)
+        self._contained_in = {copy: models for copy, models in self._contained_in.items() if models}
+        self._models = None
+
+    def models(self) -> Mapping[str, Reading]:
+        """Return, for each copy, the first text that it goes back to."""
+        if self._models is None:
+            self._models = self._found_models()
+        return self._models
+
+    def _found_models(self) -> dict[str, Reading]:
+        models: dict[str, Reading] = {}
+        for copy in self._in_order(self._contained_in):
+            for earlier in self._in_order(self._contained_in[copy.article_id]):
+                model = models.get(earlier.article_id, earlier)
+                if model.source_id != copy.source_id:
+                    models[copy.article_id] = model
+                    break
+        return models
+
+    def _in_order(self, article_ids: Iterable[str]) -> list[Reading]:
+        texts = (self._texts[article_id] for article_id in article_ids)
+        return sorted(texts, key=_publication)
 
 
-def is_copied(later: Collection[int], earlier: Collection[int], policy: Policy) -> bool:
-    """Return whether enough of a text stands in an earlier one, or the earlier one whole in it, by their shingles.
+def _publication(text: Reading) -> tuple[datetime, str]:
+    return text.published_at, text.article_id
+
+
+def is_copied(first: frozenset[int], second: frozenset[int], policy: Policy) -> bool:
+    """Return whether enough of one text stands in the other, by their shingles.
 
     One in eight is kept of a text's shingles, so a few that two short items share are chance, unless they share
     all. Of a long text only the smallest are kept (`SHINGLES_KEPT`): what lies above them cannot be compared.
     """
-    first, second = frozenset(later), frozenset(earlier)
     if first == second:
         return len(first) >= _LEAST_OF_EQUALS
     shared = len(first & second)
@@ -199,5 +243,3 @@ def _top(shingles: Collection[int]) -> float:
 SHINGLES_KEPT = 64
 # Two kept shingles stand for some sixteen words in a row.
 _LEAST_OF_EQUALS = 2
-# A shingle in this many texts is boilerplate; following it further costs time and finds nothing new.
-_MOST_HOLDERS = 12

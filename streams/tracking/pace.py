@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from statistics import fmean, pvariance
 
@@ -58,26 +58,14 @@ def hour_of(moment: datetime) -> int:
     return int(moment.timestamp()) // 3600
 
 
-def moment_of(hour: int) -> datetime:
-    """Return the moment at which an hour begins."""
-    return datetime.fromtimestamp(hour * 3600, tz=UTC)
-
-
-def pace_of(hours: Iterable[int], window_h: int) -> Pace:
-    """Return the pace of something heard in these hours, at least one; those `window_h` before the latest are left out."""
-    known = set(hours)
-    last = max(known)
-    bits = sum(1 << (last - hour) for hour in known if last - hour < window_h)
-    return Pace(last=last, hours=f"{bits:x}")
-
-
-def joined(one: Pace, other: Pace, window_h: int) -> Pace:
-    """Return the pace of something heard in the hours of both; those `window_h` before the latest are forgotten."""
-    last = max(one.last, other.last)
-    bits = 0
-    for pace in (one, other):
-        if last - pace.last < window_h:
-            bits |= pace.bits << (last - pace.last)
+def heard(pace: Pace | None, hours: Iterable[int], window_h: int) -> Pace:
+    """Return the pace with more hours in it; those `window_h` or more before the latest are forgotten."""
+    known = sorted(set(hours))
+    last = max(known[-1], pace.last) if pace else known[-1]
+    bits = pace.bits << (last - pace.last) if pace else 0
+    for hour in known:
+        if last - hour < window_h:
+            bits |= 1 << (last - hour)
     return Pace(last=last, hours=f"{bits & _ones(window_h):x}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from placewatch.vocabulary import Certainty, Control
 from streams.tracking.credibility import Verdict
@@ -70,7 +70,7 @@ class Told:
     `is_outsider` says that the side that acts is not known to fight in this country, `is_part_of_side` that only
     a group within it is named, not the side itself or its leading actor.
     `by_rules` is the event as it is without reports that only the second opinion makes, where these come from
-    too few origins to change hands by; None where there are none or enough.
+    too few origins to change hands by; None where there are none or enough. `settles_at` is when it is settled.
     """
 
     index: int
@@ -79,6 +79,7 @@ class Told:
     is_outsider: bool = False
     is_part_of_side: bool = False
     by_rules: Told | None = None
+    settles_at: datetime | None = None
 
     @property
     def side(self) -> str | None:

@@ -7,10 +7,10 @@ what lies further back as one checkpoint) and the alerts sent, so that an input 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, PrivateAttr
 
 from placewatch.records import (
     Alert,
@@ -22,10 +22,11 @@ from placewatch.records import (
     WatchedPlace,
     digest,
 )
-from streams.tracking.alerts import Silence, changes
-from streams.tracking.assess import Assessment, Decision, assess
+from streams.tracking.alerts import Silence, changes, told_again_at
+from streams.tracking.assess import Assessment, Decision, assess, assess_by
 from streams.tracking.context import Context
 from streams.tracking.origins import SHINGLES_KEPT
+from streams.tracking.workings import Workings
 
 
 _TITLE_CHARS = 160
@@ -46,6 +47,7 @@ class PlaceState(Record):
         event_marks: event id to a digest of what was last published of it.
         latitude: degrees north, from the watchlist.
         longitude: degrees east.
+        wakes_at: when time alone may change something next, or None where it cannot.
     """
 
     place_id: str
@@ -57,6 +59,14 @@ class PlaceState(Record):
     event_marks: Mapping[str, str] = Field(default_factory=dict)
     latitude: float | None = None
     longitude: float | None = None
+    wakes_at: AwareDatetime | None = None
+    _workings: Workings | None = PrivateAttr(default=None)
+
+    def workings(self, context: Context) -> Workings:
+        """Return what was worked out of this place before, by this context; new ones where there are none."""
+        if self._workings is None or self._workings.context != context:
+            self._workings = Workings(context)
+        return self._workings
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Advance:
         events: events that are new or changed, for the events topic.
         status: the status where it changed, else None.
         alerts: alerts to emit; those of an earlier delivery when the input was seen before.
-        decisions: what each event and report did, with reasons.
+        assessment: the place as it was judged, or None where there was nothing to judge.
         silence: why a change was not alerted, or None.
     """
 
@@ -76,8 +86,13 @@ class Advance:
     events: tuple[Event, ...] = ()
     status: Status | None = None
     alerts: tuple[Alert, ...] = ()
-    decisions: tuple[Decision, ...] = ()
+    assessment: Assessment | None = field(default=None, compare=False)
     silence: Silence | None = None
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What each event and report did, with reasons."""
+        return self.assessment.decisions if self.assessment else ()
 
 
 def advance(
@@ -87,25 +102,74 @@ def advance(
     now: datetime,
     place: WatchedPlace | None = None,
 ) -> Advance:
-    """Return what one reading or assertion causes.
+    """Return what one reading or assertion causes, and before it the time that passed until `now`.
 
     An input seen before causes again exactly the alerts that it caused before, and changes nothing.
     """
-    current = _with_place(state or PlaceState(place_id=item.place_id, place=item.place), place)
-    cause = cause_of(item)
-    if _is_seen(current, item):
-        return _again(current, item, context, now)
-    if isinstance(item, Reading) and not _is_worth_keeping(current, item):
-        return Advance(current)
-    current = _folded(current, context, now)
-    with_item = _with(current, item, context)
-    at = item.told_at if isinstance(item, Reading) else item.as_of
-    return _judged(current, with_item, context, now, at, cause)
+    known = _with_place(state or PlaceState(place_id=item.place_id, place=item.place), place)
+    passed = tick(known, context, now)
+    taken = _taken(passed.state, item, context, now)
+    return replace(
+        taken,
+        events=(*passed.events, *taken.events),
+        status=taken.status or passed.status,
+        alerts=(*passed.alerts, *taken.alerts),
+    )
 
 
 def tick(state: PlaceState, context: Context, now: datetime) -> Advance:
-    """Return what the passing of time causes: settling, staleness, a threat that lapsed."""
-    return _judged(state, state, context, now, now, f"tick:{now.isoformat()}")
+    """Return what the passing of time causes until `now`: settling, staleness, a threat that lapsed.
+
+    Each happens at its own moment, so that it makes no difference how often somebody looks at the clock.
+    """
+    step = Advance(state)
+    while (at := step.state.wakes_at) is not None and at <= now:
+        woken = _judged(step.state, step.state, context, at, at, f"tick:{at.isoformat()}")
+        step = replace(
+            woken,
+            events=(*step.events, *woken.events),
+            status=woken.status or step.status,
+            alerts=(*step.alerts, *woken.alerts),
+        )
+    return step
+
+
+def _taken(
+    current: PlaceState, item: Reading | Assertion, context: Context, now: datetime
+) -> Advance:
+    if _is_seen(current, item):
+        return _again(current, item, context, now)
+    if isinstance(item, Assertion):
+        given = _with_assertion(current, item)
+        return _judged(current, given, context, now, item.as_of, cause_of(item))
+    if not _is_worth_keeping(current, item):
+        return Advance(current)
+    folded = _folded(current, context, now)
+    told = _with_reading(folded, item, context)
+    if folded.status is not None and not _may_change(told, context):
+        return _with_set_aside(told, folded.status, context, now)
+    return _judged(folded, told, context, now, item.told_at, cause_of(item))
+
+
+def _may_change(state: PlaceState, context: Context) -> bool:
+    """Whether anything that may count is new or gone since the place was last judged."""
+    return _workings(state, context).take(state.readings)
+
+
+def _with_set_aside(state: PlaceState, status: Status, context: Context, now: datetime) -> Advance:
+    """Return the same status, which says of one more report why it belongs to no event."""
+    news = {"set_aside": _workings(state, context).set_aside(), "assessed_at": now}
+    after = status.model_copy(update=news)
+    is_changed = after.set_aside != status.set_aside
+    return Advance(
+        state=state.model_copy(update={"status": after}),
+        status=after if is_changed else None,
+        silence=Silence.SAME,
+    )
+
+
+def _workings(state: PlaceState, context: Context) -> Workings:
+    return state.workings(context.knowing(state.assertions.values()))
 
 
 def cause_of(item: Reading | Assertion) -> str:
@@ -117,13 +181,10 @@ def cause_of(item: Reading | Assertion) -> str:
 
 def assess_state(state: PlaceState, context: Context, now: datetime) -> Assessment:
     """Return the place as it is at `now` from all that is remembered of it."""
-    return assess(
-        tuple(state.readings.values()),
-        tuple(state.assertions.values()),
-        context,
-        now,
-        place_id=state.place_id,
-        place=state.place,
+    workings = _workings(state, context)
+    workings.take(state.readings)
+    return assess_by(
+        workings, state.assertions.values(), now, place_id=state.place_id, place=state.place
     )
 
 
@@ -138,7 +199,7 @@ def _judged(
     """Assess, take the difference to the status before, and remember what is sent."""
     context = context.knowing(after.assertions.values())
     assessment = _located(assess_state(after, context, now), after)
-    previous = before.status or assess_state(_without_news(before), context, now).status
+    previous = before.status or _before_news(before, context, now)
     backfilled = {r.article_id for r in after.readings.values() if r.is_backfill}
     alerts, silence = changes(
         previous, assessment, after.sent, context, at=at, cause=cause, backfilled=backfilled
@@ -148,21 +209,22 @@ def _judged(
         status = status.model_copy(update={"alert_id": alerts[-1].alert_id})
     elif after.sent and status.alert_id is None:
         status = status.model_copy(update={"alert_id": after.sent[-1].alert_id})
-    marks = {e.event_id: _mark(e) for e in assessment.events}
+    marks = {e.event_id: m for e, m in zip(assessment.events, assessment.marks, strict=True)}
     events = tuple(
         e for e in assessment.events if after.event_marks.get(e.event_id) != marks[e.event_id]
     )
+    waits_until = told_again_at(after.sent, context) if silence is Silence.TOLD_BEFORE else None
+    turns = [t for t in (assessment.wakes_at, waits_until) if t is not None and t > now]
     state = after.model_copy(
         update={
             "status": status,
             "sent": _kept_alerts((*after.sent, *alerts), context, now),
             "event_marks": marks,
+            "wakes_at": min(turns, default=None),
         }
     )
     is_changed = before.status is None or _facts(before.status) != _facts(status)
-    return Advance(
-        state, events, status if is_changed else None, alerts, assessment.decisions, silence
-    )
+    return Advance(state, events, status if is_changed else None, alerts, assessment, silence)
 
 
 def _again(
@@ -207,27 +269,28 @@ def _with_place(state: PlaceState, place: WatchedPlace | None) -> PlaceState:
     """Take over coordinates and baseline from the watchlist."""
     if place is None:
         return state
-    assertions = dict(state.assertions)
-    if place.baseline is not None:
-        assertions[place.baseline.assertion_id] = place.baseline
-    return state.model_copy(
-        update={
-            "place": place.place,
-            "assertions": assertions,
-            "latitude": place.latitude,
-            "longitude": place.longitude,
-        }
-    )
+    given = place.baseline
+    assertions = {**state.assertions, given.assertion_id: given} if given else state.assertions
+    known: dict[str, object] = {
+        "place": place.place,
+        "assertions": assertions,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
+    is_known = all(getattr(state, name) == value for name, value in known.items())
+    return state if is_known else state.model_copy(update=known)
 
 
-def _with(state: PlaceState, item: Reading | Assertion, context: Context) -> PlaceState:
-    if isinstance(item, Reading):
-        readings = {**state.readings, item.article_id: _trimmed(item, context)}
-        return state.model_copy(update={"readings": readings})
-    assertions = {**state.assertions, item.assertion_id: item}
+def _with_reading(state: PlaceState, reading: Reading, context: Context) -> PlaceState:
+    readings = {**state.readings, reading.article_id: _trimmed(reading, context)}
+    return state.model_copy(update={"readings": readings})
+
+
+def _with_assertion(state: PlaceState, assertion: Assertion) -> PlaceState:
+    assertions = {**state.assertions, assertion.assertion_id: assertion}
     sent = state.sent
-    if item.kind == "ledger" and item.alert_id and not sent:
-        sent = (_restored_alert(item),)
+    if assertion.kind == "ledger" and assertion.alert_id and not sent:
+        sent = (_restored_alert(assertion),)
     return state.model_copy(update={"assertions": assertions, "sent": sent})
 
 
@@ -256,7 +319,9 @@ def _trimmed(reading: Reading, context: Context) -> Reading:
     """Return a reading with what judging it needs: evidence and title cut, a sample of the shingles."""
     most = context.policy.sentence_chars
     reports = tuple(
-        r.model_copy(
+        r
+        if len(r.evidence.sentence) <= most
+        else r.model_copy(
             update={
                 "evidence": r.evidence.model_copy(update={"sentence": r.evidence.sentence[:most]})
             }
@@ -283,8 +348,9 @@ def _folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
         return state
     old = {k: r for k, r in state.readings.items() if r.published_at <= cutoff}
     given = {k: a for k, a in state.assertions.items() if a.as_of <= cutoff}
-    past_state = state.model_copy(update={"readings": old, "assertions": given})
-    past = assess_state(past_state, context, cutoff).status
+    past = assess(
+        old.values(), given.values(), context, cutoff, place_id=state.place_id, place=state.place
+    ).status
     checkpoint = Assertion(
         assertion_id=_checkpoint_id(state),
         place_id=state.place_id,
@@ -312,28 +378,25 @@ def _folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
 def _fold_at(readings: Collection[Reading], context: Context, now: datetime) -> datetime | None:
     """Return up to when readings are to be folded, or None while there is no need."""
     policy = context.policy
-    published = sorted(r.published_at for r in readings)
-    if not published:
-        return None
     # Of whole days: what is folded must not depend on the order in which an hour's news arrive.
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     horizon = today - timedelta(days=policy.horizon_days)
-    if published[0] < horizon - _FOLD_SLACK:
+    if any(r.published_at < horizon - _FOLD_SLACK for r in readings):
         return horizon
-    if len(published) >= policy.max_readings:
-        return published[len(published) // 4]
-    return None
+    if len(readings) < policy.max_readings:
+        return None
+    return sorted(r.published_at for r in readings)[len(readings) // 4]
 
 
-def _without_news(state: PlaceState) -> PlaceState:
-    return state.model_copy(update={"readings": {}})
+def _before_news(state: PlaceState, context: Context, now: datetime) -> Status:
+    """Return what held before anything was told: what is given."""
+    given = state.assertions.values()
+    return assess((), given, context, now, place_id=state.place_id, place=state.place).status
 
 
 def _located(assessment: Assessment, state: PlaceState) -> Assessment:
-    status = assessment.status.model_copy(
-        update={"latitude": state.latitude, "longitude": state.longitude}
-    )
-    return Assessment(status, assessment.events, assessment.decisions, assessment.moved_by)
+    where = {"latitude": state.latitude, "longitude": state.longitude}
+    return replace(assessment, status=assessment.status.model_copy(update=where))
 
 
 def _kept_alerts(sent: tuple[Alert, ...], context: Context, now: datetime) -> tuple[Alert, ...]:
@@ -341,18 +404,6 @@ def _kept_alerts(sent: tuple[Alert, ...], context: Context, now: datetime) -> tu
     horizon = now - timedelta(days=context.policy.horizon_days)
     last_alert = max((i for i, a in enumerate(sent) if a.msg_type == "Alert"), default=0)
     return tuple(a for i, a in enumerate(sent) if i >= last_alert or a.at >= horizon)
-
-
-def _mark(event: Event) -> str:
-    """Return a digest of what is worth publishing again: how sure it is and why, what it did, who tells or denies it."""
-    return digest(
-        event.certainty,
-        event.credibility,
-        event.grounds or "",
-        event.move or "",
-        *(o.origin_id for o in event.origins),
-        *(f"{c.origin.origin_id} {c.counted}" for c in event.citations),
-    )
 
 
 def _facts(status: Status) -> Status:

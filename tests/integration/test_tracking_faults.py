@@ -147,7 +147,7 @@ def undisturbed(readings: Sequence[Reading], places: Watchlist, settings: Settin
         for p in places
     }
     recording = Recording(places, contexts)
-    steps = [*recording.begin(), *(step for r in readings for step in recording.take(r))]
+    steps = [*recording.begin(), *(recording.take(r) for r in readings)]
     return {alert.alert_id for step in steps for alert in step.alerts}
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from courses import Chapter, Line, course_of, courses, law
 from hypothesis import given
 from hypothesis import strategies as st
-from plays import judged, play, sent
+from plays import START, judged, play, sent
 
 from placewatch.records import Reading
 from placewatch.vocabulary import State
@@ -26,7 +26,8 @@ def shuffled(course, rng):
 
 
 def facts(status):
-    return status.model_copy(update={"alert_id": None})
+    """What a status says, whenever it was last looked at."""
+    return status.model_copy(update={"alert_id": None, "assessed_at": START})
 
 
 @law

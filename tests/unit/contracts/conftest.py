@@ -103,11 +103,7 @@ def examples() -> dict[str, Record]:
         ),
         Assertion(**PLACE, assertion_id="as1", control=Control.HELD, as_of=NOON),
         WatchedPlace(**PLACE, name="Rastan", country="Syria"),
-        Heard(
-            hearings=(
-                Hearing(kind="feed", subject_id="wire", label="The Wire", last_heard_at=NOON),
-            )
-        ),
+        Heard(hearings=(Hearing(kind="feed", subject_id="wire", label="The Wire", at=(NOON,)),)),
         Heartbeat(
             kind="feed",
             subject_id="wire",

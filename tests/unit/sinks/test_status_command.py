@@ -303,8 +303,7 @@ def test_status_says_where_there_has_been_no_news_for_unusually_long(
     feed = make_heartbeat(kind="feed", subject_id="wire.example", label="wire\x1b.example")
     stream = make_heartbeat(kind="stream", subject_id="all", label="everything that arrives")
     with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
-        silent = make_heartbeat(subject_id="tartus-syria", label="Tartus, Syria")
-        ledger.write_heartbeats([quiet, feed, stream, silent])
+        ledger.write_heartbeats([quiet, feed, stream])
     shown = run("status").stdout
     rastan = next(line for line in shown.splitlines() if "Rastan, Syria" in line)
     assert "no news for 9 days, usually every 6 h" in rastan
@@ -312,8 +311,6 @@ def test_status_says_where_there_has_been_no_news_for_unusually_long(
     assert "never named" in homs
     assert "nothing arrives: no news for" in shown
     assert "feed wire .example has gone quiet: no news for" in shown
-    assert "place Tartus, Syria has gone quiet: no news for" in shown
-    assert "place Rastan" not in shown
     told = json.loads(run("status", "--json").stdout)
     assert told[0]["heartbeat"] is None
     assert told[1]["heartbeat"]["state"] == "quiet"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from placewatch.vocabulary import CapCertainty, MsgType
+from placewatch.vocabulary import CapCertainty, Control, MsgType
 from streams.tracking.alerts import Silence
 from streams.tracking.tracker import advance, tick
 
@@ -74,7 +74,17 @@ def test_stream_time_is_that_of_the_article_that_tipped_it(steps, reading, at):
 def test_the_same_told_again_is_silent(steps, reading, at):
     again = steps(reading(source="alpha.example"), reading(source="bravo.example", when=at(days=1)))
     assert again[1].alerts == ()
-    assert again[1].silence is Silence.SETTLED
+    assert again[1].silence is Silence.SAME
+
+
+def test_a_threat_that_lapses_over_an_older_civil_change_is_no_news_of_that(reading, at, context):
+    lifted = advance(None, reading(state="evacuation_lifted", actor=None), context, at())
+    pressed = reading(state="threatened", when=at(days=5))
+    threatened = advance(lifted.state, pressed, context, at(days=5))
+    step = tick(threatened.state, context, at(days=25))
+    assert [(a.msg_type, a.control, a.reason) for a in step.alerts] == [
+        (MsgType.UPDATE, Control.NORMAL, "threat_lapsed")
+    ]
 
 
 def test_possession_in_passing_is_silent(steps, reading, baseline):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from occurring import occurrences_of
 
 from streams.tracking.credibility import judge
-from streams.tracking.grouping import occurrences_of
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def verdict(context, at):
     def of(*readings, now=None, kind=None):
         found, _ = occurrences_of(readings, context)
         chosen = [o for o in found if kind in {None, o.kind}]
-        return judge(chosen[0], "blues", context, now or at(hours=12))
+        return judge(chosen[0], "blues", context).at(now or at(hours=12))
 
     return of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from occurring import occurrences_of
 
 from streams.tracking.assess import assess
 from streams.tracking.events import newest_revisions
-from streams.tracking.grouping import occurrences_of
 from streams.tracking.reasons import Counted, Joined
 
 
@@ -147,7 +147,7 @@ def test_denying_the_withdrawal_denies_that_others_have_it(reading, at, context)
 
 def test_only_the_newest_revision_counts(reading):
     old, new = reading(article="x"), reading(article="x", revision=1, is_empty=True)
-    assert newest_revisions([new, old, new]) == [new]
+    assert newest_revisions([new, old, new]) == {"x": new}
 
 
 def test_event_ids_do_not_depend_on_order(reading, at, context):

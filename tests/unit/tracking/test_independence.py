@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from occurring import occurrences_of
 
 from placewatch.actors import load_actors
 from placewatch.records import Article, WatchedPlace
@@ -13,7 +14,6 @@ from placewatch.sources import load_sources
 from streams.reading.reader import Reader
 from streams.reading.shingles import shingles
 from streams.tracking.context import Context
-from streams.tracking.grouping import occurrences_of
 from streams.tracking.policy import load_policy
 
 

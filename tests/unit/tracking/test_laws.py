@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from placewatch.records import Assertion, Evidence, Reading, Report
+from placewatch.records import Alert, Assertion, Evidence, Reading, Report
 from placewatch.vocabulary import Control, DatePrecision, Factuality, MsgType, State
 from streams.tracking.assess import assess
 from streams.tracking.reasons import MOVED, Move
@@ -243,6 +243,32 @@ def test_a_state_from_the_changelog_goes_on_as_the_one_in_memory(context, items,
     state, _ = play(items[:-1], baseline, context)
     restored = PlaceState.from_json(state.to_json())
     assert advance(restored, items[-1], context, NOW) == advance(state, items[-1], context, NOW)
+
+
+@law
+@given(histories, baselines)
+def test_what_was_worked_out_before_makes_no_difference(context, items, baseline):
+    """Mutation caught: keeping the model of a copy whose first text was edited away."""
+    warm = cold = PlaceState(**PLACE)
+    now = START
+    for item in ([baseline] if baseline else []) + list(items):
+        now = max(now, item.fetched_at) if isinstance(item, Reading) else now
+        step = advance(warm, item, context, now)
+        assert advance(PlaceState.from_json(cold.to_json()), item, context, now) == step
+        warm = cold = step.state
+
+
+@law
+@given(histories, baselines)
+def test_how_often_the_clock_is_looked_at_makes_no_difference(context, items, baseline):
+    often = seldom = play(items, baseline, context)[0]
+    told: list[Alert] = []
+    for hours in range(0, 40 * 24, 7):
+        step = tick(often, context, NOW + timedelta(hours=hours))
+        told += step.alerts
+        often = step.state
+    step = tick(seldom, context, NOW + timedelta(hours=hours))
+    assert (tuple(told), often) == (step.alerts, step.state)
 
 
 @law

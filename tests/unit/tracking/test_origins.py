@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 
 from placewatch.actors import Actor, Actors
-from streams.tracking.origins import cited_origin, origins_of, outlet_of
+from streams.tracking.events import newest_revisions
+from streams.tracking.origins import cited_origin, outlet_of
+from streams.tracking.testimonies import Heard
+
+
+def origins_of(readings, context):
+    """The origin of each report by article id and place in its reading."""
+    said, _ = Heard(context).of(newest_revisions(readings))
+    return {(t.reading.article_id, t.index): t.attributed for t in said}
 
 
 def ids(readings, context):

@@ -82,12 +82,12 @@ def told(reading, watched, at):
     return [a for s in steps_of(readings, Watchlist((watched,)), settings) for a in s.alerts]
 
 
-def test_a_place_nobody_mentions_is_looked_at_each_day(told):
+def test_a_threat_nobody_mentions_lapses_at_its_own_moment(told):
     assert [(a.control.value, a.msg_type.value) for a in told] == [
         ("threatened", "Alert"),
         ("held", "Update"),
     ]
-    assert told[1].at == datetime(2024, 12, 19, tzinfo=UTC)
+    assert told[1].at == datetime(2024, 12, 18, 8, 0, 0, 1, tzinfo=UTC)
 
 
 def test_a_line_has_what_scorers_look_for(told):

@@ -8,27 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from placewatch.records import Reading
-from streams.tracking.stream_time import Recording, closing, days_pass, midnights
+from streams.tracking.stream_time import Recording, closing
 from streams.tracking.tracker import advance, tick
 
 
 START = datetime(2024, 12, 1, 8, tzinfo=UTC)
-
-
-def test_every_midnight_passes_once():
-    days = midnights(START, START + timedelta(days=2))
-    assert [(d.day, d.hour) for d in days] == [(2, 0), (3, 0)]
-
-
-@pytest.mark.parametrize("until", [START, START + timedelta(hours=15, minutes=59)])
-def test_within_a_day_no_midnight_passes(until):
-    assert midnights(START, until) == []
-
-
-def test_a_midnight_that_has_come_has_passed():
-    midnight = START.replace(day=2, hour=0)
-    assert midnights(START, midnight) == [midnight]
-    assert midnights(midnight, midnight) == []
 
 
 @pytest.fixture
@@ -39,20 +23,17 @@ def threatened(reading, context, watched):
 
 
 @pytest.mark.parametrize("days", [1, 2, 14, 15, 16, 40, 400])
-def test_days_that_pass_at_once_cause_what_they_cause_one_by_one(threatened, context, days):
+def test_time_that_passes_at_once_causes_what_it_causes_bit_by_bit(threatened, context, days):
     until = START + timedelta(days=days)
-    state, one_by_one = threatened, []
-    for day in midnights(START, until):
-        step = tick(state, context, day)
+    state, bit_by_bit = threatened, []
+    for hours in range(5, days * 24 + 1):
+        step = tick(state, context, START + timedelta(hours=hours))
         state = step.state
-        one_by_one += [*step.events, *step.alerts, *([step.status] if step.status else ())]
-    at_once = [
-        record
-        for step in days_pass(threatened, context, START, until)
-        for record in (*step.events, *step.alerts, *([step.status] if step.status else ()))
-    ]
-    assert at_once == one_by_one
-    assert any(a.msg_type == "Update" for a in at_once if hasattr(a, "msg_type")) is (days >= 15)
+        bit_by_bit += [*step.events, *step.alerts]
+    at_once = tick(threatened, context, until)
+    assert [*at_once.events, *at_once.alerts] == bit_by_bit
+    assert at_once.state == state
+    assert any(a.msg_type == "Update" for a in at_once.alerts) is (days >= 15)
 
 
 def recorded(readings, watched, context):
@@ -63,7 +44,7 @@ def recorded(readings, watched, context):
         dict.fromkeys(places, context),
     )
     end = max(r.told_at for r in readings) + timedelta(days=20)
-    steps = [s for r in readings for s in recording.take(r)] + list(recording.end(end))
+    steps = [*map(recording.take, readings), *recording.end(end)]
     statuses = {s.status.place_id: s.status for s in steps if s.status}
     return [a for s in steps for a in s.alerts], statuses
 
