@@ -92,6 +92,7 @@ class Ledger:
                 ):
                     written += 1
                     _replace_citations(connection, "status", status.place_id, status.citations)
+                    _replace_citations(connection, "set_aside", status.place_id, status.set_aside)
         return written
 
     def write_events(self, events: Iterable[Event]) -> int:

@@ -75,6 +75,7 @@ class AlertRow(Base):
     references: Mapped[list[str]] = mapped_column(JSON)
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
+    grounds: Mapped[str | None] = mapped_column(Text)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -97,6 +98,7 @@ class StatusRow(Base):
     alert_id: Mapped[str | None] = mapped_column(String(200))
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
+    grounds: Mapped[str | None] = mapped_column(Text)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -123,11 +125,16 @@ class EventRow(Base):
     acled: Mapped[str | None] = mapped_column(Text)
     cameo: Mapped[str | None] = mapped_column(String(20))
     plover: Mapped[str | None] = mapped_column(Text)
+    grounds: Mapped[str | None] = mapped_column(Text)
+    move: Mapped[str | None] = mapped_column(Text)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class CitationRow(Base):
-    """One piece of evidence behind an alert, a status or an event (`kind` and `parent_id` say which)."""
+    """One piece of evidence behind an alert, a status or an event (`kind` and `parent_id` say which).
+
+    Of the kind `set_aside` are a place's newest reports that are in no event; `counted` says why.
+    """
 
     __tablename__ = "citations"
     __table_args__ = (Index("ix_citations_article_id", "article_id"),)
@@ -150,6 +157,7 @@ class CitationRow(Base):
     actor: Mapped[str | None] = mapped_column(Text)
     sentence: Mapped[str] = mapped_column(Text)
     counted: Mapped[str] = mapped_column(Text)
+    joined: Mapped[str | None] = mapped_column(Text)
 
 
 class DeliveryRow(Base):

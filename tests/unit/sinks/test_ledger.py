@@ -113,6 +113,22 @@ def test_a_newer_status_takes_the_evidence_of_the_older_away(
     assert rows(ledger_url, "SELECT article_id FROM citations") == [("article-3",)]
 
 
+def test_reasons_are_columns(
+    ledger: Ledger, ledger_url, make_alert, make_event, make_citation, make_status
+) -> None:
+    joined = make_citation(1, joined="first_report")
+    aside = make_citation(2, counted="historical")
+    ledger.write_alerts([make_alert(1, grounds="one_origin", citations=())])
+    ledger.write_events([make_event(1, grounds="loser_admits", move="taken", citations=(joined,))])
+    ledger.write_statuses([make_status(1, citations=(), set_aside=(aside,))])
+    assert rows(ledger_url, "SELECT grounds FROM alerts") == [("one_origin",)]
+    assert rows(ledger_url, "SELECT grounds, move FROM events") == [("loser_admits", "taken")]
+    assert rows(ledger_url, "SELECT kind, counted, joined FROM citations ORDER BY kind") == [
+        ("event", "counted", "first_report"),
+        ("set_aside", "historical", None),
+    ]
+
+
 def test_statuses_are_listed_by_name(ledger: Ledger, make_status) -> None:
     ledger.write_statuses(
         [make_status(place_id=name.lower(), place=name) for name in ("Rastan", "Aleppo", "Homs")]
