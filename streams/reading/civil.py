@@ -160,14 +160,15 @@ def _service_state(noun: Token, cast: Cast) -> State | None:
         is_of_people = child(noun, "acl", "relcl") is not None or after(noun, "over")
         return State.OUTAGE if not is_of_people and _has_it(verb, cast) else None
     lemma = verb_lemma(verb)
-    if lemma in {"be", "go", "come"} and noun.dep_ == "nsubj":
+    if lemma in {"be", "go", "come", "remain", "stay"} and noun.dep_ == "nsubj":
         said = particles(verb) | {c.lower_ for c in children(verb, "advmod", "acomp")}
         if said & _BACK:
             return State.RESTORED
         return State.OUTAGE if said & _OUT else None
     if lemma in words["lost_verbs"]:
         return State.OUTAGE if lemma != "lose" or _has_it(verb, cast) else None
-    return State.RESTORED if lemma in words["regained_verbs"] else None
+    is_back = lemma == "bring" and "back" in particles(verb) and verb.dep_ != "acl"
+    return State.RESTORED if is_back or lemma in words["regained_verbs"] else None
 
 
 def _is_off_grid(preposition: Token) -> bool:

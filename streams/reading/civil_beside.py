@@ -21,7 +21,9 @@ def civil_beside(place: Token) -> Iterator[Finding]:
     doc = place.doc
     outage = next((t for t in doc if _is_outage(t)), None)
     if outage is not None:
-        yield Finding(State.OUTAGE, outage, outage, Position(place, _STEP))
+        at = Position(place, _STEP)
+        is_known = _is_queued_for(outage)
+        yield Finding(State.OUTAGE, outage, outage, at, is_presupposed=is_known)
     order = next((t for t in doc if is_verb(t) and _is_order(t)), None)
     if order is not None:
         at = Position(place, _STEP)
@@ -29,7 +31,7 @@ def civil_beside(place: Token) -> Iterator[Finding]:
 
 
 def _is_outage(token: Token) -> bool:
-    """As in "after power cuts", "despite blackouts", "which has no electricity or running water"."""
+    """As in "after power cuts", "despite blackouts", "which has no electricity", "no power or water in X"."""
     words = lexicon().civil
     lemma = noun_lemma(token)
     if lemma not in words["cuts"] and lemma not in words["services"]:
@@ -39,11 +41,21 @@ def _is_outage(token: Token) -> bool:
         return False
     if lemma in words["cuts"]:
         return lemma in words["cuts_alone"] or bool(own & {"power", "electricity"})
-    is_none = any(c.lower_ == "no" for c in token.children) and token.dep_ == "dobj"
-    is_other = child(token, "prep", "acl", "relcl") is not None  # "no power over schools"
-    return (
-        is_none and not is_other and lemma in words["services"] and verb_lemma(token.head) == "have"
-    )
+    if _is_queued_for(token):
+        return True
+    if not any(c.lower_ == "no" for c in token.children) or lemma not in words["services"]:
+        return False
+    if token.dep_ == "dobj" and verb_lemma(token.head) == "have":
+        return child(token, "prep", "acl", "relcl") is None  # "no power over schools"
+    listed = {noun_lemma(t) for t in token.subtree if t.dep_ == "conj"}
+    is_lived_without = token.dep_ in {"pobj", "ROOT", "dobj", "nsubj"}
+    return is_lived_without and bool(listed & words["services"])
+
+
+def _is_queued_for(token: Token) -> bool:
+    """As in "residents queue for water"."""
+    is_for = token.dep_ == "pobj" and token.head.lower_ == "for"
+    return is_for and token.lower_ == "water" and token.head.head.lower_.startswith("queu")
 
 
 def _is_order(verb: Token) -> bool:

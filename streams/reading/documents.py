@@ -95,6 +95,8 @@ def build(
     blocks = [b for b in _blocks(plain, span, mentions, named) if b.start >= cursor]
     for block in blocks:
         _tokens(nlp, plain, cursor, block.start, sentence)
+        if isinstance(block.what, str):
+            _show_epithet(sentence.words)
         _merge(sentence, plain, block)
         cursor = block.end
     _tokens(nlp, plain, cursor, span.end, sentence)
@@ -192,6 +194,14 @@ def _is_noun_after(before: Sequence[str]) -> bool:
     return last in lexicon().before_nouns or last.endswith(
         ("ce", "vy", "nse", "ly", "ic", "est", "er", "dy", "al", "nt", "re", "ss", "us")
     )
+
+
+def _show_epithet(words: list[str]) -> None:
+    """Before a place "to occupied X", "visits occupied X" is taken for a verb: the parser is shown an adjective."""
+    shown = lexicon().epithets.get(words[-1].lower()) if words else None
+    before = words[-2].lower() if len(words) > 1 else ""
+    if shown is not None and before in lexicon().before_epithets:
+        words[-1] = shown
 
 
 def _merge(sentence: Sentence, plain: str, block: _Block) -> None:

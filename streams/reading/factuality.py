@@ -157,8 +157,7 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     if is_noun(head) and any(c.lower_ == "no" for c in children(head, "det", "neg")):
         judged.settle(Factuality.DENIED, f"no {lemma}")  # "no plan to leave X"
         return
-    is_used = lemma == "use" and head.tag_ in {"VBN", "VBD"} and head.dep_ in {"acl", "ccomp"}
-    if is_used or (  # "the drone used to hit X"
+    if (lemma == "use" and _is_put_to_use(head)) or (
         is_verb(head) and lemma in words["implicative"] and node.dep_ == "xcomp"
     ):
         return
@@ -168,6 +167,13 @@ def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
         judged.is_attempt = True
         judged.is_fight = lemma in {"battle", "fight", "fighting"}
     judged.settle(Factuality.PLANNED, f"infinitive:{lemma}")
+
+
+def _is_put_to_use(use: Token) -> bool:
+    """As in "the drone used to hit X", "used drones to hit X", but not "would use drones to hit X"."""
+    if use.dep_ in {"acl", "ccomp"} and use.tag_ in {"VBN", "VBD"}:
+        return True
+    return is_told_in_past(use) and child(use, "dobj") is not None
 
 
 def _has_enabled(verb: Token) -> bool:

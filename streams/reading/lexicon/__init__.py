@@ -130,6 +130,8 @@ class Lexicon:
         self.before_nouns = frozenset(modifiers["before_nouns"])
         self.quarters = frozenset(modifiers["quarters"])
         self.raging: dict[str, str] = modifiers["raging"]
+        self.epithets: dict[str, str] = modifiers["epithets"]
+        self.before_epithets = frozenset(modifiers["before_epithets"])
         self.standing = frozenset(modifiers["standing"])
         self.directions = frozenset(modifiers["directions"])
         self.complete = frozenset(modifiers["complete"])

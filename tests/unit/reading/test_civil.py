@@ -142,3 +142,30 @@ def test_closures_and_networks_need_no_war(read, text, state):
 
 def test_a_shop_that_closes_shuts_no_airport(read):
     assert read("The shop at Quill airport closed on Friday.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "factuality"),
+    [
+        ("The people of Arden live with no heating or running water.", "outage", "asserted"),
+        ("No electricity, water or internet in Arden", "outage", "asserted"),
+        ("Families in Arden came out to queue for water.", "outage", "asserted"),
+        ("Power remains out in Arden.", "outage", "asserted"),
+        ("Crews worked to bring back electricity in Arden.", "outage", "asserted"),
+    ],
+)
+def test_life_without_services(read, text, state, factuality):
+    assert (state, factuality) in {(r.state.value, r.factuality.value) for r in read(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council has no power over schools in Arden.",
+        "With no power to change the law, the council of Arden went home.",
+        "Fans in Arden queue for tickets.",
+        "Charities bringing water back to Arden were told to wait.",
+    ],
+)
+def test_no_power_of_another_kind(read, text):
+    assert read(text) == []

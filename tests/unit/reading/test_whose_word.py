@@ -119,3 +119,18 @@ def test_what_a_title_vouches_for_is_nobodys_word(read):
     assert report.attributed_to is None
     assert "speaker" not in {m.role.value for m in report.marks}
     assert report.reasons[-1] == "title"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Pilgrims walked to occupied Arden.", {("held", "asserted")}),
+        ("The rebel chief visits occupied Arden.", {("held", "asserted")}),
+        ("The rebels occupied Arden on Friday.", {("captured", "asserted")}),
+        ("Pilgrims walked to a spot from which rebels occupied Arden.", {("captured", "asserted")}),
+        ("The army used rockets to shell Arden.", {("struck", "asserted")}),
+        ("The army would use rockets to shell Arden.", {("struck", "planned")}),
+    ],
+)
+def test_what_is_occupied_and_what_is_used(read, text, told):
+    assert {(r.state.value, r.factuality.value) for r in read(text + WAR)} == told
