@@ -23,6 +23,7 @@ class Silence(StrEnum):
     BACKFILL = "backfill"
     DAYS_GONE_BY = "days_gone_by"
     TOLD_BEFORE = "told_before"
+    FLAPPING = "back_and_forth_unconfirmed"
     LAPSED = "lapsed_quietly"
 
 
@@ -62,9 +63,13 @@ def changes(
         return (), silence
     if kind is MsgType.ALERT:
         silence = _not_news(assessment.moved_by, after, at, context, backfilled)
+        if silence is None and _flaps(after, sent, context, at):
+            silence = Silence.FLAPPING
         if silence is not None:
             return (), silence
-    alert = _alert(kind, before, assessment, sent, context, at, cause)
+    alert = _alert(
+        kind, _told_before(before, after, sent, context), assessment, sent, context, at, cause
+    )
     if any(alert.alert_id == s.alert_id for s in sent):
         return (), Silence.TOLD_BEFORE
     return (alert,), None
@@ -78,18 +83,52 @@ def _kind_of_change(
     at: datetime,
 ) -> tuple[MsgType | None, Silence | None]:
     after = assessment.status
-    if before is not None and _says(before, context) == _says(after, context):
+    is_same = before is not None and _says(before, context) == _says(after, context)
+    is_last_told = bool(sent) and _says(sent[-1], context) == _says(after, context)
+    if is_same and _is_held_back(after, sent, context):
+        return MsgType.ALERT, None
+    if before is not None and (is_same or is_last_told):
         return _change_of_certainty(before, after, sent, context, at)
     if _is_retraction(sent, assessment):
         return MsgType.CANCEL, None
     if after.reason == Move.THREAT_LAPSED:
         is_told = bool(sent) and sent[-1].control is Control.THREATENED
         return (MsgType.UPDATE, None) if is_told else (None, Silence.LAPSED)
+    silence = None
     if assessment.moved_by is None and after.reason == Move.ASSERTED:
-        return None, Silence.GIVEN
-    if after.reason == Move.ESTABLISHED:
-        return None, Silence.PASSING
-    return MsgType.ALERT, None
+        silence = Silence.GIVEN
+    elif after.reason == Move.ESTABLISHED:
+        silence = Silence.PASSING
+    return (None, silence) if silence else (MsgType.ALERT, None)
+
+
+def _told_before(
+    before: Status | None, after: Status, sent: Sequence[Alert], context: Context
+) -> Status | Alert | None:
+    """Return what an alert is a change from: the status before; where its change was held back, what was told last."""
+    return sent[-1] if _is_held_back(after, sent, context) else before
+
+
+def _flaps(after: Status, sent: Sequence[Alert], context: Context, at: datetime) -> bool:
+    """Whether the same was alerted within `min_dwell_days` and nothing sure is told: parties that answer each other."""
+    if _TOLD_CERTAINTY[after.certainty] == _TOLD_CERTAINTY[Certainty.CONFIRMED]:
+        return False
+    dwell = timedelta(days=context.policy.min_dwell_days)
+    return any(at - a.at < dwell for a in _alerted(after, sent, context))
+
+
+def _is_held_back(after: Status, sent: Sequence[Alert], context: Context) -> bool:
+    """Whether what holds was alerted once, something else since, and the return to it was not told."""
+    return (
+        bool(sent)
+        and _says(sent[-1], context) != _says(after, context)
+        and bool(_alerted(after, sent, context))
+    )
+
+
+def _alerted(after: Status, sent: Sequence[Alert], context: Context) -> list[Alert]:
+    said = _says(after, context)
+    return [a for a in sent if a.msg_type is MsgType.ALERT and _says(a, context) == said]
 
 
 def _says(said: Status | Alert, context: Context) -> tuple[Control, str | None]:
@@ -180,7 +219,7 @@ def _not_news(
 
 def _alert(
     kind: MsgType,
-    before: Status | None,
+    before: Status | Alert | None,
     assessment: Assessment,
     sent: Sequence[Alert],
     context: Context,
@@ -270,7 +309,7 @@ def admiralty(event: Event | None, certainty: Certainty) -> str:
     return f"{event.origins[0].reliability.value}{credibility.value}"
 
 
-def headline(kind: MsgType, before: Status | None, after: Status) -> str:
+def headline(kind: MsgType, before: Status | Alert | None, after: Status) -> str:
     """Return the alert in one plain sentence."""
     now = f"{after.place} {_plain(after)}"
     if kind is MsgType.CANCEL:
@@ -293,7 +332,7 @@ _SURENESS = {
 }
 
 
-def _plain(status: Status) -> str:
+def _plain(status: Status | Alert) -> str:
     holder, opponent = status.holder, status.opponent
     by_opponent = f" by {opponent}" if opponent else ""
     still = f", held by {holder}" if holder else ""

@@ -223,18 +223,35 @@ def test_backfill_alone_never_alerts(context, items, baseline):
 
 @law
 @given(histories, baselines)
-def test_time_alone_tells_only_of_lapsed_threats_and_certainty_held_back(context, items, baseline):
+def test_time_alone_tells_only_of_lapsed_threats_and_what_the_dwell_held_back(
+    context, items, baseline
+):
     state, _ = play(items, baseline, context)
     for days in (1, 10, 30):
         step = tick(state, context, NOW + timedelta(days=days))
-        assert all(a.reason == Move.THREAT_LAPSED or _only_surer(a) for a in step.alerts)
+        assert all(a.reason == Move.THREAT_LAPSED or _held_back(a, state) for a in step.alerts)
         state = step.state
 
 
-def _only_surer(alert):
-    """An Update on how sure the same status is, which the dwell time had held back."""
-    before = (alert.previous_control, alert.previous_holder)
-    return alert.msg_type is MsgType.UPDATE and before == (alert.control, alert.holder)
+def _held_back(alert, state):
+    """How sure the same status is, or that an unconfirmed claim stands that was told and contradicted before."""
+    says = (alert.control, alert.holder)
+    if alert.msg_type is MsgType.UPDATE:
+        return says == (alert.previous_control, alert.previous_holder)
+    return any(says == (a.control, a.holder) for a in state.sent if a.msg_type is MsgType.ALERT)
+
+
+@law
+@given(histories, baselines)
+def test_unconfirmed_claims_alert_each_direction_once_in_the_dwell_time(context, items, baseline):
+    _, caused = play(items, baseline, context)
+    dwell = timedelta(days=context.policy.min_dwell_days)
+    alerts = [a for _, alerts in caused for a in alerts if a.msg_type is MsgType.ALERT]
+    for index, alert in enumerate(alerts):
+        if alert.certainty in {"claimed", "disputed"}:
+            says = (alert.control, context.side(alert.holder))
+            same = [a for a in alerts[:index] if (a.control, context.side(a.holder)) == says]
+            assert all(alert.at - a.at >= dwell for a in same)
 
 
 @law
