@@ -127,8 +127,14 @@ def _is_held_back(after: Status, sent: Sequence[Alert], context: Context) -> boo
 
 
 def _alerted(after: Status, sent: Sequence[Alert], context: Context) -> list[Alert]:
-    said = _says(after, context)
-    return [a for a in sent if a.msg_type is MsgType.ALERT and _says(a, context) == said]
+    """Return the Alerts that said the same, but for those that were taken back."""
+    standing: list[Alert] = []
+    for alert in sent:
+        if alert.msg_type is MsgType.ALERT:
+            standing.append(alert)
+        elif alert.msg_type is MsgType.CANCEL:
+            standing = standing[:-1]
+    return [a for a in standing if _says(a, context) == _says(after, context)]
 
 
 def _says(said: Status | Alert, context: Context) -> tuple[Control, str | None]:

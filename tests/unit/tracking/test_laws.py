@@ -246,11 +246,13 @@ def _held_back(alert, state):
 def test_unconfirmed_claims_alert_each_direction_once_in_the_dwell_time(context, items, baseline):
     _, caused = play(items, baseline, context)
     dwell = timedelta(days=context.policy.min_dwell_days)
-    alerts = [a for _, alerts in caused for a in alerts if a.msg_type is MsgType.ALERT]
-    for index, alert in enumerate(alerts):
+    said = [alert for _, alerts in caused for alert in alerts]
+    taken_back = {a.references[0] for a in said if a.msg_type is MsgType.CANCEL}
+    standing = [a for a in said if a.msg_type is MsgType.ALERT and a.alert_id not in taken_back]
+    for index, alert in enumerate(standing):
         if alert.certainty in {"claimed", "disputed"}:
             says = (alert.control, context.side(alert.holder))
-            same = [a for a in alerts[:index] if (a.control, context.side(a.holder)) == says]
+            same = [a for a in standing[:index] if (a.control, context.side(a.holder)) == says]
             assert all(alert.at - a.at >= dwell for a in same)
 
 
