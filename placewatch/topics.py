@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heard, Heartbeat
 from placewatch.records import (
     Alert,
@@ -52,6 +53,7 @@ ASSERTIONS = Topic("placewatch.assertions.v1", Assertion, "place_id", None)
 WATCHLIST = Topic("placewatch.watchlist.v1", WatchedPlace, "place_id", None)
 HEARD = Topic("placewatch.heard.v1", Heard, "stream, so that one judge hears all", 2 * _DAY_MS)
 HEARTBEATS = Topic("placewatch.heartbeats.v1", Heartbeat, "kind:subject_id", None)
+FEEDS = Topic("placewatch.feeds.v1", FeedHealth, "feed_id", None)
 DEADLETTERS = Topic("placewatch.deadletters.v1", DeadLetter, "original key", 30 * _DAY_MS)
 
 ALL_TOPICS = (
@@ -64,5 +66,6 @@ ALL_TOPICS = (
     WATCHLIST,
     HEARD,
     HEARTBEATS,
+    FEEDS,
     DEADLETTERS,
 )

@@ -99,9 +99,10 @@ class Fetcher:
         """The headers every request carries."""
         return self._headers
 
-    async def fetch(self, url: str, validators: Validators) -> Fetched:
-        """Return what `url` gave; failures are outcomes, not exceptions."""
-        journey, began = _Journey(url, validators), time.monotonic()
+    async def fetch(self, url: str, validators: Validators, *, user_agent: str = "") -> Fetched:
+        """Return what `url` gave; failures are outcomes, not exceptions. `user_agent` is said instead of our own."""
+        names = {"User-Agent": user_agent} if user_agent else {}
+        journey, began = _Journey(url, validators, names), time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_s):
                 fetched = await self._follow(journey)
@@ -123,7 +124,7 @@ class Fetcher:
             assert self._session is not None, "use Fetcher as a context manager"  # noqa: S101
             async with self._session.get(
                 URL(journey.url, encoded=False),
-                headers=_conditions(journey.conditions),
+                headers=_conditions(journey.conditions) | journey.names,
                 allow_redirects=False,
             ) as response:
                 location = response.headers.get("Location")
@@ -177,6 +178,7 @@ class _Journey:
 
     url: str
     known: Validators
+    names: dict[str, str]
     trail: list[tuple[int, str]] = field(default_factory=list)
 
     @property

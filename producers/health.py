@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from placewatch.feed_health import HealthState
 from producers.feed_state import FeedState
 from producers.fetched import Outcome
 
@@ -18,19 +19,6 @@ SLOW_ANSWER_S = 10.0
 # Silent for three times its usual gap, and for two days at least.
 STALE_GAPS = 3
 STALE_AFTER = timedelta(days=2)
-
-
-class HealthState(StrEnum):
-    """How a feed does."""
-
-    NEW = "never polled"
-    OK = "ok"
-    SLOW = "slow"
-    STALE = "stale"
-    FAILING = "failing"
-    MOVED = "moved"
-    GONE = "gone"
-    BLOCKED = "blocked"
 
 
 class HealthReason(StrEnum):

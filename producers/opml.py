@@ -37,6 +37,7 @@ class Feed:
         category: the outline it is filed under, or what `category` says.
         html_url: the outlet's page.
         identity_by: what identifies its items first.
+        user_agent: how we name ourselves to its server, where its owner asked for a name; "" is our own.
         full_text: whether its articles' pages are fetched.
     """
 
@@ -48,6 +49,7 @@ class Feed:
     category: str = ""
     html_url: str = ""
     identity_by: IdentityBy = IdentityBy.GUID
+    user_agent: str = ""
     full_text: FullText = FullText.USUAL
 
     @property
@@ -165,6 +167,7 @@ def _append(body: etree._Element, feed: Feed) -> None:
         "source": feed.source_id,
         "language": feed.language or "",
         "identity": "" if feed.identity_by is IdentityBy.GUID else feed.identity_by.value,
+        "userAgent": feed.user_agent,
         "fullText": "" if feed.full_text is FullText.USUAL else feed.full_text.value,
     }
     etree.SubElement(folder, "outline", {k: v for k, v in attributes.items() if v})
@@ -241,5 +244,6 @@ def _feed(outline: etree._Element, url: str, category: str) -> Feed:
         category=(outline.get("category") or category).strip(),
         html_url=(outline.get("htmlUrl") or "").strip(),
         identity_by=IdentityBy(outline.get("identity") or IdentityBy.GUID),
+        user_agent=" ".join((outline.get("userAgent") or "").split()),
         full_text=FullText(outline.get("fullText") or FullText.USUAL),
     )

@@ -107,7 +107,7 @@ class Poller:
         state = self._state.feed(feed.feed_id, feed.url)
         now = state.last_polled_at = self._now()
         asked = Validators() if state.wants_full(now) else state.validators
-        fetched = await self._fetcher.fetch(state.poll_url, asked)
+        fetched = await self._fetcher.fetch(state.poll_url, asked, user_agent=feed.user_agent)
         metrics.POLLS.labels(outcome=fetched.outcome).inc()
         if not fetched.outcome.is_success:
             return self._remember_failure(

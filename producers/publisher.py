@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError
+from placewatch.feed_health import FeedHealth
 from placewatch.records import Article, DeadLetter
-from placewatch.topics import ARTICLES, DEADLETTERS
+from placewatch.topics import ARTICLES, DEADLETTERS, FEEDS
 
 
 ACK_TIMEOUT_S = 60.0
@@ -64,6 +65,14 @@ class Publisher:
             raw=base64.b64encode(body[:MAX_RAW_BYTES]).decode("ascii"),
         )
         self._send_all(DEADLETTERS.name, [(url.encode(), letter.to_json())])
+
+    def tell_health(self, healths: Sequence[FeedHealth]) -> None:
+        """Publish how feeds do; return when the broker has every word of it.
+
+        Raises:
+            BrokerError: it was not acknowledged.
+        """
+        self._send_all(FEEDS.name, [(h.feed_id.encode(), h.to_json()) for h in healths])
 
     def close(self) -> None:
         """Flush what is under way and give the connections up."""

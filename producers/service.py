@@ -124,13 +124,14 @@ async def _poll(
         )
         rota.replace(feeds, state.feeds())
         followed = FollowedList(settings.feeds, feeds)
-        watch = HealthWatch(state)
+        watch = HealthWatch(state, publisher, repeats=settings.is_broker_embedded)
         async with contextlib.AsyncExitStack() as helpers:
             if not once:
                 await helpers.enter_async_context(_beside(_follow(followed, rota, state), stopped))
                 await helpers.enter_async_context(_beside(_watch_health(watch, followed), stopped))
             await rota.run(stopped, once=once)
-        watch.look(followed.feeds, utc_now())
+        if once:
+            watch.look(followed.feeds, utc_now())
 
 
 @contextlib.asynccontextmanager
@@ -187,8 +188,8 @@ async def _follow(followed: FollowedList, rota: Rota, state: State) -> None:
 async def _watch_health(watch: HealthWatch, followed: FollowedList) -> None:
     """Tell the operator what changes."""
     while True:
-        await asyncio.sleep(_HEALTH_EVERY_S)
         await asyncio.to_thread(watch.look, followed.feeds, utc_now())
+        await asyncio.sleep(_HEALTH_EVERY_S)
 
 
 @contextlib.asynccontextmanager

@@ -24,7 +24,7 @@ from placewatch.records import Article, DeadLetter
 from placewatch.settings import Settings
 from placewatch.topics import ARTICLES, DEADLETTERS, Topic
 from producers import service
-from producers.opml import add_feeds, load_feeds, make_feed
+from producers.opml import add_feeds, make_feed
 from producers.state import State
 
 
@@ -148,7 +148,7 @@ def remembered(settings: Settings) -> int:
     if not database.exists():
         return 0
     with State(database) as state:
-        return sum(state.feed(f.feed_id, f.url).health == "ok" for f in load_feeds(settings.feeds))
+        return sum(feed.last_success_at is not None for feed in state.feeds().values())
 
 
 def test_a_producer_killed_again_and_again_loses_no_article(

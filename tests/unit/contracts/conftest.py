@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heard, Hearing, Heartbeat
 from placewatch.records import (
     Alert,
@@ -116,6 +117,18 @@ def examples() -> dict[str, Record]:
             quiet_since=NOON,
             assessed_at=NOON,
             hours="1f",
+        ),
+        FeedHealth(
+            feed_id="f1",
+            source_id="wire",
+            title="The Wire",
+            url="https://wire.example/feed",
+            state="failing",
+            before="ok",
+            reason="timeout",
+            is_in_trouble=True,
+            last_success_at=NOON,
+            since=NOON,
         ),
         DeadLetter(reason="malformed", error="not JSON", where="topic/0/1", at=NOON),
     ]

@@ -17,7 +17,7 @@ NESTED = """<?xml version="1.0"?>
   <outline text="World">
     <outline text="Middle East">
       <outline type="rss" text="Desk" xmlUrl="https://feeds.example.co.uk/me.xml" source="desk"
-               htmlUrl="https://www.example.co.uk/" language="en" identity="link" other="kept too"/>
+               htmlUrl="https://www.example.co.uk/" language="en" identity="link" userAgent="newsdesk/1" other="kept too"/>
     </outline>
     <outline title="By title" xmlUrl="https://www.wire.example/rss"/>
     <outline text="Again" xmlUrl="HTTPS://feeds.example.co.uk:443/me.xml"/>
@@ -38,7 +38,7 @@ def test_t102_nested_feeds_are_found_and_duplicates_folded(nested: Path) -> None
     desk, wire, top = load_feeds(nested)
     assert (desk.title, desk.source_id, desk.language) == ("Desk", "desk", "en")
     assert (desk.category, desk.html_url) == ("Middle East", "https://www.example.co.uk/")
-    assert desk.identity_by is IdentityBy.LINK
+    assert (desk.identity_by, desk.user_agent) == (IdentityBy.LINK, "newsdesk/1")
     assert (wire.title, wire.source_id, wire.category) == ("By title", "wire.example", "World")
     assert (top.title, top.category, top.language) == ("top.example", "/Top", None)
 

@@ -6,14 +6,19 @@ T5, T6, T21, T26, T32 to T36, T97, T98 and T109 of the table in README.md.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from placewatch.errors import BrokerError
+from placewatch.feed_health import FeedHealth
+from placewatch.topics import FEEDS
 from producers import metrics
 from producers.health import judge_health
 from producers.health_watch import HealthWatch
 from producers.opml import make_feed
+from producers.publisher import Publisher
 
 
 HOURS = [timedelta(hours=n) for n in range(60)]
@@ -210,14 +215,14 @@ async def test_t26_a_feed_that_is_gone_is_polled_when_a_person_asks(
 
 
 async def test_t97_health_is_told_once_for_each_change_and_counted(
-    site, make_poller, state, clock
+    site, make_poller, state, clock, producer
 ) -> None:
-    watch, poller = HealthWatch(state), make_poller(site.feed)
+    watch, poller = HealthWatch(state, Publisher(producer)), make_poller(site.feed)
 
     async def told() -> list[tuple[str | None, str]]:
         await poller.poll(site.feed)
         clock.forward(minutes=30)
-        return [(c.before, c.health.state) for c in watch.look([site.feed], clock())]
+        return [(c.before, c.state) for c in watch.look([site.feed], clock())]
 
     def counted() -> dict[str, float]:
         states = {s.labels["state"]: s.value for s in metrics.BY_HEALTH.collect()[0].samples}
@@ -232,12 +237,31 @@ async def test_t97_health_is_told_once_for_each_change_and_counted(
     assert await told() == [("ok", "failing")]
     assert await told() == []
     assert counted() == {"failing": 1}
-    watch = HealthWatch(state)  # a restart tells nothing again
+    watch = HealthWatch(state, Publisher(producer))  # a restart tells nothing again
     assert watch.look([site.feed], clock()) == []
+    producer.is_broken = True
     site.status = "200 OK"
-    assert await told() == [("failing", "ok")]
+    with pytest.raises(BrokerError):
+        await told()
+    producer.is_broken = False
+    assert await told() == [("failing", "ok")], "not acknowledged, not remembered as told"
     site.status = "403 Forbidden"
     assert await told() == [("ok", "blocked")]
+    records = [FeedHealth.from_json(value) for value in producer.values(FEEDS.name)]
+    words = [(r.state, r.reason, r.is_in_trouble) for r in records]
+    assert words[-1] == ("blocked", "forbidden", True)
+    assert ("failing", "server_error", True) in words
+    assert records[-1].last_error == "HTTP 403 Forbidden"
+    fresh = HealthWatch(state, Publisher(producer), repeats=True)  # to a broker that kept nothing
+    assert fresh.look([site.feed], clock()) == []
+    again = FeedHealth.from_json(producer.values(FEEDS.name)[-1])
+    assert (again.state, again.since) == (records[-1].state, records[-1].since)
+
+
+async def test_t98_an_owner_may_ask_for_another_name(site, make_poller) -> None:
+    named = replace(site.feed, user_agent="newsdesk/1 (+https://example.org/bot)")
+    await make_poller(named).poll(named)
+    assert site.server.requests[0].headers["user-agent"] == named.user_agent
 
 
 async def test_t109_every_request_says_who_asks_and_nothing_else(site, make_poller, clock) -> None:
