@@ -124,6 +124,8 @@ def weighed_as(occurrence: Occurrence) -> list[tuple[Testimony, Counted]]:
 def _counted(testimony: Testimony) -> Counted:
     if testimony.attributed.is_copy:
         return Counted.WIRE_COPY
+    if testimony.report.is_told_of_part:
+        return Counted.OF_PART
     return Counted.OWN_VOICE if testimony.attributed.is_own_voice else Counted.COUNTED
 
 

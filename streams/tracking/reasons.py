@@ -12,6 +12,7 @@ class Counted(StrEnum):
     OWN_VOICE = "counted_own_voice"
     DENIAL = "counted_as_denial"
     WIRE_COPY = "counted_as_copy"
+    OF_PART = "counted_for_a_part"
     HISTORICAL = "historical"
     UNCONFIRMED = "unconfirmed"
     NO_CHANGE = "strike_changes_nothing"

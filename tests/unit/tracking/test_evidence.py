@@ -104,6 +104,15 @@ def test_an_outlets_bold_words_that_its_text_attributes_do_not_count(assessed, r
     }
 
 
+def test_what_is_told_of_a_part_says_so_and_one_origin_is_enough(assessed, reading):
+    part = reading(state="contested", reasons=("told_of_part: Airfield, Blueland captured",))
+    found = assessed(part)
+    assert [c.counted for c in found.events[0].citations] == ["counted_for_a_part"]
+    assert (found.status.control, found.status.certainty) == ("contested", "claimed")
+    vague = assessed(reading(state="contested"))
+    assert (vague.events[0].move, vague.status.control) == ("held_back_single_source", "held")
+
+
 def test_each_event_says_what_it_did(assessed, reading, at):
     found = assessed(
         reading(source="alpha.example"),
