@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance check eval eval-replay faults bench bench-memory smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-memory smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -44,6 +44,9 @@ check: .venv/.dev ## format, lint, types, import contracts, generated files: und
 
 conformance: .venv/.dev ## run other projects' suites through our parser, fetched when they are not in the cache
 	@$(BIN)/pytest -q tests/conformance
+
+fuzz: .venv/.dev ## a minute of broken feeds, dates and addresses against the parsers
+	@PLACEWATCH_FUZZ_EXAMPLES=1500 $(BIN)/pytest -q tests/fuzz
 
 eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor is missed
 	@$(BIN)/python tests/eval/evaluate.py

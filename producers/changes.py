@@ -247,7 +247,8 @@ class _Poll:
 
     def _updated_at(self, dating: Dating, row: ItemRow) -> datetime:
         """Return when a revision was made: what the feed says if that is after the first version, else now."""
-        moved_to = dating.published_at if dating.source is DateSource.PUBLISHED else None
+        own = {DateSource.PUBLISHED, DateSource.PUBLISHED_ASSUMED_ZONE}
+        moved_to = dating.published_at if dating.source in own else None
         told = max((at for at in (dating.updated_at, moved_to) if at), default=self.fetched_at)
         return told if told > row.published_at else self.fetched_at
 

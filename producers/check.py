@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from placewatch.errors import FeedParseError
 from placewatch.records import Article
 from placewatch.settings import Settings
-from producers.changes import find_changes
+from producers.changes import ItemOutcome, find_changes
 from producers.fetch import Fetcher
 from producers.fetched import Fetched, Validators
-from producers.identity import keys_of
+from producers.identity import keys_of, resolve
 from producers.opml import Feed
 from producers.parsed import ParsedFeed
 from producers.parser_pool import ParserPool
@@ -29,6 +29,7 @@ class Check:
         fetched: what came.
         parsed: the feed in it, or None.
         articles: what would be published, oldest first.
+        told: for each article's id, what identifies it and the date as the feed writes it.
         dropped: how many items would not be, by reason.
         reason: why it is no feed, an enumerated word; "" when it is one.
         problem: the same for people, and what to do.
@@ -39,6 +40,7 @@ class Check:
     fetched: Fetched
     parsed: ParsedFeed | None = None
     articles: tuple[Article, ...] = ()
+    told: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     dropped: Mapping[str, int] | None = None
     reason: str = ""
     problem: str = ""
@@ -69,6 +71,14 @@ async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
     changes = find_changes(
         feed, parsed, keys, {}, fetched_at=now, is_backfilling=settings.clock == "wall"
     )
-    published = len(changes.articles)
-    dropped = {str(o): n for o, n in changes.counts.items() if o != "new"} if published else {}
-    return Check(feed, sent, fetched, parsed, changes.articles, dropped)
+    told = {
+        article_id: (key.kind, item.published or item.updated)
+        for item, key, article_id in zip(
+            parsed.items, keys, resolve(parsed.items, keys, {}), strict=True
+        )
+        if key and article_id
+    }
+    dropped = {str(o): n for o, n in changes.counts.items() if o is not ItemOutcome.NEW}
+    dropped |= {"ghost": parsed.ghosts, "beyond_limit": parsed.overflow}
+    dropped = {reason: count for reason, count in dropped.items() if count}
+    return Check(feed, sent, fetched, parsed, changes.articles, told, dropped)

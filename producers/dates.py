@@ -43,10 +43,15 @@ _NUMERIC = re.compile(
 
 
 class DateSource(StrEnum):
-    """Where an article's `published_at` comes from; the last four mean the time it was fetched."""
+    """Where an article's `published_at` comes from; the last four mean the time it was fetched.
+
+    The two of an assumed zone may be off by hours: the feed names no zone, one that means several, or one nobody knows.
+    """
 
     PUBLISHED = "published"
+    PUBLISHED_ASSUMED_ZONE = "published_assumed_zone"
     UPDATED = "updated"
+    UPDATED_ASSUMED_ZONE = "updated_assumed_zone"
     MISSING = "fetched_missing"
     UNREADABLE = "fetched_unreadable"
     FUTURE = "fetched_future"
@@ -55,10 +60,11 @@ class DateSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A raw date understood: UTC, and how exactly the text names the day."""
+    """A raw date understood: UTC, how exactly the text names the day, and whether it says in which zone."""
 
     at: datetime
     precision: DatePrecision = DatePrecision.DAY
+    is_zone_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +87,13 @@ def date_item(published: str, updated: str, fetched_at: datetime) -> Dating:
     updated_at = updated_moment.at if updated_moment else None
     moment, fault = _usable(published, fetched_at)
     if moment is not None:
-        return Dating(moment.at, updated_at, DateSource.PUBLISHED, moment.precision)
+        sure, unsure = DateSource.PUBLISHED, DateSource.PUBLISHED_ASSUMED_ZONE
+        source = sure if moment.is_zone_known else unsure
+        return Dating(moment.at, updated_at, source, moment.precision)
     if updated_moment is not None:
-        return Dating(updated_moment.at, updated_at, DateSource.UPDATED, updated_moment.precision)
+        sure, unsure = DateSource.UPDATED, DateSource.UPDATED_ASSUMED_ZONE
+        source = sure if updated_moment.is_zone_known else unsure
+        return Dating(updated_moment.at, updated_at, source, updated_moment.precision)
     return Dating(fetched_at, None, fault, DatePrecision.UNKNOWN)
 
 
@@ -133,7 +143,9 @@ def _moment(match: re.Match[str]) -> Moment:
         year += 2000 if year < 69 else 1900  # noqa: PLR2004
     if not groups.get("day"):
         return Moment(datetime(year, month, 1, 12, tzinfo=UTC), DatePrecision.MONTH)
-    return Moment(_at(year, month, int(groups["day"]), groups))
+    return Moment(
+        _at(year, month, int(groups["day"]), groups), is_zone_known=_is_zone_known(groups)
+    )
 
 
 def _either_order(match: re.Match[str], fetched_at: datetime) -> Moment | None:
@@ -150,7 +162,7 @@ def _either_order(match: re.Match[str], fetched_at: datetime) -> Moment | None:
         return None
     precision = DatePrecision.DAY if len(found) == 1 else DatePrecision.UNKNOWN
     past = [at for at in found if at <= fetched_at + FUTURE_TOLERANCE]
-    return Moment(max(past) if past else min(found), precision)
+    return Moment(max(past) if past else min(found), precision, _is_zone_known(groups))
 
 
 def _at(year: int, month: int, day: int, groups: dict[str, str | None]) -> datetime:
@@ -169,6 +181,16 @@ def _at(year: int, month: int, day: int, groups: dict[str, str | None]) -> datet
         tzinfo=timezone(timedelta(minutes=_offset_min(groups.get("zone") or ""))),
     )
     return moment.astimezone(UTC) + timedelta(days=is_next_day)
+
+
+def _is_zone_known(groups: dict[str, str | None]) -> bool:
+    """Return whether a date says when it was: a day alone needs no zone, a time needs one that means one thing."""
+    zone = groups.get("zone") or ""
+    if groups.get("hour") is None:
+        return True
+    name = re.split("[+-]", zone)[0]
+    _, zones, ambiguous = _tables()
+    return bool(zone) and name not in ambiguous and (not name or name in zones)
 
 
 def _offset_min(zone: str) -> int:
@@ -192,10 +214,10 @@ def _month(name: str) -> int:
 
 
 @functools.cache
-def _tables() -> tuple[dict[str, int], dict[str, int]]:
-    """Return months by name and zones' minutes by name."""
+def _tables() -> tuple[dict[str, int], dict[str, int], frozenset[str]]:
+    """Return months by name, zones' minutes by name, and the names that mean several zones."""
     data = yaml.safe_load(
         importlib.resources.files("producers").joinpath("dates.yaml").read_text("utf-8")
     )
     months = {name: number for number, names in data["months"].items() for name in names}
-    return months, data["zones"]
+    return months, data["zones"], frozenset(data["ambiguous_zones"])

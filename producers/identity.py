@@ -43,6 +43,7 @@ class Keys:
         fresh_id: the one it gets when its GUID turns out to be used again for other news.
         canonical_url: the canonical form of its link, or "".
         alias: that link when it names this item alone, else "".
+        kind: what identifies it when it is new: "guid", "guid+link", "link" or "title".
     """
 
     candidates: tuple[str, ...]
@@ -50,6 +51,7 @@ class Keys:
     fresh_id: str
     canonical_url: str
     alias: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _keys(
         fresh_id=ids[0],
         canonical_url=canonical,
         alias=link if is_alone and names_a_page(link) else "",
+        kind=candidates[-1].partition(":")[0],
     )
 
 

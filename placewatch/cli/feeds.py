@@ -106,14 +106,17 @@ def check(
     """Poll one address once and show what would come of it; nothing is written or published.
 
     Shows the request, the answer's headers, the verdict, and the first items with the ids and dates they would
-    get. Ends with 1 when it is not a feed.
+    get, and what both come from. What the OPML file says of the address holds. Ends with 1 when it is not a feed.
 
     Example: placewatch feeds check https://feeds.bbci.co.uk/news/world/rss.xml
     """
     from producers.check import check_feed
-    from producers.opml import make_feed
+    from producers.opml import load_feeds, make_feed
 
-    result = asyncio.run(check_feed(make_feed(url), load_settings(), now=datetime.now(UTC)))
+    settings = load_settings()
+    listed = load_feeds(settings.feeds) if settings.feeds.exists() else ()
+    feed = next((feed for feed in listed if feed.url == url), None) or make_feed(url)
+    result = asyncio.run(check_feed(feed, settings, now=datetime.now(UTC)))
     if as_json:
         print(json.dumps(_check_json(result)))
     else:
@@ -290,9 +293,11 @@ def _check_json(result: Check) -> dict[str, Any]:
         "complaint": (result.parsed.bozo or None) if result.parsed else None,
         "title": result.parsed.title if result.parsed else None,
         "language": result.parsed.language if result.parsed else None,
+        "wishes": result.parsed.wishes.model_dump() if result.parsed else None,
         "dropped": dict(result.dropped or {}),
         "items": [
             article.model_dump(mode="json", exclude={"text", "summary", "authors"})
+            | dict(zip(("identified_by", "raw_date"), result.told[article.article_id], strict=True))
             for article in reversed(result.articles)
         ],
     }
@@ -323,9 +328,11 @@ def _print_check(result: Check) -> None:
         console.print(f"  {count} dropped: {reason}")
     for article in list(reversed(result.articles))[:_SHOWN_ITEMS]:
         backfill = ", backfill" if article.is_backfill else ""
+        identified_by, raw_date = result.told[article.article_id]
         console.print(
-            f"  {article.article_id}  {_time(article.published_at)} ({article.date_source}{backfill})  "
-            f"{escape(article.title)}"
+            f"  {article.article_id} by {identified_by}  {_time(article.published_at)} "
+            f"({article.date_source}{backfill}: {escape(raw_date or 'no date')})  "
+            f"{article.language or 'language unknown'}, {article.text_quality}  {escape(article.title)}"
         )
 
 

@@ -115,6 +115,31 @@ async def test_checking_a_feed_shows_ids_and_dates_and_writes_nothing(
     assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
 
 
+async def test_t113_a_check_tells_what_ids_and_dates_come_from_and_what_is_dropped(
+    run: Run, serve, respond, rss, story, tmp_path: Path
+) -> None:
+    nameless = {"description": "..."}
+    by_title = {"title": "Convoy seen leaving Rastan", "pubDate": "Mon, 02 Mar 2026 10:00:00"}
+    body = rss(story(1), story(1), by_title, nameless)
+    server = await serve(lambda _, writer: respond(writer, body=body))
+    await asyncio.to_thread(run, "add", f"{server.url}/feed", "--language", "en")
+    before = (tmp_path / "feeds.opml").read_bytes()
+    shown = await asyncio.to_thread(run, "check", f"{server.url}/feed", "--json")
+    checked = json.loads(shown.stdout)
+    items = {item["title"]: item for item in checked["items"]}
+    assert items["Talbiseh number1 reported"]["identified_by"] == "guid"
+    convoy = items["Convoy seen leaving Rastan"]
+    assert (convoy["identified_by"], convoy["raw_date"]) == ("title", "Mon, 02 Mar 2026 10:00:00")
+    assert convoy["date_source"] == "published_assumed_zone"
+    assert {item["language"] for item in checked["items"]} == {"en"}
+    assert checked["dropped"] == {"duplicate_in_document": 1, "no_identity": 1}
+    printed = (await asyncio.to_thread(run, "check", f"{server.url}/feed")).stdout
+    assert f"{convoy['article_id']} by title" in printed
+    assert "Mon, 02 Mar 2026 10:00:00" in printed
+    assert await asyncio.to_thread(lambda: [p.name for p in tmp_path.iterdir()]) == ["feeds.opml"]
+    assert (tmp_path / "feeds.opml").read_bytes() == before
+
+
 async def test_checking_what_is_no_feed_ends_with_1_and_the_reason(
     run: Run, serve, respond
 ) -> None:

@@ -56,7 +56,7 @@ def utc(day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
         ("2 Mar 2026", utc(2, 12)),
     ],
 )
-def test_a_date_as_feeds_write_it(raw: str, expected: datetime) -> None:
+def test_t80_t82_a_date_as_feeds_write_it(raw: str, expected: datetime) -> None:
     moment = parse_moment(raw, datetime(2026, 6, 1, tzinfo=UTC))
     assert moment is not None
     assert (moment.at, moment.precision) == (expected, DatePrecision.DAY)
@@ -68,7 +68,7 @@ def test_a_month_alone_is_a_month() -> None:
     assert (moment.at, moment.precision) == (utc(1, 12), DatePrecision.MONTH)
 
 
-def test_an_ambiguous_order_is_marked_and_never_in_the_future() -> None:
+def test_t83_an_ambiguous_order_is_marked_and_never_in_the_future() -> None:
     moment = parse_moment("03/12/2026 10:00", FETCHED)
     assert moment is not None
     assert moment.at == utc(12, 10)  # both are ahead: the sooner one, which dating then refuses
@@ -92,7 +92,7 @@ def test_an_ambiguous_order_is_marked_and_never_in_the_future() -> None:
         "0000-00-00 00:00:00",
     ],
 )
-def test_what_is_no_date_gives_none(raw: str) -> None:
+def test_t84_what_is_no_date_gives_none(raw: str) -> None:
     assert parse_moment(raw, FETCHED) is None
 
 
@@ -100,6 +100,13 @@ def test_what_is_no_date_gives_none(raw: str) -> None:
     ("published", "updated", "source"),
     [
         ("Mon, 02 Mar 2026 10:00:00 GMT", "", DateSource.PUBLISHED),
+        ("Mon, 02 Mar 2026 12:00:00 GMT+2", "", DateSource.PUBLISHED),
+        ("Mon, 02 Mar 2026 10:00:00", "", DateSource.PUBLISHED_ASSUMED_ZONE),
+        ("2026-03-02T10:00:00", "", DateSource.PUBLISHED_ASSUMED_ZONE),
+        ("Mon, 02 Mar 2026 10:00:00 XYZ", "", DateSource.PUBLISHED_ASSUMED_ZONE),
+        ("Mon, 02 Mar 2026 15:30:00 IST", "", DateSource.PUBLISHED_ASSUMED_ZONE),
+        ("02/03/2026 10:00", "", DateSource.PUBLISHED_ASSUMED_ZONE),
+        ("", "2026-03-02 10:00", DateSource.UPDATED_ASSUMED_ZONE),
         ("", "2026-03-02T10:00:00Z", DateSource.UPDATED),
         ("yesterday", "2026-03-02T10:00:00Z", DateSource.UPDATED),
         ("", "", DateSource.MISSING),
@@ -111,17 +118,31 @@ def test_what_is_no_date_gives_none(raw: str) -> None:
         ("0001-01-01T00:00:00+05:00", "", DateSource.UNREADABLE),
     ],
 )
-def test_an_items_date_names_where_it_comes_from(
+def test_t81_t85_t86_an_items_date_names_where_it_comes_from(
     published: str, updated: str, source: DateSource
 ) -> None:
     dating = date_item(published, updated, FETCHED)
     assert dating.source is source
-    is_own = source in {DateSource.PUBLISHED, DateSource.UPDATED}
+    is_own = source.startswith(("published", "updated"))
     assert dating.published_at == (utc(2, 10) if is_own else FETCHED)
+
+
+def test_a_day_alone_needs_no_zone() -> None:
+    assert date_item("2026-03-02", "", FETCHED).source is DateSource.PUBLISHED
 
 
 def test_up_to_a_day_ahead_is_believed() -> None:
     assert date_item("Fri, 06 Mar 2026 11:59:00 GMT", "", FETCHED).source is DateSource.PUBLISHED
+
+
+def test_t87_the_date_of_the_channel_is_no_items(rss) -> None:
+    from producers.parse import parse  # noqa: PLC0415
+
+    body = rss({"title": "t"}).replace(
+        b"<item>", b"<lastBuildDate>Mon, 02 Mar 2026 10:00:00 GMT</lastBuildDate><item>"
+    )
+    (item,) = parse(body, {}, "https://x.example/feed.xml").items
+    assert date_item(item.published, item.updated, FETCHED).source is DateSource.MISSING
 
 
 def test_years_in_the_past_are_believed() -> None:
