@@ -137,6 +137,12 @@ class Settings(BaseSettings):
     )
     web_host: str = Field(default="127.0.0.1", description="where a worker's health page listens")
     web_port: int = Field(default=6066, ge=0, le=65535, description="its port; 0 takes a free one")
+    producer_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="port of a producer's Prometheus metrics; unset means none",
+    )
 
     @property
     def ledger(self) -> str:

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from prometheus_client import start_http_server
+
+from placewatch.errors import ConfigError
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
@@ -44,9 +47,10 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
         FeedListError: the list of feeds cannot be used.
         FeedStateError: the state cannot be used.
         BrokerError: the broker cannot be reached, or did not acknowledge; start the service again.
+        ConfigError: the port for its metrics is taken.
     """
     feeds = load_feeds(settings.feeds)
-    with State(settings.state_dir / STATE_FILE) as state:
+    with _metrics_served(settings), State(settings.state_dir / STATE_FILE) as state:
         create_topics(settings)
         publisher = Publisher(make_producer(settings))
         try:
@@ -60,6 +64,31 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
         finally:
             publisher.close()
     log.info("stopped polling")
+
+
+@contextlib.contextmanager
+def _metrics_served(settings: Settings) -> Iterator[None]:
+    """Serve the metrics while the block runs, if a port is set for them.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    if settings.producer_port is None:
+        yield
+        return
+    try:
+        server, thread = start_http_server(settings.producer_port, settings.web_host)
+    except OSError as error:
+        raise ConfigError(
+            f"the producer's metrics cannot have port {settings.producer_port} ({error.strerror}): "
+            "set PLACEWATCH_PRODUCER_PORT to another"
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def refill(state: State, publisher: Publisher, *, now: datetime, hours: int) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from placewatch.errors import BrokerError, FeedListError
+from placewatch.errors import BrokerError, ConfigError, FeedListError
 from placewatch.records import Article
 from placewatch.settings import Settings, load_settings
 from placewatch.topics import ARTICLES
@@ -137,6 +139,36 @@ def test_feeds_are_added_asked_for_and_removed_while_it_runs(
         thread.join(timeout=10)
     assert not thread.is_alive()
     assert [a.source_id for a in articles(producer)] == ["x", "x", "other", "other", "other"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_its_metrics_are_served_where_a_port_is_set(settings: Settings, producer) -> None:
+    served, stop = settings.model_copy(update={"producer_port": free_port()}), threading.Event()
+    thread = threading.Thread(target=service.run, args=(served,), kwargs={"stop": stop})
+    thread.start()
+    try:
+        wait_for(producer, 2)
+        with urllib.request.urlopen(f"http://127.0.0.1:{served.producer_port}/metrics") as page:
+            text = page.read().decode()
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+    assert 'placewatch_feed_polls_total{outcome="fetched"}' in text
+    assert 'placewatch_feeds_by_health{state="stale"}' in text
+
+
+def test_a_port_that_is_taken_says_so(settings: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match="PLACEWATCH_PRODUCER_PORT"):
+            service.run(settings.model_copy(update={"producer_port": port}), once=True)
 
 
 def test_an_embedded_broker_is_refilled_before_polling(settings: Settings, producer) -> None:
