@@ -73,6 +73,10 @@ def html_to_text(source: str) -> str:
 
 def tidy(text: str) -> str:
     """Return `text` without control characters, runs of blanks and empty lines."""
-    printable = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    lines = (" ".join(line.split()) for line in printable.split("\n"))
+    lines = (" ".join(_printable(line).split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _printable(line: str) -> str:
+    """Return a line with blanks for control characters; most lines have none and cost one look."""
+    return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
