@@ -165,10 +165,17 @@ def _change_of_certainty(
     return (None, Silence.TOLD_BEFORE) if was_told else (MsgType.UPDATE, None)
 
 
-def told_again_at(sent: Sequence[Alert], context: Context) -> datetime | None:
-    """Return when a certainty that was told before may be told again, or None where nothing was told."""
+def told_again_at(
+    silence: Silence | None, after: Status, sent: Sequence[Alert], context: Context
+) -> datetime | None:
+    """Return when time alone ends a silence: a certainty or an unconfirmed claim that was told before; else None."""
+    told: Sequence[Alert] = ()
+    if silence is Silence.TOLD_BEFORE:
+        told = _chain(sent)
+    elif silence is Silence.FLAPPING:
+        told = _alerted(after, sent, context)
     dwell = timedelta(days=context.policy.min_dwell_days)
-    return max((a.at + dwell for a in _chain(sent)), default=None)
+    return max((a.at + dwell for a in told), default=None)
 
 
 def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:

@@ -213,7 +213,7 @@ def _judged(
     events = tuple(
         e for e in assessment.events if after.event_marks.get(e.event_id) != marks[e.event_id]
     )
-    waits_until = told_again_at(after.sent, context) if silence is Silence.TOLD_BEFORE else None
+    waits_until = told_again_at(silence, status, after.sent, context)
     turns = [t for t in (assessment.wakes_at, waits_until) if t is not None and t > now]
     state = after.model_copy(
         update={
