@@ -7,9 +7,11 @@ are enough of them. Detection is offline: a table of letter sequences (py3langid
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 # Measured on 2,002 pieces of English news: with this many letters none was taken for another language at this
 # probability. Headlines made of names ("M23 rebels seize Goma, Bukavu") were.
@@ -44,4 +46,6 @@ def _detected(text: str) -> str | None:
 @functools.cache
 def _identifier() -> LanguageIdentifier:
     """Return the table; loaded when first needed, for lists that name every language never."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # takes numpy along
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -36,7 +36,6 @@ def page_text(body: bytes, url: str) -> PageText:
         url=url,
         include_comments=False,
         include_tables=False,
-        favor_precision=True,
         with_metadata=False,
     )
     found = (text or "").strip()[:MAX_TEXT_CHARS]

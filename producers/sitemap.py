@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
@@ -18,6 +20,8 @@ from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 # What Google asks of publishers: a News sitemap holds at most 1,000 addresses of the last two days.
 MAX_URLS = 1000
 MAX_AGE = timedelta(days=2)
+# Of one that is far longer than it may be, the newest are at one end or the other.
+_READ_AT_EACH_END = 2 * MAX_URLS
 _ROOT_BYTES = 4096
 _ROOT = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)[\s>]")
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -43,23 +47,28 @@ def parse_sitemap(body: bytes, url: str) -> ParsedFeed:
             f"{url} is an index of sitemaps: give the address of its News sitemap instead",
             reason=ParseReason.NOT_A_FEED,
         )
-    found = [item for parts in _elements(body) if (item := _item(parts, url))]
-    if not found:
+    head: list[ParsedItem] = []
+    tail: deque[ParsedItem] = deque(maxlen=_READ_AT_EACH_END)
+    total = 0
+    for parts in _elements(body):
+        if item := _item(parts, url):
+            total += 1
+            (head if len(head) < _READ_AT_EACH_END else tail).append(item)
+    if not head:
         raise FeedParseError(
             f"{url} is a sitemap without news in it: only News sitemaps say what is new",
             reason=ParseReason.NOT_A_FEED,
         )
-    kept = _recent(found)
+    kept = _recent([*head, *tail])
     return ParsedFeed(
         version="newssitemap",
-        overflow=len(found) - len(kept),
+        overflow=total - len(kept),
         items=kept,
     )
 
 
-def _elements(body: bytes) -> list[dict[str, str]]:
-    """Return what each `url` element says, by the local name of its parts."""
-    found: list[dict[str, str]] = []
+def _elements(body: bytes) -> Iterator[dict[str, str]]:
+    """Yield what each `url` element says, by the local name of its parts."""
     walk = etree.iterparse(
         io.BytesIO(body),
         tag="{*}url",
@@ -71,11 +80,10 @@ def _elements(body: bytes) -> list[dict[str, str]]:
     )
     for _, element in walk:
         parts = (part for part in element.iter() if isinstance(part.tag, str) and part.text)
-        found.append({etree.QName(part).localname: str(part.text).strip() for part in parts})
+        yield {etree.QName(part).localname: str(part.text).strip() for part in parts}
         element.clear()
         while element.getprevious() is not None:  # what was read must not pile up
             del element.getparent()[0]
-    return found
 
 
 def _item(parts: dict[str, str], url: str) -> ParsedItem | None:
