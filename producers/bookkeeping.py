@@ -97,6 +97,7 @@ def note_success(
     _note_news(state, found, now, is_first=is_first)
     move = note_redirects(state, fetched, now)
     state.last_success_at = now
+    state.first_success_at = state.first_success_at or now
     state.failures, state.failed_polls, state.first_failure_at, state.gone_at = 0.0, 0, None, None
     state.last_error = state.last_reason = ""
     state.bad_body_hash = state.bad_reason = state.bad_error = ""

@@ -56,6 +56,7 @@ class FeedState:
     last_full_at: datetime | None = None
     last_304_at: datetime | None = None
     false_304_at: datetime | None = None
+    first_success_at: datetime | None = None
     usual_gap_s: float = 0.0
     usual_answer_s: float = 0.0
     wish_s: float = 0.0

@@ -71,11 +71,15 @@ def judge_health(feed: FeedState, now: datetime) -> Health:
 
 
 def is_silent(feed: FeedState, now: datetime) -> bool:
-    """Return whether a feed has had nothing new for three times its usual gap, and for two days at least."""
-    if feed.last_new_at is None:
+    """Return whether a feed has had nothing new for three times its usual gap, and for two days at least.
+
+    One that never had anything counts from its first poll.
+    """
+    since = feed.last_new_at or feed.first_success_at
+    if since is None:
         return False
     usual = timedelta(seconds=min(STALE_GAPS * feed.usual_gap_s, 10 * 365 * 86_400))
-    return now - feed.last_new_at > max(usual, STALE_AFTER)
+    return now - since > max(usual, STALE_AFTER)
 
 
 def _working(feed: FeedState, now: datetime) -> Health:

@@ -7,6 +7,8 @@ import json
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -122,8 +124,9 @@ def check_watchlist(settings: Settings) -> Finding:
 
 
 def check_feeds(settings: Settings) -> Finding:
-    """Return whether the list of feeds loads."""
+    """Return whether the list of feeds loads, and how many of them are in trouble as the producer last knew."""
     from producers.opml import load_feeds
+    from producers.service import STATE_FILE
 
     if not settings.feeds.is_file():
         return Finding(
@@ -131,7 +134,26 @@ def check_feeds(settings: Settings) -> Finding:
             "error",
             f"there is no {settings.feeds}: run `placewatch feeds import shipped` or `placewatch feeds add URL`, or set PLACEWATCH_FEEDS",
         )
-    return Finding("feeds", "ok", f"{len(load_feeds(settings.feeds))} feeds in {settings.feeds}")
+    feeds, known = load_feeds(settings.feeds), settings.state_dir / STATE_FILE
+    troubled = _feeds_in_trouble({feed.feed_id for feed in feeds}, known) if known.exists() else 0
+    if troubled:
+        return Finding(
+            "feeds",
+            "warning",
+            f"{troubled} of {len(feeds)} feeds in {settings.feeds} need looking at: see `placewatch feeds list`",
+        )
+    return Finding("feeds", "ok", f"{len(feeds)} feeds in {settings.feeds}")
+
+
+def _feeds_in_trouble(listed: set[str], file: Path) -> int:
+    """Return how many of the listed feeds an operator has to look at."""
+    from producers.health import NEEDS_ATTENTION, judge_health
+    from producers.state import State
+
+    now = datetime.now(UTC)
+    with State(file) as state:
+        healths = [judge_health(s, now) for i, s in state.feeds().items() if i in listed]
+    return sum(health.state in NEEDS_ATTENTION for health in healths)
 
 
 def check_sources_and_actors(settings: Settings) -> Finding:

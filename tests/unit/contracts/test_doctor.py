@@ -17,6 +17,10 @@ from placewatch.cli.doctor import (
 )
 from placewatch.errors import LedgerError
 from placewatch.settings import Settings, load_settings
+from producers.feed_state import FeedState
+from producers.opml import add_feeds, make_feed
+from producers.service import STATE_FILE
+from producers.state import State
 
 
 def _fails(_: Settings) -> Finding:
@@ -64,3 +68,18 @@ def test_a_wrong_frame_of_the_users_is_named(
     finding = examine("lexicon", check_lexicon, load_settings())
     assert finding.state == "error"
     assert f"{tmp_path / 'frames.yaml'}, frames[0] (captured)" in finding.detail
+
+
+def test_feeds_in_trouble_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.opml"
+    bad, good = (make_feed(f"https://{name}.example/feed") for name in ("bad", "good"))
+    add_feeds(path, [bad, good])
+    settings = load_settings(feeds=path, state_dir=tmp_path)
+    assert check_feeds(settings).state == "ok"
+    assert not (tmp_path / STATE_FILE).exists()
+    with State(tmp_path / STATE_FILE) as state:
+        failed = FeedState(bad.feed_id, bad.url, failures=2.0, failed_polls=4, last_reason="tls")
+        state.save_feed(failed)
+        state.save_feed(FeedState("no longer listed", "u", failures=2.0, failed_polls=4))
+    finding = check_feeds(settings)
+    assert (finding.state, finding.detail.split(" feeds")[0]) == ("warning", "1 of 2")

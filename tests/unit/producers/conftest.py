@@ -87,7 +87,7 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[LoopbackServer]
             finally:
                 writer.close()
 
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1000)
         servers.append(server)
         port = server.sockets[0].getsockname()[1]
         loopback = LoopbackServer(f"http://127.0.0.1:{port}")

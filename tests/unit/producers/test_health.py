@@ -108,6 +108,12 @@ def test_t95_a_feed_is_stale_by_its_own_pace(gap, silence, is_stale: bool) -> No
     assert (judge_health(state, NOW).state is HealthState.STALE) is is_stale
 
 
+def test_t95_a_feed_that_never_had_anything_is_stale_after_two_days() -> None:
+    empty = feed(last_new_at=None, first_success_at=NOW - 3 * DAY)
+    assert judge_health(empty, NOW).state is HealthState.STALE
+    assert judge_health(feed(last_new_at=None, first_success_at=NOW - DAY), NOW).state == "ok"
+
+
 def test_what_an_operator_can_do_is_said_where_something_can_be_done() -> None:
     assert "feeds poll" in judge_health(feed(is_disabled=True), NOW).advice
     assert (

@@ -258,6 +258,27 @@ async def test_t97_health_is_told_once_for_each_change_and_counted(
     assert (again.state, again.since) == (records[-1].state, records[-1].since)
 
 
+async def test_hundreds_of_slow_servers_are_asked_at_once(
+    names, serve, respond, rss, make_poller, state
+) -> None:
+    under_way = most = 0
+
+    async def answer(_, writer) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(1.0)
+        under_way -= 1
+        respond(writer, body=rss())
+
+    server = await serve(answer)
+    port = server.url.rsplit(":", 1)[1]
+    feeds = [make_feed(f"http://site{n}.example:{port}/feed") for n in range(300)]
+    await make_poller(*feeds, concurrency=300).run(asyncio.Event(), once=True)
+    assert most > 150
+    assert sum(kept.last_success_at is not None for kept in state.feeds().values()) == 300
+
+
 async def test_t98_an_owner_may_ask_for_another_name(site, make_poller) -> None:
     named = replace(site.feed, user_agent="newsdesk/1 (+https://example.org/bot)")
     await make_poller(named).poll(named)
