@@ -28,10 +28,7 @@ def closing(place: WatchedPlace, at: datetime) -> Reading:
 
 
 class Recording:
-    """Watched places through a recording: what each input causes, and what its end does.
-
-    Attributes:
-    """
+    """Watched places through a recording: what each input causes, and what its end does."""
 
     def __init__(self, places: Iterable[WatchedPlace], contexts: Mapping[str, Context]) -> None:
         """Take the places and the context of each, by its id."""

@@ -7,6 +7,7 @@ beside the checkout and some minutes. Each window is replayed twice and must giv
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import subprocess
@@ -64,10 +65,11 @@ def replay_and_score(evaluation_dir: Path, window: str, work_dir: Path) -> Repla
     )
 
 
-def _replay(recorded: Path, watchlist: Path, alerts: Path) -> tuple[float, float]:
+def _replay(recorded: Path, watchlist: Path, alerts: Path, *words: str) -> tuple[float, float]:
     """Run the command; return its seconds and the peak resident MiB of its largest process."""
     command = [
         *(sys.executable, "-m", "placewatch", "replay", "--quiet"),
+        *words,
         *("--watchlist", str(watchlist), str(recorded)),
     ]
     began = time.monotonic()
@@ -144,3 +146,22 @@ def test_alerts_are_few(replayed, window):
 def test_the_same_bytes_come_out_twice_and_memory_stays_bounded(replayed, window):
     assert replayed(window).is_repeatable
     assert replayed(window).peak_mib <= FLOORS[window]["peak_mib"]
+
+
+# As many lines as a worker reads in a minute or two; the first alerts of the window are among them.
+SLICE_LINES = 4_000
+
+
+@pytest.mark.broker
+@pytest.mark.timeout(1800)
+def test_a_slice_of_real_news_says_the_same_bytes_through_kafka(evaluation_dir, tmp_path):
+    (recorded,) = (evaluation_dir / "replay").glob("w4_*.jsonl.gz")
+    part = tmp_path / "part.jsonl"
+    with gzip.open(recorded, "rt", encoding="utf-8") as lines:
+        part.write_text("".join(itertools.islice(lines, SLICE_LINES)), "utf-8")
+    watchlist = evaluation_dir / "replay" / "watchlist.yaml"
+    offline, through = tmp_path / "offline.jsonl", tmp_path / "through.jsonl"
+    _replay(part, watchlist, offline)
+    _replay(part, watchlist, through, "--through-kafka")
+    assert offline.read_bytes()
+    assert through.read_bytes() == offline.read_bytes()

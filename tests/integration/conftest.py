@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import time
@@ -95,3 +96,4 @@ def real_kafka(tmp_path: Path) -> Iterator[RealKafka]:
     kafka.start()
     yield kafka
     kafka.kill()
+    gc.collect()

@@ -46,6 +46,9 @@ from streams.tracking.stream_time import Recording
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(900)]
 
+# kafka-python leaves the sockets of connections that are refused to the garbage collector.
+refused = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 POINTS = int(os.environ.get("PLACEWATCH_FAULT_POINTS", "3"))
 SEED = int(os.environ.get("PLACEWATCH_FAULT_SEED", "20241206"))
 # Five deaths within a minute, and the supervisor gives up.
@@ -326,11 +329,12 @@ def test_a_worker_killed_again_and_again_leaves_the_undisturbed_runs_alerts(
 
 
 @pytest.mark.faults
+@refused
 @pytest.mark.parametrize("run", range(2))
 def test_workers_that_join_and_leave_a_real_kafka_leave_the_undisturbed_runs_alerts(
     tmp_path: Path,
-    services_in: Callable[..., Services],
     real_kafka: Any,
+    services_in: Callable[..., Services],
     monkeypatch: pytest.MonkeyPatch,
     run: int,
 ) -> None:
@@ -355,10 +359,11 @@ def test_workers_that_join_and_leave_a_real_kafka_leave_the_undisturbed_runs_ale
 
 
 @pytest.mark.faults
+@refused
 def test_a_real_kafka_killed_and_started_again_leaves_the_undisturbed_runs_alerts(
     tmp_path: Path,
-    services_in: Callable[..., Services],
     real_kafka: Any,
+    services_in: Callable[..., Services],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = random.Random(f"{SEED}-broker")
