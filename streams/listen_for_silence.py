@@ -113,7 +113,8 @@ class SilenceWatch:
                 now = max(after.last_heard_at, after.told_at or after.last_heard_at)
                 judged = judge(after, self._stream(), self._policy, now)
                 if hearing.key == _STREAM_KEY:
-                    self._judges_from = now + timedelta(hours=self._policy.grace_after_start_h)
+                    # An hour more, for what is heard is known by the beginning of its hour.
+                    self._judges_from = now + timedelta(hours=1 + self._policy.grace_after_start_h)
             changes.append(_Change(hearing.key, partition, judged))
         await self._keep(changes)
 

@@ -149,6 +149,22 @@ async def test_when_the_stream_is_back_no_feed_is_quiet_before_it_had_a_chance(
     assert Pulse.QUIET not in {state for state, _ in bench.states("feed:faint")}
 
 
+async def test_the_chance_lasts_a_whole_grace_wherever_in_an_hour_the_stream_came_back(
+    bench: Bench,
+) -> None:
+    await bench.hours(16 * 24, "loud", "faint")
+    await bench.hours(POLICY.silence_at_least_h - 1, "loud")
+    await bench.hours(10 * 24)
+    bench.now += timedelta(minutes=45)
+    await bench.article("loud")
+    bench.now += timedelta(minutes=20)
+    await bench.tick()
+    bench.now += timedelta(minutes=30)
+    await bench.article("faint")
+    await bench.hours(3, "loud", "faint")
+    assert Pulse.QUIET not in {state for state, _ in bench.states("feed:faint")}
+
+
 async def test_a_start_after_downtime_calls_nothing_quiet_before_what_waited_was_read(
     bench: Bench,
 ) -> None:
