@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import yaml
 from lxml import etree, html
 
-from producers.urls import canonical_url, registrable_host
+from producers.urls import absolute_url, canonical_url, registrable_host
 
 
 MAX_CANDIDATES = 20
@@ -98,16 +98,13 @@ def _page(body: bytes, url: str) -> tuple[etree._Element | None, str]:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None, url
     base = next((element.get("href") for element in root.iter("base") if element.get("href")), "")
-    return root, urljoin(url, base or "")
+    return root, absolute_url(url, base or "") or url
 
 
 def _candidate(href: str | None, title: str | None, base: str, found: Found) -> Candidate | None:
     """Return the candidate of one link, or None when it leads to no web address or to what is never a feed."""
-    try:
-        url = urljoin(base, (href or "").strip())
-    except ValueError:
-        return None
-    if not href or not canonical_url(url) or _NO_FEEDS.search(urlsplit(url).path):
+    url = absolute_url(base, href or "")
+    if not canonical_url(url) or _NO_FEEDS.search(urlsplit(url).path):
         return None
     return Candidate(
         url.partition("#")[0], " ".join((title or "").split())[:_MAX_TITLE_CHARS], found

@@ -184,7 +184,10 @@ def _with_page(article: Article, page: PageText | None) -> Article:
     """Return an article with what its page gave, unless the feed gave more."""
     if page is None:
         return article
-    changed: dict[str, object] = {"is_paywalled": page.is_paywalled}
+    changed: dict[str, object] = {
+        "is_paywalled": page.is_paywalled,
+        "canonical_url": page.canonical_url or article.canonical_url,
+    }
     if len(page.text) > len(article.text):
         changed |= {"text": page.text, "text_quality": page.quality}
     return article.model_copy(update=changed)

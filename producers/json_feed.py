@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urljoin
 
 from placewatch.errors import FeedParseError
 from producers.html_text import html_to_text
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
+from producers.urls import absolute_url
 
 
 _VERSION = "https://jsonfeed.org/version/"
@@ -54,7 +54,7 @@ def _item(item: dict[str, Any], feed: dict[str, Any], url: str) -> ParsedItem:
     link = _text(item, "url") or _text(item, "external_url")
     return ParsedItem(
         guid=_text(item, "id"),
-        link=urljoin(url, link) if link else "",
+        link=absolute_url(url, link),
         title=html_to_text(_text(item, "title")),
         summary=html_to_text(_text(item, "summary")),
         text=text.strip(),

@@ -13,7 +13,9 @@ from lxml import etree, html
 from trafilatura import extract
 
 from placewatch.vocabulary import TextQuality
+from producers.identity import names_a_page
 from producers.text_quality import MIN_TEXT_CHARS, PageText, is_cut
+from producers.urls import absolute_url, canonical_url, registrable_host
 
 
 MAX_PAGE_BYTES = 2 * 1024 * 1024
@@ -30,7 +32,9 @@ _MAX_CONSENT_SHARE = 0.02
 def page_text(body: bytes, url: str) -> PageText:
     """Return the article in the page `body` that came from `url`."""
     page = body[:MAX_PAGE_BYTES]
-    is_paywalled = _is_paywalled(page)
+    root = _root(page)
+    is_paywalled = _is_paywalled(root)
+    canonical = _canonical(root, url)
     text = extract(
         page,
         url=url,
@@ -40,10 +44,10 @@ def page_text(body: bytes, url: str) -> PageText:
     )
     found = (text or "").strip()[:MAX_TEXT_CHARS]
     if len(found) < MIN_TEXT_CHARS or _is_consent(found):
-        return PageText(is_paywalled=is_paywalled)
+        return PageText(is_paywalled=is_paywalled, canonical_url=canonical)
     is_part = bool(is_paywalled) or is_cut(found) or len(body) > MAX_PAGE_BYTES
     quality = TextQuality.PARTIAL if is_part else TextQuality.FULL
-    return PageText(text=found, quality=quality, is_paywalled=is_paywalled)
+    return PageText(text=found, quality=quality, is_paywalled=is_paywalled, canonical_url=canonical)
 
 
 def _is_consent(text: str) -> bool:
@@ -52,11 +56,30 @@ def _is_consent(text: str) -> bool:
     return len(_CONSENT.findall(text)) > max(2, _MAX_CONSENT_SHARE * words)
 
 
-def _is_paywalled(page: bytes) -> bool | None:
-    """Return what a page says of itself (schema.org isAccessibleForFree), None when it says nothing."""
+def _root(page: bytes) -> etree._Element | None:
+    """Return the root of a page, None when there is none."""
     try:
-        root = html.document_fromstring(page)
+        return html.document_fromstring(page)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _canonical(root: etree._Element | None, url: str) -> str:
+    """Return the canonical form of a page's address: its own word counts if it names the same registered domain."""
+    told = []
+    if root is not None:
+        told += [link.get("href") for link in root.xpath("//link[@rel='canonical']")]
+        told += [meta.get("content") for meta in root.xpath("//meta[@property='og:url']")]
+    for address in told:
+        own = canonical_url(absolute_url(url, address or ""))
+        if own and names_a_page(own) and registrable_host(own) == registrable_host(url):
+            return own
+    return canonical_url(url)
+
+
+def _is_paywalled(root: etree._Element | None) -> bool | None:
+    """Return what a page says of itself (schema.org isAccessibleForFree), None when it says nothing."""
+    if root is None:
         return None
     answers = []
     for script in root.iter("script"):

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 from feedparser.mixin import _FeedParserMixin
@@ -26,7 +25,7 @@ from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 from producers.prologue import with_possible_characters, without_entities
 from producers.second_opinion import recover_items
 from producers.sitemap import is_sitemap, parse_sitemap
-from producers.urls import MAX_URL_CHARS
+from producers.urls import MAX_URL_CHARS, absolute_url
 from producers.wishes import read_wishes
 
 
@@ -193,7 +192,7 @@ def _item(entry: Any, url: str) -> ParsedItem:
     names = (str(a.get("name") or "").strip() for a in entry.get("authors", ()))
     return ParsedItem(
         guid=str(entry.get("id") or "").strip(),
-        link=urljoin(url, link) if link.startswith("/") else link,
+        link=absolute_url(url, link) if link.startswith("/") else link,
         title=_plain(entry, "title"),
         summary=_plain(entry, "summary"),
         text=max((_shown(c) for c in entry.get("content", ())), key=len, default=""),

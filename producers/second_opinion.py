@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from producers.html_text import html_to_text
 from producers.parsed import ParsedItem
+from producers.urls import absolute_url
 
 
 # Names of elements, without their prefix, by the field of ours they fill; the first that says something counts.
@@ -68,7 +68,7 @@ def _item(element: etree._Element, url: str) -> ParsedItem:
     link = _link(parts.get("link", []))
     return ParsedItem(
         guid=fields["guid"],
-        link=urljoin(url, link) if link else "",
+        link=absolute_url(url, link),
         title=html_to_text(fields["title"]),
         summary=html_to_text(fields["summary"]),
         text=html_to_text(fields["text"]),

@@ -7,7 +7,6 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -15,6 +14,7 @@ from placewatch.errors import FeedParseError
 from producers.dates import parse_moment
 from producers.html_text import html_to_text
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
+from producers.urls import absolute_url
 
 
 # What Google asks of publishers: a News sitemap holds at most 1,000 addresses of the last two days.
@@ -91,7 +91,7 @@ def _item(parts: dict[str, str], url: str) -> ParsedItem | None:
     if "loc" not in parts or not ("title" in parts or "publication_date" in parts):
         return None
     return ParsedItem(
-        link=urljoin(url, parts["loc"]),
+        link=absolute_url(url, parts["loc"]),
         title=html_to_text(parts.get("title", "")),
         published=parts.get("publication_date", ""),
         updated=parts.get("lastmod", ""),

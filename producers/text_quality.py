@@ -18,11 +18,12 @@ _CUT = re.compile(
 
 
 class PageText(Record):
-    """What a page gave: its article's text, how much of it that is, and whether the rest costs money."""
+    """What a page gave: its article's text, how much of it that is, whether the rest costs money, and its own address."""
 
     text: str = ""
     quality: TextQuality = TextQuality.SUMMARY
     is_paywalled: bool | None = None
+    canonical_url: str = ""
 
 
 def feed_quality(text: str) -> TextQuality:

@@ -11,7 +11,7 @@ import functools
 import importlib.resources
 import re
 from ipaddress import ip_address
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import yaml
 from publicsuffixlist import PublicSuffixList
@@ -62,6 +62,14 @@ def canonical_url(url: str, *, feed_host: str = "") -> str:
     fragment = _normal_escapes(fragment, safe="/:@!$&'()*+,;=?")
     canonical = urlunsplit((scheme, netloc, path or "/", query, fragment))
     return canonical if len(canonical) <= MAX_URL_CHARS else ""
+
+
+def absolute_url(base: str, link: str) -> str:
+    """Return where `link` on a page at `base` leads, "" when it leads nowhere: `http://[` is no address."""
+    try:
+        return urljoin(base, link.strip()) if link.strip() else ""
+    except ValueError:
+        return ""
 
 
 def registrable_host(url: str) -> str:

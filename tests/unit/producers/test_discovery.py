@@ -90,6 +90,12 @@ def test_t101_usual_places_are_at_the_root_of_the_site() -> None:
     assert "https://www.x.example/news-sitemap.xml" in urls
 
 
+def test_an_impossible_base_or_link_costs_nothing_else() -> None:
+    head = '<base href="http://["><link rel=alternate type=text/xml href="http://[">'
+    head += "<link rel=alternate type=text/xml href=r.xml>"
+    assert [c.url for c in declared_feeds(page(head), SITE)] == [SITE + "r.xml"]
+
+
 @pytest.mark.parametrize("body", [b"", b"\0\1\2", b"<<<<", b"{}", b"<?xml version='1.0'?><a/>"])
 def test_what_is_no_page_has_no_feeds(body: bytes) -> None:
     assert declared_feeds(body, SITE) == linked_feeds(body, SITE) == ()

@@ -230,6 +230,22 @@ def test_t108_broken_labels_are_none() -> None:
     assert page_text(page(head=meta), "https://x.example/a").is_paywalled is True
 
 
+@pytest.mark.parametrize(
+    ("head", "canonical"),
+    [
+        ('<link rel="canonical" href="/2026/a?utm_source=x">', "https://www.x.example/2026/a"),
+        ('<meta property="og:url" content="https://x.example/a">', "https://x.example/a"),
+        ('<link rel="canonical" href="https://other.example/a">', "https://www.x.example/r?id=1"),
+        ('<link rel="canonical" href="https://www.x.example/">', "https://www.x.example/r?id=1"),
+        ('<link rel="canonical" href="http://[">', "https://www.x.example/r?id=1"),
+        ("", "https://www.x.example/r?id=1"),
+    ],
+)
+def test_t93_a_page_names_its_own_address_on_its_own_domain_only(head: str, canonical: str) -> None:
+    found = page_text(page(head=head), "https://www.x.example/r?id=1&utm_medium=rss")
+    assert found.canonical_url == canonical
+
+
 # --- the whole way, over loopback
 
 
@@ -309,6 +325,16 @@ async def test_t104_a_page_that_programs_may_not_read_is_not_read(
     assert "/a" not in [r.path for r in server.requests if r.path != "/robots.txt"][1:]
     loop_time = asyncio.get_running_loop().time() + 60
     assert (await texts._page(before[0], loop_time))[0] is PageOutcome.DISALLOWED
+
+
+async def test_t93_a_redirect_unwraps_the_address_of_an_article(
+    site, full_texts, article, feed: Feed
+) -> None:
+    server = await site(a=page())
+    wrapper = await site(go=f"{server.url}/a")
+    (after,) = await full_texts().enrich(feed, [article(f"{wrapper.url}/go")])
+    assert after.canonical_url == f"{server.url}/a"
+    assert after.url == f"{wrapper.url}/go"
 
 
 async def test_t106_a_slow_site_holds_no_article_back(serve, full_texts, article, feed) -> None:

@@ -342,6 +342,16 @@ def test_a_feed_of_many_thousand_items_is_cut_before_it_is_parsed(rss) -> None:
     assert [feed.items[0].guid, feed.items[-1].guid] == ["0", str(MAX_ITEMS - 1)]
 
 
+@pytest.mark.parametrize("link", ["http://[", "//[x", "http://x.example:port/"])
+def test_one_impossible_link_costs_no_feed(rss, story, link: str) -> None:
+    as_json = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [{"id": "1", "title": "t", "url": link}, {"id": "2", "title": "u"}],
+    }
+    assert len(read(json.dumps(as_json)).items) == 2
+    assert len(read(rss(story(1, link=link), story(2))).items) == 2
+
+
 def test_a_deeply_nested_json_document_is_no_feed() -> None:
     with pytest.raises(FeedParseError):
         read(b'{"a":' * 100_000)
