@@ -55,7 +55,7 @@ def _is_outage(token: Token) -> bool:
 def _is_queued_for(token: Token) -> bool:
     """As in "residents queue for water"."""
     is_for = token.dep_ == "pobj" and token.head.lower_ == "for"
-    return is_for and token.lower_ == "water" and token.head.head.lower_.startswith("queu")
+    return is_for and token.lower_ == "water" and str(token.head.head.lower_).startswith("queu")
 
 
 def _is_order(verb: Token) -> bool:
