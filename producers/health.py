@@ -9,6 +9,7 @@ from enum import StrEnum
 from placewatch.feed_health import HealthState
 from producers.feed_state import FeedState
 from producers.fetched import Outcome
+from producers.urls import without_credentials
 
 
 # One failed poll is a blip; a feed that has worked before is failing from the second in a row.
@@ -85,7 +86,9 @@ def is_silent(feed: FeedState, now: datetime) -> bool:
 def _working(feed: FeedState, now: datetime) -> Health:
     """Return the health of a feed whose last poll gave it."""
     if feed.adopted_url:
-        advice = f"it is polled at {feed.adopted_url}: put that address in the list"
+        advice = (
+            f"it is polled at {without_credentials(feed.adopted_url)}: put that address in the list"
+        )
         return Health(HealthState.MOVED, HealthReason.PERMANENT_REDIRECT, advice)
     if is_silent(feed, now):
         advice = "see whether the outlet still fills this feed"

@@ -84,7 +84,8 @@ def list_feeds(
         table.add_column(column, overflow="fold")
     for feed, state, health in rows:
         colour = _HEALTH_COLOURS[health.state]
-        why = "; ".join(part for part in (state.last_error, health.advice) if part)
+        is_plain = health.state in {"ok", "never polled"} and not state.last_error
+        parts = ("" if is_plain else health.reason, state.last_error, health.advice)
         table.add_row(
             escape(feed.title),
             escape(feed.source_id),
@@ -93,7 +94,7 @@ def list_feeds(
             f"{state.interval_s / 60:.0f} min" if state.interval_s else "",
             _time(state.last_new_at),
             "" if state.is_disabled else _time(state.next_poll_at),
-            escape(f"{health.reason}: {why}" if why else ""),
+            escape("; ".join(part for part in parts if part)),
         )
     Console().print(table)
 
@@ -252,6 +253,8 @@ def _with_states(settings: Settings, feeds: tuple[Feed, ...]) -> list[tuple[Feed
 
 def _health(feed: Feed, state: FeedState, health: Health) -> dict[str, Any]:
     """Return a feed and its health as `--json` prints them."""
+    from producers.urls import without_credentials
+
     return {
         "feed_id": feed.feed_id,
         "url": feed.url,
@@ -266,7 +269,7 @@ def _health(feed: Feed, state: FeedState, health: Health) -> dict[str, Any]:
         "last_error": state.last_error or None,
         "failed_polls": state.failed_polls,
         "first_failure_at": _iso(state.first_failure_at),
-        "adopted_url": state.adopted_url or None,
+        "adopted_url": without_credentials(state.adopted_url) or None,
         "items": state.last_count,
         "interval_s": state.interval_s or None,
         "usual_gap_s": state.usual_gap_s or None,

@@ -120,6 +120,8 @@ def test_what_an_operator_can_do_is_said_where_something_can_be_done() -> None:
         "https://new.example/" in judge_health(feed(adopted_url="https://new.example/"), NOW).advice
     )
     assert judge_health(feed(), NOW).advice == ""
+    moved = feed(adopted_url="https://jo:secret@new.example/")
+    assert "secret" not in judge_health(moved, NOW).advice
 
 
 @given(
