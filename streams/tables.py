@@ -5,27 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import AwareDatetime
-
 from placewatch.records import Record
 from streams.app import MAX_REQUEST_BYTES, app
+from streams.place_table import PlaceTable
 from streams.reading.revisions import Reported
 from streams.tracking.heartbeat import Subject
-from streams.tracking.tracker import PlaceState
-
-
-class TrackedPlace(Record):
-    """What the tracker knows of one place.
-
-    Attributes:
-        state: all that counts for its status.
-        clock: the latest time any of its inputs told.
-        partition: where its inputs lie; who owns that owns the place.
-    """
-
-    state: PlaceState
-    clock: AwareDatetime
-    partition: int = 0
 
 
 class Listened(Record):
@@ -74,5 +58,5 @@ def table(name: str) -> Any:
 
 
 reported = Stored(table("reported"), Reported)
-places = Stored(table("places"), TrackedPlace)
+places = PlaceTable(table("places"), table("place_readings"))
 subjects = Stored(table("subjects"), Listened)

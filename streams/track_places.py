@@ -18,9 +18,9 @@ from placewatch.topics import ASSERTIONS
 from streams.givens import Givens
 from streams.metrics import DROPPED, DURATION, ERRORS, RECEIVED
 from streams.outputs import Output, Publish, alert_output, event_output, status_output
+from streams.place_table import PlaceTable, TrackedPlace
 from streams.read_articles import Message, bury
 from streams.reasons import DeadLetterReason, Drop
-from streams.tables import Stored, TrackedPlace
 from streams.tracking.context import Context
 from streams.tracking.tracker import Advance, advance, tick
 
@@ -38,7 +38,7 @@ class PlaceTracking:
         *,
         givens: Givens,
         context: Callable[[WatchedPlace], Context],
-        places: Stored,
+        places: PlaceTable,
         publish: Publish,
         time_of: Literal["wall", "stream"],
     ) -> None:
@@ -88,7 +88,7 @@ class PlaceTracking:
         self, item: Reading | Assertion, place: WatchedPlace, partition: int
     ) -> tuple[TrackedPlace, list[Output]]:
         """Return the place with the item and every known assertion applied, and what to send."""
-        known: TrackedPlace | None = self._places.get(place.place_id)
+        known = self._places.get(place.place_id)
         moment = self._moment(item)
         now = max(known.clock, moment) if known else moment
         state = known.state if known else None
@@ -111,7 +111,7 @@ class PlaceTracking:
     async def tick(self, now: datetime, owns: Callable[[int], bool]) -> int:
         """Let time pass up to `now` for the places of the partitions this worker owns; return how many changed."""
         changed = 0
-        for place_id in self._places.keys():  # noqa: SIM118  # a table's keys, not a dict's
+        for place_id in self._places.due(now):
             async with self._turn:
                 changed += await self._tick_one(place_id, now, owns)
             await asyncio.sleep(0)  # the agents have their turn: one place takes milliseconds
@@ -120,7 +120,7 @@ class PlaceTracking:
     async def _tick_one(self, place_id: str, now: datetime, owns: Callable[[int], bool]) -> bool:
         """Let time pass for one place; return whether that changed anything."""
         place = self._givens.place(place_id)
-        known: TrackedPlace | None = self._places.get(place_id)
+        known = self._places.get(place_id)
         if place is None or known is None or not owns(known.partition):
             return False
         try:

@@ -129,10 +129,10 @@ def assess_by(
     turns = [_lapses_at(standing, folded, context), _settles_at(standing, folded, context)]
     standing = _settled(_lapsed(standing, folded, context, now), folded, context, now)
     published = [
-        workings.published(t, m, partial(event_of, t, m, place_id, place, context, now))
+        workings.published(t, m, partial(event_of, t, m, place_id, place, context))
         for t, m in zip(folded, moves, strict=True)
     ]
-    events = tuple(event.model_copy(update={"assessed_at": now}) for event, _ in published)
+    events = tuple(event for event, _ in published)
     status, moved_by = status_of(standing, base, folded, events, context, now, place_id, place)
     status = status.model_copy(update={"set_aside": workings.set_aside()})
     turns += [_stales_at(status, context), *(t.settles_at for t in folded)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from placewatch.records import Citation, Event, Origin, digest
-from placewatch.vocabulary import DatePrecision, Factuality, codes_for
+from placewatch.vocabulary import Certainty, DatePrecision, Factuality, codes_for
 from streams.tracking.context import Context
 from streams.tracking.credibility import weighed_as
 from streams.tracking.events import Occurrence, Testimony, citation_of
@@ -15,10 +15,11 @@ from streams.tracking.reasons import Counted, Joined, Move
 from streams.tracking.standing import Told
 
 
-def event_of(
-    told: Told, move: Move, place_id: str, place: str, context: Context, now: datetime
-) -> Event:
-    """Return an event as a record: what happened, how sure that is and why, what it did, who tells it."""
+def event_of(told: Told, move: Move, place_id: str, place: str, context: Context) -> Event:
+    """Return an event as a record: what happened, how sure that is and why, what it did, who tells it.
+
+    It is assessed when its last report reached us, or later, when time settled it.
+    """
     occurrence, verdict = told.occurrence, told.verdict
     names = occurrence.actor_names
     actor = context.holder_name(occurrence.side, names)
@@ -44,11 +45,18 @@ def event_of(
         citations=_citations(occurrence, verdict.origins, context.policy),
         first_reported_at=occurrence.first_reported_at,
         last_reported_at=occurrence.last_reported_at,
-        assessed_at=now,
+        assessed_at=_assessed_at(told),
         acled=codes.acled,
         cameo=codes.cameo,
         plover=plover or None,
     )
+
+
+def _assessed_at(told: Told) -> datetime:
+    learned_at = told.occurrence.last_learned_at
+    if told.verdict.certainty is not Certainty.SETTLED or told.settles_at is None:
+        return learned_at
+    return max(learned_at, told.settles_at)
 
 
 def leading(citations: Sequence[Citation], most: int) -> tuple[Citation, ...]:

@@ -231,8 +231,8 @@ def is_copied(first: frozenset[int], second: frozenset[int], policy: Policy) -> 
     if shared < policy.wire_shared_least:
         return False
     top = min(_top(first), _top(second))
-    smaller = min(sum(s <= top for s in first), sum(s <= top for s in second))
-    return shared >= policy.wire_containment * smaller
+    comparable = [[s for s in text if s <= top] for text in (first, second)]
+    return shared >= policy.wire_containment * min(map(len, comparable))
 
 
 def _top(shingles: Collection[int]) -> float:

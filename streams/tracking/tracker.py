@@ -211,7 +211,9 @@ def _judged(
         status = status.model_copy(update={"alert_id": after.sent[-1].alert_id})
     marks = {e.event_id: m for e, m in zip(assessment.events, assessment.marks, strict=True)}
     events = tuple(
-        e for e in assessment.events if after.event_marks.get(e.event_id) != marks[e.event_id]
+        e.model_copy(update={"assessed_at": now})
+        for e in assessment.events
+        if after.event_marks.get(e.event_id) != marks[e.event_id]
     )
     waits_until = told_again_at(silence, status, after.sent, context)
     turns = [t for t in (assessment.wakes_at, waits_until) if t is not None and t > now]

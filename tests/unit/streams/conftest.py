@@ -24,6 +24,7 @@ from placewatch.records import (
 from placewatch.topics import ARTICLES
 from placewatch.vocabulary import Certainty, Control, Factuality, State
 from streams.outputs import Output
+from streams.place_table import PlaceTable
 
 
 NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
@@ -61,6 +62,23 @@ class FakePublish:
 
 
 @dataclass
+class FakeTable:
+    """Faust's table as far as it is used: its data, and what goes to its changelog."""
+
+    data: dict[bytes, bytes] = field(default_factory=dict)
+    changelog: list[tuple[int, bytes, bytes | None]] = field(default_factory=list)
+
+    def send_changelog(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Note a change."""
+        self.changelog.append((partition, key, value))
+
+    @property
+    def partitions(self) -> dict[str, int]:
+        """The partition that each key was last written with."""
+        return {key.decode(): partition for partition, key, _ in self.changelog}
+
+
+@dataclass
 class FakeStored:
     """A table without Faust, with the partitions it was written with."""
 
@@ -95,6 +113,22 @@ def publish() -> FakePublish:
 @pytest.fixture
 def stored() -> FakeStored:
     return FakeStored()
+
+
+@pytest.fixture
+def make_table() -> type[FakeTable]:
+    return FakeTable
+
+
+@pytest.fixture
+def tables() -> tuple[FakeTable, FakeTable]:
+    """The tables of places and of their readings."""
+    return FakeTable(), FakeTable()
+
+
+@pytest.fixture
+def places(tables: tuple[FakeTable, FakeTable]) -> PlaceTable:
+    return PlaceTable(*tables)
 
 
 @pytest.fixture

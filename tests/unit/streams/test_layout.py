@@ -37,7 +37,7 @@ def test_agents_read_the_topics_they_should() -> None:
 
 def test_tables_are_pinned() -> None:
     app.discover()
-    assert set(app.tables) == {"reported", "places", "subjects"}
+    assert set(app.tables) == {"reported", "places", "place_readings", "subjects"}
 
 
 def python(code: str, **environment: str) -> str:

@@ -17,6 +17,7 @@ from placewatch.vocabulary import Certainty
 from streams import track_places
 from streams.givens import Givens
 from streams.passing_time import PassingTime
+from streams.place_table import PlaceTable
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
@@ -84,16 +85,18 @@ async def test_a_look_that_fails_is_taken_again() -> None:
 
 
 @pytest.fixture
-def tracking(make_place: Callable[..., WatchedPlace], publish: Any, stored: Any) -> PlaceTracking:
+def tracking(
+    make_place: Callable[..., WatchedPlace], publish: Any, places: PlaceTable
+) -> PlaceTracking:
     actors = load_actors(seeds_dir() / "actors.yaml")
     sources = load_sources(seeds_dir() / "sources.yaml")
-    places = [
+    watched = [
         make_place(name, holder="Syrian government") for name in ("Hama, Syria", "Homs, Syria")
     ]
     return PlaceTracking(
-        givens=Givens(places),
+        givens=Givens(watched),
         context=lambda place: Context(POLICY, actors, sources, place.country),
-        places=stored,
+        places=places,
         publish=publish,
         time_of="wall",
     )

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import Any
 
 from streams.tables import Reported, Stored
 
 
-@dataclass
-class FakeTable:
-    """Faust's table as far as it is used: its data, and what goes to its changelog."""
-
-    data: dict[bytes, bytes] = field(default_factory=dict)
-    changelog: list[tuple[int, bytes, bytes | None]] = field(default_factory=list)
-
-    def send_changelog(self, partition: int, key: bytes, value: bytes | None) -> None:
-        self.changelog.append((partition, key, value))
-
-
-def test_a_record_is_kept_and_forgotten_here_and_in_the_changelog() -> None:
-    table = FakeTable()
+def test_a_record_is_kept_and_forgotten_here_and_in_the_changelog(make_table: Any) -> None:
+    table = make_table()
     stored = Stored(table, Reported)
     record = Reported(revision=1, places={"homs-syria": "Homs, Syria"})
     stored.put("a", record, 3)

@@ -17,6 +17,7 @@ from placewatch.topics import ALERTS, ASSERTIONS, EVENTS, READINGS, STATUSES
 from placewatch.vocabulary import Certainty, Control
 from streams import track_places
 from streams.givens import Givens
+from streams.place_table import PlaceTable, TrackedPlace
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
@@ -33,7 +34,8 @@ class Bench:
     handler: PlaceTracking
     givens: Givens
     publish: Any
-    stored: Any
+    places: PlaceTable
+    tables: Any
     message: Any
 
     async def read(self, *readings: Reading, partition: int = 0) -> None:
@@ -44,6 +46,11 @@ class Bench:
 
     async def given(self, assertion: Assertion) -> None:
         await self.handler.handle(self.message(assertion.to_json(), topic=ASSERTIONS.name))
+
+    def known(self, place_id: str) -> TrackedPlace:
+        place = self.places.get(place_id)
+        assert place is not None
+        return place
 
     def alerts(self) -> list[Alert]:
         alerts: list[Alert] = self.publish.on(ALERTS)
@@ -61,7 +68,12 @@ def actors() -> Actors:
 
 @pytest.fixture
 def make_bench(
-    make_place: Callable[..., WatchedPlace], publish: Any, stored: Any, message: Any, actors: Actors
+    make_place: Callable[..., WatchedPlace],
+    publish: Any,
+    places: PlaceTable,
+    tables: Any,
+    message: Any,
+    actors: Actors,
 ) -> Callable[..., Bench]:
     def build(time_of: str = "stream") -> Bench:
         givens = Givens([make_place(HAMA, holder="Syrian government")])
@@ -69,11 +81,11 @@ def make_bench(
         handler = PlaceTracking(
             givens=givens,
             context=lambda place: Context(policy, actors, sources, place.country),
-            places=stored,
+            places=places,
             publish=publish,
             time_of="wall" if time_of == "wall" else "stream",
         )
-        return Bench(handler, givens, publish, stored, message)
+        return Bench(handler, givens, publish, places, tables, message)
 
     return build
 
@@ -131,7 +143,7 @@ async def test_what_the_ledger_restored_is_known_before_the_first_reading(
     old = datetime(2024, 12, 4, tzinfo=UTC)
     await bench.read(make_reading(HAMA, "a", published_at=old, fetched_at=old))
     assert bench.alerts() == []
-    assert bench.stored.rows["hama-syria"].state.status.holder == "Syrian rebels"
+    assert bench.known("hama-syria").state.status.holder == "Syrian rebels"
 
 
 async def test_an_assertion_is_no_news_but_gives_a_status(bench: Bench) -> None:
@@ -160,7 +172,7 @@ async def test_a_reading_of_a_place_no_longer_watched_is_dropped(
     bench: Bench, make_reading: MakeReading
 ) -> None:
     await bench.read(make_reading("Idlib, Syria", "a"))
-    assert (bench.publish.sent, bench.stored.rows) == ([], {})
+    assert (bench.publish.sent, bench.tables[0].data) == ([], {})
 
 
 async def test_a_tombstone_is_dropped(bench: Bench) -> None:
@@ -196,7 +208,7 @@ async def test_the_state_is_kept_only_after_everything_was_sent(
     bench.handler._publish = fail
     with pytest.raises(ConnectionError):
         await bench.read(make_reading(HAMA, "a"))
-    assert bench.stored.rows == {}
+    assert bench.tables[0].data == {}
 
 
 async def test_stream_time_is_the_latest_publication_and_never_goes_back(
@@ -205,7 +217,7 @@ async def test_stream_time_is_the_latest_publication_and_never_goes_back(
     late, early = (datetime(2024, 12, d, tzinfo=UTC) for d in (7, 6))
     await bench.read(make_reading(HAMA, "a", published_at=late))
     await bench.read(make_reading(HAMA, "b", published_at=early))
-    assert bench.stored.rows["hama-syria"].clock == late
+    assert bench.known("hama-syria").clock == late
 
 
 async def test_real_time_is_when_it_was_fetched(
@@ -214,14 +226,14 @@ async def test_real_time_is_when_it_was_fetched(
     bench = make_bench("wall")
     fetched = datetime(2024, 12, 8, tzinfo=UTC)
     await bench.read(make_reading(HAMA, "a", fetched_at=fetched))
-    assert bench.stored.rows["hama-syria"].clock == fetched
+    assert bench.known("hama-syria").clock == fetched
 
 
 async def test_state_lies_in_the_partition_of_the_input(
     bench: Bench, make_reading: MakeReading
 ) -> None:
     await bench.read(make_reading(HAMA, "a"), partition=2)
-    assert bench.stored.partitions == {"hama-syria": 2}
+    assert bench.tables[0].partitions == {"hama-syria": 2}
 
 
 async def test_time_settles_a_confirmed_status_and_tells_nobody_twice(
