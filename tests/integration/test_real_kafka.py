@@ -143,7 +143,11 @@ def test_topics_are_kept_as_their_contract_says(running: Running) -> None:
 
 def test_changelogs_are_compacted_and_take_a_large_state(running: Running) -> None:
     def kept() -> dict[str, Any]:
-        names = ("placewatch-places-changelog", "placewatch-reported-changelog", "placewatch-place_readings-changelog")
+        names = (
+            "placewatch-places-changelog",
+            "placewatch-reported-changelog",
+            "placewatch-place_readings-changelog",
+        )
         asked = [ConfigResource(ConfigResourceType.TOPIC, name, configs=None) for name in names]
         known: dict[str, Any] = admin.describe_configs(asked, config_filter="all")["topic"]
         return known
