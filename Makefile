@@ -35,6 +35,9 @@ demo: .venv/.installed ## everything at once on this machine, no network: feeds 
 test: .venv/.dev ## all tests, against the embedded broker
 	@$(BIN)/pytest -q
 
+laws: .venv/.dev ## the laws of status and alerts on thousands of generated courses (half an hour)
+	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -o timeout=0 tests/laws
+
 check: .venv/.dev ## format, lint, types, import contracts, generated files: under a minute
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from placewatch.records import Alert, Citation, Event, Status, digest
-from placewatch.vocabulary import CAP_CERTAINTY, Certainty, Control, Credibility, MsgType, State
+from placewatch.vocabulary import (
+    CAP_CERTAINTY,
+    TAKING_STATES,
+    Certainty,
+    Control,
+    Credibility,
+    Factuality,
+    MsgType,
+    State,
+)
 from streams.tracking.assess import Assessment
 from streams.tracking.context import Context
 from streams.tracking.reasons import Move
@@ -89,7 +98,7 @@ def _kind_of_change(
         return MsgType.ALERT, None
     if before is not None and (is_same or is_last_told):
         return _change_of_certainty(before, after, sent, context, at)
-    if _is_retraction(sent, assessment):
+    if _is_retraction(sent, assessment, context):
         return MsgType.CANCEL, None
     if after.reason == Move.THREAT_LAPSED:
         is_told = bool(sent) and sent[-1].control is Control.THREATENED
@@ -127,9 +136,14 @@ def _is_held_back(after: Status, sent: Sequence[Alert], context: Context) -> boo
 
 
 def _alerted(after: Status, sent: Sequence[Alert], context: Context) -> list[Alert]:
-    """Return the Alerts that said the same, but for those that were taken back."""
+    """Return the Alerts that said the same since anything else was sure, but for those that were taken back."""
     standing: list[Alert] = []
+    sure = _TOLD_CERTAINTY[Certainty.CONFIRMED]
     for alert in sent:
+        if _TOLD_CERTAINTY[alert.certainty] == sure and _says(alert, context) != _says(
+            after, context
+        ):
+            standing = []  # control really changed
         if alert.msg_type is MsgType.ALERT:
             standing.append(alert)
         elif alert.msg_type is MsgType.CANCEL:
@@ -150,7 +164,9 @@ def _change_of_certainty(
     Each certainty is told once in `min_dwell_days`: claims and denials that follow each other are one dispute.
     """
     last = sent[-1] if sent else None
-    if last is None or _says(last, context) != _says(after, context):
+    if last is None or last.msg_type is MsgType.CANCEL:
+        return None, Silence.SAME
+    if _says(last, context) != _says(after, context):
         return None, Silence.SAME
     told, now = _TOLD_CERTAINTY[last.certainty], _TOLD_CERTAINTY[after.certainty]
     if told == now:
@@ -161,7 +177,11 @@ def _change_of_certainty(
     if after.certainty is Certainty.CLAIMED:  # only an edit makes less of what was confirmed
         return MsgType.UPDATE, None
     dwell = timedelta(days=context.policy.min_dwell_days)
-    was_told = any(_TOLD_CERTAINTY[a.certainty] == now and at - a.at < dwell for a in _chain(sent))
+    was_told = any(
+        _TOLD_CERTAINTY[a.certainty] == now and at - a.at < dwell
+        for a in _chain(sent)
+        if _says(a, context) == _says(after, context)
+    )
     return (None, Silence.TOLD_BEFORE) if was_told else (MsgType.UPDATE, None)
 
 
@@ -178,7 +198,7 @@ def told_again_at(
     return max((a.at + dwell for a in told), default=None)
 
 
-def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
+def _is_retraction(sent: Sequence[Alert], assessment: Assessment, context: Context) -> bool:
     """Whether what the last alert told is no longer told by anybody, rather than overtaken by events."""
     if not sent or sent[-1].msg_type is MsgType.CANCEL:
         return False
@@ -188,15 +208,24 @@ def _is_retraction(sent: Sequence[Alert], assessment: Assessment) -> bool:
     # A lapse nobody told; of what was restored from the ledger it is not known any more who did.
     if last.reason == Move.THREAT_LAPSED or not last.event_ids:
         return False
-    kinds = {c.state for c in last.citations}
+    acts = {_act(c, context) for c in last.citations}
     articles = {c.article_id for a in sent if a.event_ids == last.event_ids for c in a.citations}
     for event in assessment.events:
         if event.event_id in last.event_ids and event.origins:
             return False
         told = {c.article_id for c in event.citations if c.is_evidence_for}
-        if event.origins and event.state in kinds and told & articles:
+        is_same = bool({(event.state, event.side), (event.state, None)} & acts)
+        if event.origins and is_same and told & articles:
             return False
     return not _is_new_move(last, assessment)
+
+
+def _act(citation: Citation, context: Context) -> tuple[State, str | None]:
+    """Return what a citation tells of, as events have it: plans are threats, and who retakes takes."""
+    if citation.factuality is Factuality.PLANNED:
+        return State.THREATENED, None
+    is_taking = citation.state in TAKING_STATES
+    return State.CAPTURED if is_taking else citation.state, context.side(citation.actor)
 
 
 def _is_new_move(last: Alert, assessment: Assessment) -> bool:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from placewatch.actors import Actor, Actors
 from placewatch.records import Assertion, Evidence, Reading, Report
 from placewatch.sources import Source, Sources
-from placewatch.vocabulary import Control, DatePrecision, Factuality, State
+from placewatch.vocabulary import TOLD_OF_PART, Control, DatePrecision, Factuality, State
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
 
@@ -185,6 +185,7 @@ doubtful = st.sampled_from(
         (Line(State.WITHDRAWN, actor=None),),
         (Line(State.THREATENED, actor=BLUE),),
         (Line(State.CONTESTED, actor=None),),
+        (Line(State.CONTESTED, reasons=(f"{TOLD_OF_PART}Old Quarter captured",)),),
         (Line(State.CAPTURED, also=claim(State.CAPTURED, RED)),),
         (Line(State.CAPTURED), Line(State.CAPTURED, UNKNOWN[3], is_copy=True)),
     ]
@@ -427,3 +428,22 @@ def _report(line: Line, published: datetime) -> Report:
         trigger=line.trigger,
         reasons=line.reasons,
     )
+
+
+def told_in_turn(*chapters: Sequence[Line], pause_h: int = 1, rest_h: int = 1) -> Course:
+    """Return the course of one place that Blueland holds, for laws that random courses seldom try."""
+    given = Assertion(
+        assertion_id="given", **PLACE, control=Control.HELD, holder=BLUE, as_of=START - timedelta(days=100),
+    )  # fmt: skip
+    return course_of(given, [Chapter(tuple(c), pause_h) for c in chapters], [], rest_h, 60)
+
+
+FOUGHT_OVER = told_in_turn(told(State.CONTESTED, UNKNOWN[:2]))
+BESIEGED = told_in_turn([Line(State.BESIEGED)])
+THREATENED = told_in_turn([Line(State.THREATENED)], rest_h=400)
+TAKEN_TWICE_IN_A_DAY = told_in_turn(
+    [claim(State.CAPTURED, RED)], [claim(State.CAPTURED, GREEN)], [Line(State.RECAPTURED)]
+)
+CLAIMED_IN_TURN = told_in_turn(
+    *([claim(State.CAPTURED, side, days_back=0)] for side in (RED, GREEN, RED)), pause_h=30
+)

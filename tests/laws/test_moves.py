@@ -7,7 +7,9 @@ from importlib import resources
 
 import yaml
 from courses import (
+    BESIEGED,
     BLUE,
+    FOUGHT_OVER,
     GREEN,
     RED,
     UNKNOWN,
@@ -21,7 +23,7 @@ from courses import (
     stories,
     told,
 )
-from hypothesis import assume, event, given
+from hypothesis import assume, event, example, given
 from hypothesis import strategies as st
 from plays import judged, play, transitions
 
@@ -187,6 +189,7 @@ def test_strikes_memories_and_declarations_change_nothing(context, course, line)
     st.sampled_from([State.CAPTURED, State.ENTERED, State.CONTESTED, State.WITHDRAWN]),
     st.sampled_from([None, RED, BLUE, GREEN]),
 )
+@example(FOUGHT_OVER, State.ENTERED, None)
 def test_a_denial_alone_moves_nobody(context, course, state, actor):
     """By a party that has told nothing: who takes his own word back is another matter."""
     _, more = with_more(course, denial(state, "Whiteland", actor, "tango.example"))
@@ -196,6 +199,7 @@ def test_a_denial_alone_moves_nobody(context, course, state, actor):
 
 @law
 @given(courses(), st.sampled_from([RED, BLUE]))
+@example(BESIEGED, BLUE)
 def test_a_planned_withdrawal_vacates_nothing(context, course, side):
     line = Line(State.WITHDRAWN, "tango.example", actor=side, factuality=Factuality.PLANNED)
     _, more = with_more(course, line)
@@ -206,11 +210,12 @@ def test_a_planned_withdrawal_vacates_nothing(context, course, side):
 
 
 ending_in_a_taking = st.builds(
-    lambda story, lines: [*story, Chapter(lines, pause_h=30)],
+    lambda story, outlets: [
+        *story,
+        Chapter(told(State.CAPTURED, outlets, days_back=0), pause_h=30),
+    ],
     stories,
-    st.sampled_from(
-        [told(State.CAPTURED, UNKNOWN[:2]), told(State.CAPTURED, UNKNOWN[:1], days_back=0)]
-    ),
+    st.sampled_from([UNKNOWN[:1], UNKNOWN[:2]]),
 )
 
 
@@ -224,18 +229,21 @@ ending_in_a_taking = st.builds(
     st.integers(1, 12),
 )
 def test_old_news_moves_nothing_back(context, course, state, side, days):
-    """Who took a place keeps it, whatever is learned of the days before.
+    """Who took a place on a day that is told keeps it, whatever is learned of the days before.
 
-    Only an undated taking told by one origin may turn out to be a retelling when more is learned.
+    An undated taking may turn out to be a retelling when more is learned. Caught: events in the order of their kinds.
     """
     before = judged(course, context)
     taking = before.moved_by
     assume(taking is not None and taking.state is State.CAPTURED)
     assume(before.status.control is Control.HELD and before.status.since is not None)
-    is_dated = taking.date_precision is DatePrecision.DAY
-    assume(is_dated or (len(taking.origins) > 1 and taking.certainty in SURE))
+    assume(taking.date_precision is DatePrecision.DAY)
     old = (course.end.date() - taking.event_date).days + days
     line = Line(state, "alpha.example", actor=side, days_back=old)
     _, more = with_more(course, line, at=course.end)
     after = judged(more, context, course.end)
-    assert held_by(after) == held_by(before)
+    assert after.status.holder == before.status.holder
+    if (
+        side != taking.actor
+    ):  # had it taken the place before, a threat since then is still to be told of
+        assert after.status.control == before.status.control

@@ -6,8 +6,9 @@ from collections import Counter
 
 from courses import courses
 from hypothesis import HealthCheck, Phase, given, settings
-from plays import judged
+from plays import judged, transitions
 
+from streams.tracking.credibility import weighed_as
 from streams.tracking.reasons import Counted, Grounds, Joined, Move
 
 
@@ -28,7 +29,10 @@ def test_generated_courses_reach_every_reason(context):
     )
     @given(courses())
     def count(course):
-        told = judged(course, context)
+        with transitions() as applied:
+            told = judged(course, context)
+        for _, by, _, _ in applied:
+            seen.update(named(counted for _, counted in weighed_as(by.occurrence)))
         seen.update(named([Move(told.status.reason), *(d.reason for d in told.decisions)]))
         for event in told.events:
             seen.update(named([Grounds(event.grounds)]))

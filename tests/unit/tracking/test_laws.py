@@ -1,4 +1,4 @@
-"""The five laws for generated histories: any order, any repeats, any edits."""
+"""Laws for readings drawn at random, whatever they say; tests/laws has those of plausible courses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from placewatch.records import Alert, Assertion, Evidence, Reading, Report
 from placewatch.vocabulary import Control, DatePrecision, Factuality, MsgType, State
 from streams.tracking.assess import assess
-from streams.tracking.reasons import MOVED, Move
-from streams.tracking.tracker import PlaceState, advance, assess_state, tick
+from streams.tracking.reasons import Move
+from streams.tracking.tracker import PlaceState, advance, tick
 
 
 START = datetime(2024, 12, 1, tzinfo=UTC)
@@ -107,96 +107,12 @@ def facts(status):
 
 
 @law
-@given(histories, baselines, st.randoms(use_true_random=False))
-def test_order_makes_no_difference(context, items, baseline, rng):
-    shuffled = list(items)
-    rng.shuffle(shuffled)
-    assert judged(items, baseline, context) == judged(shuffled, baseline, context)
-
-
-@law
-@given(histories, baselines, st.randoms(use_true_random=False))
-def test_repeats_make_no_difference(context, items, baseline, rng):
-    repeated = items + [rng.choice(items) for _ in range(5)]
-    assert judged(items, baseline, context) == judged(repeated, baseline, context)
-
-
-@law
 @given(histories, baselines, st.data())
 def test_what_is_dropped_and_comes_again_makes_no_difference(context, items, baseline, data):
     gone = data.draw(st.sampled_from(items))
     without = [item for item in items if item != gone]
     judged(without, baseline, context)
     assert judged([*without, gone], baseline, context) == judged(items, baseline, context)
-
-
-@law
-@given(histories, baselines, st.randoms(use_true_random=False))
-def test_arriving_one_by_one_ends_where_the_set_ends(context, items, baseline, rng):
-    shuffled = list(items)
-    rng.shuffle(shuffled)
-    state, _ = play(shuffled, baseline, context)
-    if state.status is not None:
-        assert facts(assess_state(state, context, NOW).status) == facts(
-            judged(items, baseline, context).status
-        )
-        assert facts(state.status).model_copy(update={"assessed_at": NOW}) == facts(
-            judged(items, baseline, context).status
-        )
-
-
-@law
-@given(histories, baselines, st.data())
-def test_an_input_seen_again_causes_only_what_it_caused(context, items, baseline, data):
-    state, caused = play(items, baseline, context)
-    item, before = data.draw(st.sampled_from(caused))
-    again = advance(state, item, context, NOW)
-    assert {a.alert_id for a in again.alerts} <= {a.alert_id for a in before}
-    assert again.state == state
-
-
-@law
-@given(histories, baselines)
-def test_a_redelivered_prefix_says_nothing_new(context, items, baseline):
-    state, caused = play(items, baseline, context)
-    said = {alert.alert_id for _, alerts in caused for alert in alerts}
-    repeated = set()
-    for item, _ in caused:
-        step = advance(state, item, context, NOW)
-        state = step.state
-        repeated |= {alert.alert_id for alert in step.alerts}
-    assert repeated <= said
-
-
-@law
-@given(histories, baselines)
-def test_nothing_is_alerted_twice(context, items, baseline):
-    _, caused = play(items, baseline, context)
-    ids = [alert.alert_id for _, alerts in caused for alert in alerts]
-    assert len(ids) == len(set(ids))
-
-
-@law
-@given(histories, baselines)
-def test_updates_and_cancels_refer_to_alerts_that_were_sent(context, items, baseline):
-    _, caused = play(items, baseline, context)
-    said: set[str] = set()
-    for _, alerts in caused:
-        for alert in alerts:
-            if alert.msg_type is not MsgType.ALERT:
-                assert alert.references
-            assert set(alert.references) <= said
-            said.add(alert.alert_id)
-
-
-@law
-@given(histories, baselines)
-def test_every_alert_names_a_reason_that_moves(context, items, baseline):
-    _, caused = play(items, baseline, context)
-    for _, alerts in caused:
-        for alert in alerts:
-            if alert.msg_type is MsgType.ALERT:
-                assert Move(alert.reason) in MOVED
 
 
 @law
@@ -244,16 +160,18 @@ def _held_back(alert, state):
 @law
 @given(histories, baselines)
 def test_unconfirmed_claims_alert_each_direction_once_in_the_dwell_time(context, items, baseline):
+    """Unless something else was sure in between: then control really changed."""
     _, caused = play(items, baseline, context)
     dwell = timedelta(days=context.policy.min_dwell_days)
-    said = [alert for _, alerts in caused for alert in alerts]
-    taken_back = {a.references[0] for a in said if a.msg_type is MsgType.CANCEL}
-    standing = [a for a in said if a.msg_type is MsgType.ALERT and a.alert_id not in taken_back]
-    for index, alert in enumerate(standing):
-        if alert.certainty in {"claimed", "disputed"}:
-            says = (alert.control, context.side(alert.holder))
-            same = [a for a in standing[:index] if (a.control, context.side(a.holder)) == says]
-            assert all(alert.at - a.at >= dwell for a in same)
+    told = {}
+    for alert in (alert for _, alerts in caused for alert in alerts):
+        says = (alert.control, context.side(alert.holder))
+        is_sure = alert.certainty in {"confirmed", "settled"}
+        if is_sure or alert.msg_type is MsgType.CANCEL:
+            told = {there: at for there, at in told.items() if there == says}
+        if alert.msg_type is MsgType.ALERT:
+            assert is_sure or says not in told or alert.at - told[says] >= dwell
+            told[says] = alert.at
 
 
 @law

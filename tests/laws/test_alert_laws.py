@@ -1,0 +1,226 @@
+"""Alerts of generated courses: said once, taken back when nobody says so any more, never back and forth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+from courses import CLAIMED_IN_TURN, THREATENED, courses, law
+from hypothesis import event, example, given
+from plays import play, sent, side_of
+
+from placewatch.records import Assertion, Reading
+from placewatch.vocabulary import WAR_CONTROLS, Certainty, Control, MsgType
+from streams.tracking.reasons import MOVED, Grounds, Move
+from streams.tracking.standing import SURE
+from streams.tracking.tracker import assess_state
+
+
+RANK = {
+    Certainty.DISPUTED: 0,
+    Certainty.CLAIMED: 1,
+    Certainty.CONFIRMED: 2,
+    Certainty.SETTLED: 3,
+}
+
+
+def direction(said, context):
+    """What an alert tells, whoever is named for the side."""
+    return said.control, side_of(said.holder, context)
+
+
+@law
+@given(courses(longest_days=60))
+def test_no_id_is_sent_twice(context, course):
+    ids = [a.alert_id for a in sent(play(course, context))]
+    assert len(ids) == len(set(ids))
+
+
+@law
+@given(courses(longest_days=60))
+def test_no_alert_repeats_what_the_last_one_said(context, course):
+    alerts = sent(play(course, context))
+    for last, alert in pairwise(alerts):
+        if MsgType.CANCEL in {last.msg_type, alert.msg_type}:
+            continue
+        is_as_sure = min(RANK[last.certainty], 2) == min(RANK[alert.certainty], 2)
+        assert direction(last, context) != direction(alert, context) or not is_as_sure
+
+
+@law
+@given(courses(longest_days=60))
+def test_updates_and_cancels_refer_to_the_chain_that_stands(context, course):
+    """All they refer to was sent and is of one chain: an Alert and what was said of it since, never a cancelled one."""
+    chain: list[str] = []
+    for alert in sent(play(course, context)):
+        event(alert.msg_type.value)
+        if alert.msg_type is MsgType.ALERT:
+            assert alert.references == ()
+            chain = [alert.alert_id]
+            continue
+        assert chain, alert
+        assert alert.references == tuple(chain)
+        chain = [] if alert.msg_type is MsgType.CANCEL else [*chain, alert.alert_id]
+
+
+def event_behind(alert, events):
+    """The event an alert told of, as kind and side, or None where it is not known or was given."""
+    found = [e for e in events if e.event_id in alert.event_ids]
+    return (found[0].state, found[0].side) if found else None
+
+
+def still_told(what, events):
+    return any((e.state, e.side) == what and e.origins for e in events)
+
+
+def observed(course, context):
+    """Yield each step with the place as it is judged after it, and what the last alert until then told of."""
+    last, what = None, None
+    for step in play(course, context):
+        told = assess_state(step.did.state, context, step.now)
+        yield step, told, last, what
+        if step.alerts:
+            last = step.alerts[-1]
+            what = event_behind(last, told.events)
+
+
+@law
+@given(courses())
+def test_what_nobody_tells_any_more_is_taken_back(context, course):
+    """What was told and is told by nobody now is not left standing: it is cancelled, or something newer was told."""
+    for step, told, last, what in observed(course, context):
+        if last is None or what is None or still_told(what, told.events):
+            continue
+        if last.msg_type is MsgType.CANCEL or is_folded(last, step.did.state):
+            continue
+        if direction(last, context) != direction(told.status, context):
+            assert step.alerts, (last, told.status)
+
+
+def is_folded(alert, state):
+    return not {c.article_id for c in alert.citations} <= set(state.readings)
+
+
+@law
+@given(courses())
+def test_what_is_still_told_is_not_taken_back(context, course):
+    """A Cancel is not for what was overtaken by events: then the newer status is told."""
+    for step, told, last, what in observed(course, context):
+        for alert in step.alerts:
+            if alert.msg_type is MsgType.CANCEL and what is not None:
+                cited = {c.article_id for c in last.citations if c.is_evidence_for}
+                tellers = {
+                    c.article_id
+                    for e in told.events
+                    if (e.state, e.side) == what and e.origins
+                    for c in e.citations
+                    if c.is_evidence_for
+                }
+                assert not cited & tellers
+
+
+def why_surer(step, before, after):
+    """Return why a status may be surer than it was, or None: the only reasons there are."""
+    if isinstance(step.item, Assertion):
+        return "analyst"
+    if step.was.certainty is Certainty.CONFIRMED and step.status.certainty is Certainty.SETTLED:
+        return "settled"
+    if denials(before.events) - denials(after.events) or fights(before) - fights(after):
+        return "denial withdrawn"
+    known = [((e.state, e.side), {o.origin_id for o in e.origins}) for e in before.events]
+    for event_now in after.events:
+        origins = {o.origin_id for o in event_now.origins}
+        if not any(w == (event_now.state, event_now.side) and origins <= had for w, had in known):
+            return "new independent origin"
+    grounds = {(e.event_id, e.grounds) for e in after.events} - {
+        (e.event_id, e.grounds) for e in before.events
+    }
+    new = {g for _, g in grounds}
+    if Grounds.ADMITTED in new:
+        return "admission"
+    return "own voice" if Grounds.OWN_VOICE in new else None
+
+
+def denials(events):
+    return {(e.event_id, c.article_id) for e in events for c in e.citations if c.counted == "counted_as_denial"}  # fmt: skip
+
+
+def fights(told):
+    return {a for d in told.decisions if d.reason is Move.FIGHTING_DISPUTES_CLAIM for a in d.article_ids}  # fmt: skip
+
+
+@law
+@given(courses())
+def test_certainty_never_rises_without_a_reason(context, course):
+    for step in play(course, context):
+        if step.was is None or direction(step.was, context) != direction(step.status, context):
+            continue
+        if RANK[step.status.certainty] > RANK[step.was.certainty]:
+            before = assess_state(step.before, context, step.now)
+            after = assess_state(step.did.state, context, step.now)
+            why = why_surer(step, before, after)
+            event(str(why))
+            assert why is not None, (step.was, step.status)
+
+
+@law
+@given(courses(longest_days=60))
+@example(CLAIMED_IN_TURN)
+def test_nothing_flaps(context, course):
+    """A claim is one Alert a place and direction in min_dwell_days: only what is sure may come back sooner.
+
+    Or a claim after something else was sure, for then control really changed, or after a Cancel.
+    """
+    dwell = timedelta(days=context.policy.min_dwell_days)
+    told: dict[object, object] = {}
+    for step in play(course, context):
+        for alert in step.alerts:
+            where = direction(alert, context)
+            if alert.msg_type is MsgType.CANCEL:
+                told = {}
+            if alert.certainty in SURE:
+                told = {there: at for there, at in told.items() if there == where}
+            if alert.msg_type is MsgType.ALERT:
+                is_soon = where in told and alert.at - told[where] < dwell
+                assert not is_soon or alert.certainty in SURE or alert.reason == Move.SET_BY_ANALYST
+                told[where] = alert.at
+
+
+@law
+@given(courses())
+def test_backfill_alone_never_alerts(context, course):
+    inputs = tuple(
+        i.model_copy(update={"is_backfill": True}) if isinstance(i, Reading) else i
+        for i in course.inputs
+    )
+    given_words = [i for i in inputs if isinstance(i, Assertion)]
+    alerts = sent(play(replace(course, inputs=inputs), context))
+    if not given_words:
+        assert [a for a in alerts if a.msg_type is not MsgType.UPDATE] == []
+
+
+@law
+@given(courses())
+def test_every_alert_names_what_moved_it(context, course):
+    for alert in sent(play(course, context)):
+        if alert.msg_type is MsgType.ALERT:
+            assert Move(alert.reason) in MOVED
+        if alert.control in WAR_CONTROLS - {Control.VACATED, Control.CONTESTED}:
+            assert (alert.holder or "") in alert.headline
+        assert "None" not in alert.headline
+
+
+@law
+@given(courses(longest_days=60))
+@example(THREATENED)
+def test_time_alone_tells_only_of_lapsed_threats_and_of_certainty(context, course):
+    for step in play(course, context):
+        if step.item is None:
+            for alert in step.alerts:
+                before = (alert.previous_control, alert.previous_holder)
+                is_surer = alert.msg_type is MsgType.UPDATE and before == (alert.control, alert.holder)  # fmt: skip
+                is_held_back = direction(alert, context) in {
+                    direction(a, context) for a in step.before.sent
+                }
+                assert is_surer or is_held_back or alert.reason == Move.THREAT_LAPSED
