@@ -217,6 +217,24 @@ def _has_own_place(noun: Token, cast: Cast) -> bool:
     )
 
 
+def _is_told_by_people_of(place: Token, fight: Token) -> bool:
+    """As in "Residents of Arden say fighting continues": they tell of where they are."""
+    verb, words = fight.head, lexicon()
+    if fight.dep_ != "nsubj" or verb.dep_ != "ccomp" or verb_lemma(verb) not in _GOING_ON:
+        return False
+    who = child(verb.head, "nsubj")
+    return (
+        who is not None
+        and verb_lemma(verb.head) in words.factuality["claim_verbs"]
+        and noun_lemma(who) in words.civil["told"] | {"witness"}
+        and place in who.subtree
+        and not any(c.lower_ in {"in", "near", "around", "outside"} for c in children(verb, "prep"))
+    )
+
+
+_GOING_ON = frozenset({"continue", "resume", "rage", "intensify", "persist", "erupt", "go"})
+
+
 def _goes_on(noun: Token, frame: NounFrame, place: Token) -> bool:
     if noun.dep_ == "pcomp" and noun.head.lower_ in _ONGOING:
         return True
@@ -226,6 +244,8 @@ def _goes_on(noun: Token, frame: NounFrame, place: Token) -> bool:
         return True
     verb = noun.head
     if frame.state is State.STRUCK and _does_harm(noun, verb, place):
+        return True
+    if frame.state is State.CONTESTED and _is_told_by_people_of(place, noun):
         return True
     return (
         noun.dep_ == "nsubj"

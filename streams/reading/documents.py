@@ -218,8 +218,16 @@ def _merge(sentence: Sentence, plain: str, block: _Block) -> None:
     _append(sentence, plain, word, block.start, block.end)
 
 
+def _follows_fight(words: Sequence[str]) -> bool:
+    """Whether the words end in "fighting", "the battle for X"."""
+    last = words[-1].lower() if words else ""
+    return last in _FIGHTS or (
+        words[-1:] == [PLACE_PROXY] and any(w.lower() in _FIGHTS for w in words[-4:-1])
+    )
+
+
 def _append(sentence: Sentence, plain: str, word: str, start: int, end: int) -> None:
-    if sentence.words[-1:] and sentence.words[-1].lower() in _FIGHTS:
+    if _follows_fight(sentence.words):
         word = lexicon().raging.get(word.lower(), word)
     before = sentence.words[-1].lower() if sentence.words else ""
     if before in _DONE and word == "overrun":

@@ -236,14 +236,26 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
             return  # "what appears to be the first strike in weeks": its rank is in doubt
         judged.is_claimed = True
         judged.reasons.append(f"hedge:{lemma}")
-    elif (node.lower_ == "for" and _is_readied(head, lemma)) or (
-        node.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED
+    elif (
+        (node.lower_ == "for" and _is_readied(head, lemma))
+        or (node.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED)
+        or (node == finding.trigger and _is_near(node, head))
     ):
         judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     elif (
         lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding)
     ) or is_speculated(node, own_subject(head)):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+
+
+def _is_near(event: Token, verb: Token) -> bool:
+    """As in "the fight for X still looms", "the liberation of X is close": it is still to come."""
+    if event.dep_ != "nsubj":
+        return False
+    if verb_lemma(verb) == "loom":
+        return True
+    said = child(verb, "acomp", "advmod") if verb.lower_ in {"is", "are"} else None
+    return said is not None and said.lower_ in lexicon().factuality["near_adjectives"]
 
 
 def _is_announced(node: Token, head: Token) -> bool:
@@ -329,7 +341,9 @@ def clause_verb(anchor: Token) -> Token:
     return anchor if is_verb(anchor) else (governing_verb(anchor) or anchor)
 
 
-_AHEAD = frozenset({"before", "prepare", "brace", "await", "fear", "infinitive:attempt"})
+_AHEAD = frozenset(
+    {"before", "loom", "be", "is", "prepare", "brace", "await", "fear", "infinitive:attempt"}
+)
 _BATTLES = frozenset({"battle", "fight", "fighting", "clash", "combat"})
 
 

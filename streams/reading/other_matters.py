@@ -124,11 +124,19 @@ def _no_departure(finding: Finding) -> bool:
         return True  # "civilian departures from Arden"
     if verb_lemma(trigger) == "flee" and _is_of_event(finding.at.node):
         return True  # "People flee Arden shelling"
+    if any(_is_cure(c) for c in children(trigger, "prep")):
+        return True  # "patients were evacuated from Arden for treatment"
     if trigger.lower_ == "advise" and any(c.lower_ == "i" for c in trigger.children):
         return True
     return any(
         noun_lemma(t) in lexicon().civil["foreigners"] for t in _moved(finding.trigger)
     ) or any(step.startswith(("embassy", "consulate")) for step in finding.at.path)
+
+
+def _is_cure(preposition: Token) -> bool:
+    return preposition.lower_ == "for" and any(
+        noun_lemma(c) in lexicon().other_matters["cures"] for c in preposition.children
+    )
 
 
 def _is_of_event(place: Token) -> bool:

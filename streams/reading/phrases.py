@@ -89,11 +89,12 @@ def is_close_from(preposition: Token) -> bool:
 
 
 def is_part_phrase(head: Token) -> bool:
-    """As in "Neighbourhoods of Arden", "a base of ...": plural or counted nouns are parts, not the place."""
+    """As in "Neighbourhoods of Arden", "an area of Arden": plural or counted nouns are parts, not the place."""
+    is_one = head.lower_ == "area" and any(c.lower_ in {"a", "an"} for c in head.children)
     return (
         noun_lemma(head) in lexicon().parts
         and noun_lemma(head) not in {"city", "town", "village"}
-        and head.tag_ == "NNS"
+        and (head.tag_ == "NNS" or is_one)
     )
 
 

@@ -134,3 +134,21 @@ def test_what_a_title_vouches_for_is_nobodys_word(read):
 )
 def test_what_is_occupied_and_what_is_used(read, text, told):
     assert {(r.state.value, r.factuality.value) for r in read(text + WAR)} == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The battle for Arden still looms.", {("threatened", "asserted")}),
+        ("The rebels say the liberation of Arden is near.", {("recaptured", "planned")}),
+        ("The battle for Arden rages.", {("contested", "asserted")}),
+        ("Residents of Arden say fighting continues.", {("contested", "claimed")}),
+        ("Residents of Arden say fighting continues in the hills.", set()),
+        ("Rebels still hold an area of Arden.", {("contested", "asserted")}),
+        ("Rebels still hold the area of Arden.", {("held", "asserted")}),
+        ("Forty people were evacuated from Arden for surgery.", set()),
+        ("Forty people were evacuated from Arden before the storm.", {("evacuation_ordered", "asserted")}),
+    ],
+)  # fmt: skip
+def test_what_is_near_is_not_here(read, text, told):
+    assert {(r.state.value, r.factuality.value) for r in read(text + WAR)} == told
