@@ -179,6 +179,7 @@ doubtful = st.sampled_from(
         (Line(State.CAPTURED, factuality=Factuality.UNCONFIRMED),),
         (Line(State.CAPTURED, days_back=250),),
         (Line(State.CAPTURED, reasons=("second opinion:0.99",)),),
+        (Line(State.CONTESTED, reasons=(f"{TOLD_OF_PART}the airport",)),),
         (Line(State.STRUCK),),
         (Line(State.WITHDRAWN, actor="Red Guns"),),
         (Line(State.THREATENED, actor=None, against=GREEN),),
