@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-memory smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-tracking bench-memory smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -75,6 +75,10 @@ smoke: ## build and install the wheel with runtime dependencies only, then use i
 
 bench: .venv/.dev ## performance as ratios against baselines in the same run
 	@$(BIN)/python tests/bench/bench.py
+	@$(BIN)/python tests/bench/tracking.py --readings 20000 --plot artifacts/tracking.svg
+
+bench-tracking: .venv/.dev ## a million readings through one tracker, with a plot (about twenty minutes)
+	@$(BIN)/python tests/bench/tracking.py --readings 1000000 --plot artifacts/tracking.svg
 
 week: .venv/.dev ## a simulated week of 1,000 feeds against a server that scores manners; fails at any breach (two to eight minutes)
 	@PYTHONPATH=. $(BIN)/python tests/bench/feed_week.py

@@ -80,7 +80,8 @@ class Record(BaseModel):
 
     def to_json(self) -> bytes:
         """Return the record as one line of UTF-8 JSON; the same record always gives the same bytes."""
-        return self.model_dump_json(exclude_none=True).translate(_LINE_BREAKS).encode()
+        text = self.model_dump_json(exclude_none=True)
+        return (text if text.isascii() else text.translate(_LINE_BREAKS)).encode()
 
 
 class Article(Record):

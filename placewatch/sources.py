@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -135,6 +136,7 @@ def load_sources(path: Path) -> Sources:
     return Sources(sources.values(), map(str, descriptors))
 
 
+@lru_cache(maxsize=20_000)
 def _host(host_or_url: str) -> str:
     """The bare host, lower case; an empty string where there is none."""
     text = host_or_url.strip().lower()

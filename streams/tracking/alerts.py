@@ -296,8 +296,6 @@ def _alert(
         citations=_cited(kind, after, sent),
         cause=cause,
         policy=context.policy.version,
-        latitude=after.latitude,
-        longitude=after.longitude,
     )
 
 

@@ -133,8 +133,7 @@ def assess_by(
         for t, m in zip(folded, moves, strict=True)
     ]
     events = tuple(event for event, _ in published)
-    status, moved_by = status_of(standing, base, folded, events, context, now, place_id, place)
-    status = status.model_copy(update={"set_aside": workings.set_aside()})
+    status, moved_by = status_of(standing, base, folded, events, workings, now, place_id, place)
     turns += [_stales_at(status, context), *(t.settles_at for t in folded)]
     return Assessment(
         status=status,

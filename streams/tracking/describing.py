@@ -14,6 +14,7 @@ from streams.tracking.events import Occurrence
 from streams.tracking.evidence import leading
 from streams.tracking.reasons import Grounds, Move
 from streams.tracking.standing import Standing, Told
+from streams.tracking.workings import Workings
 
 
 def status_of(
@@ -21,12 +22,13 @@ def status_of(
     base: Assertion | None,
     folded: Sequence[Told],
     events: Sequence[Event],
-    context: Context,
+    workings: Workings,
     now: datetime,
     place_id: str,
     place: str,
 ) -> tuple[Status, Event | None]:
     """Return what holds at `now` as a record, and the event that brought it about, None where it was given."""
+    context = workings.context
     shown = _shown(standing)
     moved_by = events[shown.moved_by] if shown.moved_by is not None else None
     support = [i for i in (shown.moved_by, *shown.supported_by) if i is not None]
@@ -59,6 +61,7 @@ def status_of(
             event_ids=tuple(events[i].event_id for i in support[:1]),
             considered_ids=tuple(e.event_id for e in events[-context.policy.considered_kept :]),
             citations=tuple(dict.fromkeys(citations))[:kept],
+            set_aside=workings.set_aside(),
             alert_id=base.alert_id if base and not moved_by else None,
         ),
         moved_by,

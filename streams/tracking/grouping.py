@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -173,7 +174,7 @@ def _joined_chain(
         return Joined.FIRST
     if testimony.day - current.last_day > gap:
         return Joined.LONG_AFTER
-    if any(current.day <= b < testimony.day for b in breaks):
+    if bisect_left(breaks, current.day) < bisect_left(breaks, testimony.day):
         return Joined.HANDS_CHANGED
     return Joined.SAME_DAY if testimony.day == current.last_day else Joined.GOES_ON
 

@@ -160,15 +160,14 @@ class Copies:
         self._policy = policy
         self._texts: dict[str, Reading] = {}
         self._shingles: dict[str, frozenset[int]] = {}
-        self._holders: dict[int, set[str]] = {}
+        self._holders: dict[int, tuple[str, ...]] = {}
         self._contained_in: dict[str, set[str]] = {}
         self._models: dict[str, Reading] | None = None
 
     def add(self, text: Reading) -> None:
         """Take in a text that is not here yet."""
         own = frozenset(text.shingles)
-        alike = set().union(*(self._holders.get(s, ()) for s in own))
-        for other_id in alike:
+        for other_id in self._sharing(own):
             other, others = self._texts[other_id], self._shingles[other_id]
             is_later = _publication(other) < _publication(text)
             earlier, later = (other, text) if is_later else (text, other)
@@ -177,16 +176,26 @@ class Copies:
                 self._models = None
         self._texts[text.article_id], self._shingles[text.article_id] = text, own
         for shingle in own:
-            self._holders.setdefault(shingle, set()).add(text.article_id)
+            holders = self._holders.get(shingle)
+            if holders is None:
+                self._holders[shingle] = (text.article_id,)
+            else:
+                self._holders[shingle] = (*holders, text.article_id)
+
+    def _sharing(self, shingles: Iterable[int]) -> set[str]:
+        """Return the texts that have any of these shingles; most shingles are in one text alone."""
+        found = map(self._holders.get, shingles)
+        return set().union(*(holders for holders in found if holders))
 
     def remove(self, article_id: str) -> None:
         """Forget a text, if it is here."""
         if self._texts.pop(article_id, None) is None:
             return
         for shingle in self._shingles.pop(article_id):
-            holders = self._holders[shingle]
-            holders.discard(article_id)
-            if not holders:
+            holders = tuple(h for h in self._holders[shingle] if h != article_id)
+            if holders:
+                self._holders[shingle] = holders
+            else:
                 del self._holders[shingle]
         self._contained_in.pop(article_id, None)
         for models in self._contained_in.values():

@@ -198,17 +198,19 @@ def _judged(
 ) -> Advance:
     """Assess, take the difference to the status before, and remember what is sent."""
     context = context.knowing(after.assertions.values())
-    assessment = _located(assess_state(after, context, now), after)
+    assessment = assess_state(after, context, now)
     previous = before.status or _before_news(before, context, now)
     backfilled = {r.article_id for r in after.readings.values() if r.is_backfill}
+    where = {"latitude": after.latitude, "longitude": after.longitude}
     alerts, silence = changes(
         previous, assessment, after.sent, context, at=at, cause=cause, backfilled=backfilled
     )
+    alerts = tuple(alert.model_copy(update=where) for alert in alerts)
     status = assessment.status
-    if alerts:
-        status = status.model_copy(update={"alert_id": alerts[-1].alert_id})
-    elif after.sent and status.alert_id is None:
-        status = status.model_copy(update={"alert_id": after.sent[-1].alert_id})
+    told = alerts or (() if status.alert_id else after.sent[-1:])
+    status = status.model_copy(
+        update={**where, **({"alert_id": told[-1].alert_id} if told else {})}
+    )
     marks = {e.event_id: m for e, m in zip(assessment.events, assessment.marks, strict=True)}
     events = tuple(
         e.model_copy(update={"assessed_at": now})
@@ -330,13 +332,13 @@ def _trimmed(reading: Reading, context: Context) -> Reading:
         )
         for r in reading.reports
     )
-    return reading.model_copy(
-        update={
-            "title": reading.title[:_TITLE_CHARS],
-            "shingles": tuple(sorted(reading.shingles)[:SHINGLES_KEPT]),
-            "reports": reports,
-        }
-    )
+    kept = {
+        "title": reading.title[:_TITLE_CHARS],
+        "shingles": tuple(sorted(reading.shingles)[:SHINGLES_KEPT]),
+        "reports": reports,
+    }
+    is_trim = all(getattr(reading, name) == value for name, value in kept.items())
+    return reading if is_trim else reading.model_copy(update=kept)
 
 
 def _checkpoint_id(state: PlaceState) -> str:
@@ -394,11 +396,6 @@ def _before_news(state: PlaceState, context: Context, now: datetime) -> Status:
     """Return what held before anything was told: what is given."""
     given = state.assertions.values()
     return assess((), given, context, now, place_id=state.place_id, place=state.place).status
-
-
-def _located(assessment: Assessment, state: PlaceState) -> Assessment:
-    where = {"latitude": state.latitude, "longitude": state.longitude}
-    return replace(assessment, status=assessment.status.model_copy(update=where))
 
 
 def _kept_alerts(sent: tuple[Alert, ...], context: Context, now: datetime) -> tuple[Alert, ...]:
