@@ -101,7 +101,7 @@ def _kind_of_change(
     if _is_retraction(sent, assessment, context):
         return MsgType.CANCEL, None
     if after.reason == Move.THREAT_LAPSED:
-        is_told = bool(sent) and sent[-1].control is Control.THREATENED
+        is_told = bool(_chain(sent)) and sent[-1].control is Control.THREATENED
         return (MsgType.UPDATE, None) if is_told else (None, Silence.LAPSED)
     silence = None
     if assessment.moved_by is None and after.reason == Move.ASSERTED:
@@ -327,9 +327,16 @@ def _references(kind: MsgType, sent: Sequence[Alert]) -> tuple[str, ...]:
 
 
 def _chain(sent: Sequence[Alert]) -> Sequence[Alert]:
-    """Return the last Alert and what was said of it since, oldest first."""
-    start = max((i for i, a in enumerate(sent) if a.msg_type is MsgType.ALERT), default=0)
-    return sent[start:]
+    """Return the last Alert that was not taken back, and what was said of it since, oldest first."""
+    chains: list[list[Alert]] = []
+    for alert in sent:
+        if alert.msg_type is MsgType.ALERT:
+            chains.append([alert])
+        elif alert.msg_type is MsgType.CANCEL:
+            chains = chains[:-1]
+        elif chains:
+            chains[-1].append(alert)
+    return chains[-1] if chains else ()
 
 
 def _cited(kind: MsgType, after: Status, sent: Sequence[Alert]) -> tuple[Citation, ...]:

@@ -140,7 +140,8 @@ def calm(standing: Standing) -> Control:
 def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcome:
     """Return the status after the same was told again: it is at least as sure as the surest event that says so."""
     certainty = standing.certainty
-    if _RANK[told.verdict.certainty] > _RANK[certainty]:
+    # A claim told again, even by others, does not settle a dispute: what is sure does.
+    if told.verdict.certainty in SURE and _RANK[told.verdict.certainty] > _RANK[certainty]:
         certainty = told.verdict.certainty
     return move, replace(
         standing,

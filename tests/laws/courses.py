@@ -290,6 +290,7 @@ EDITS: tuple[Callable[[Line], tuple[Line, ...]], ...] = (
     lambda line: (replace(line, factuality=Factuality.CLAIMED, voice=RED),),
     lambda line: (line,),
 )
+EDIT_TO_NOTHING, EDIT_TO_BLUE = 0, 3
 edits = st.lists(
     st.tuples(st.integers(0, 30), st.integers(1, 60), st.integers(0, len(EDITS) - 1)), max_size=2
 )
@@ -431,7 +432,7 @@ def _report(line: Line, published: datetime) -> Report:
     )
 
 
-def told_in_turn(*chapters: Sequence[Line], pause_h: int = 1, rest_h: int = 1) -> Course:
+def told_in_turn(*chapters: Sequence[Line | Word], pause_h: int = 1, rest_h: int = 1) -> Course:
     """Return the course of one place that Blueland holds, for laws that random courses seldom try."""
     given = Assertion(
         assertion_id="given", **PLACE, control=Control.HELD, holder=BLUE, as_of=START - timedelta(days=100),
@@ -447,4 +448,29 @@ TAKEN_TWICE_IN_A_DAY = told_in_turn(
 )
 CLAIMED_IN_TURN = told_in_turn(
     *([claim(State.CAPTURED, side, days_back=0)] for side in (RED, GREEN, RED)), pause_h=30
+)
+SET_AND_REVOKED = told_in_turn(
+    [Word(Control.HELD, RED)], [Word(Control.HELD, RED, is_revoked=True)]
+)
+TAKING_HANDED_OVER_BY_AN_EDIT = course_of(
+    BESIEGED.given, [Chapter((claim(State.CAPTURED, RED),))], [(0, 1, EDIT_TO_BLUE)], 1, 60
+)
+SILENCE_BETWEEN = course_of(
+    BESIEGED.given,
+    [
+        Chapter((claim(State.CAPTURED, RED, days_back=0),)),
+        Chapter((claim(State.CAPTURED, GREEN, days_back=0),), 100, is_backfill=True),
+        Chapter((claim(State.CAPTURED, RED, days_back=0),), 100),
+    ],
+    [],
+    1,
+    60,
+)
+# A taking is told and taken back, and the threat from before it lapses.
+THREAT_STANDS_AGAIN = course_of(
+    BESIEGED.given,
+    [Chapter((Line(State.THREATENED),)), Chapter((claim(State.CAPTURED, RED),), 12)],
+    [(1, 5, EDIT_TO_NOTHING)],
+    400,
+    60,
 )

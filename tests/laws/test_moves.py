@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 
@@ -101,8 +102,9 @@ def is_sound(standing):
 
 @law
 @given(courses())
+@example(BESIEGED)
 def test_no_illegal_transition(context, course):
-    """Caught: `_besieged` that makes who besieges the holder; `_fought` that contests a place just left as held."""
+    """Caught: `_besieged` that makes who besieges the holder."""
     with transitions() as seen:
         play(course, context)
     for before, by, move, after in seen:
@@ -113,6 +115,7 @@ def test_no_illegal_transition(context, course):
 @law
 @given(courses())
 def test_what_holds_is_sound_after_every_move(context, course):
+    """Caught: attackers that leave a place whose holder nobody knows leave it held."""
     with transitions() as seen:
         judged(course, context)
     for before, _, move, after in seen:
@@ -122,12 +125,15 @@ def test_what_holds_is_sound_after_every_move(context, course):
 @law
 @given(courses())
 def test_what_stays_is_exactly_as_it_was(context, course):
-    """Held back means held back: only what supports or disputes leaves a trace."""
+    """Held back means held back, but for a leaving that is kept in mind until the taking is told.
+
+    Caught: fighting told by one origin that is held back and noted as the last fight all the same.
+    """
     with transitions() as seen:
         judged(course, context)
     for before, _, move, after in seen:
         if TABLE["stays"].get(move.value) == "stays":
-            assert after == before
+            assert replace(after, leaving=None) == replace(before, leaving=None)
 
 
 def with_more(course, *lines, at=None, **shape):
@@ -176,6 +182,7 @@ nobodys = st.sampled_from(
 @law
 @given(courses(), nobodys)
 def test_strikes_memories_and_declarations_change_nothing(context, course, line):
+    """Caught: strikes among the states that can change a status."""
     _, more = with_more(course, line)
     now = more.end
     before, after = judged(course, context, now), judged(more, context, now)
@@ -191,7 +198,10 @@ def test_strikes_memories_and_declarations_change_nothing(context, course, line)
 )
 @example(FOUGHT_OVER, State.ENTERED, None)
 def test_a_denial_alone_moves_nobody(context, course, state, actor):
-    """By a party that has told nothing: who takes his own word back is another matter."""
+    """By a party that has told nothing: who takes his own word back is another matter.
+
+    Caught: corroboration that a denial takes away.
+    """
     _, more = with_more(course, denial(state, "Whiteland", actor, "tango.example"))
     now = more.end
     assert held_by(judged(more, context, now)) == held_by(judged(course, context, now))
@@ -201,6 +211,7 @@ def test_a_denial_alone_moves_nobody(context, course, state, actor):
 @given(courses(), st.sampled_from([RED, BLUE]))
 @example(BESIEGED, BLUE)
 def test_a_planned_withdrawal_vacates_nothing(context, course, side):
+    """Caught: plans read as what has happened, and no longer dropped where they threaten nothing."""
     line = Line(State.WITHDRAWN, "tango.example", actor=side, factuality=Factuality.PLANNED)
     _, more = with_more(course, line)
     now = more.end

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from courses import TAKEN_TWICE_IN_A_DAY, Chapter, Line, course_of, courses, law
+from courses import SET_AND_REVOKED, TAKEN_TWICE_IN_A_DAY, Chapter, Line, course_of, courses, law
 from hypothesis import example, given
 from hypothesis import strategies as st
 from plays import START, judged, play, sent
@@ -72,6 +72,7 @@ def test_a_restart_at_any_step_changes_nothing(context, course, cut):
 @law
 @given(courses())
 def test_ids_are_the_same_each_time(context, course):
+    """Caught: an id with the address of an object in it."""
     first, second = (sent(play(course, context)) for _ in range(2))
     assert [a.alert_id for a in first] == [a.alert_id for a in second]
     assert first == second
@@ -113,8 +114,12 @@ def name_of(item):
 
 @law
 @given(courses(), st.integers(0, 40))
+@example(SET_AND_REVOKED, 1)
 def test_a_rewound_stream_says_nothing_new(context, course, back):
-    """At least once: after a crash the last inputs come again, in their order, to the state they already made."""
+    """At least once: after a crash the last inputs come again, in their order, to the state they already made.
+
+    Caught: an assertion that is judged anew though a later word replaced it.
+    """
     steps = play(course, context)
     said = {a.alert_id for a in sent(steps)}
     done = [s for s in steps if s.item is not None]
@@ -132,6 +137,8 @@ def test_folding_says_nothing_and_keeps_what_is_shown(context, course):
     """Beyond the horizon a checkpoint stands for what was: an input that tells nothing then causes nothing either.
 
     What was remembered of how it came about is gone (who held it before, what it was told by), what holds is not.
+
+    Caught: a checkpoint that forgets the holder.
     """
     steps = play(course, context)
     state, now = steps[-1].did.state, course.end + timedelta(days=45)
