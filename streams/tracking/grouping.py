@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -48,11 +48,13 @@ def occurrences_of(
 
 def _number(occurrences: Iterable[Occurrence]) -> None:
     """Tell events of one kind, side and day apart by the order in which they were first reported."""
-    like: Counter[tuple[State, str | None, date]] = Counter()
-    for occurrence in sorted(occurrences, key=lambda o: o.first_reported_at):
-        key = (occurrence.kind, occurrence.side, occurrence.day)
-        occurrence.nth = like[key]
-        like[key] += 1
+    like: dict[tuple[State, str | None, date], list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        like[occurrence.kind, occurrence.side, occurrence.day].append(occurrence)
+    for alike in like.values():
+        if len(alike) > 1:
+            for nth, occurrence in enumerate(sorted(alike, key=lambda o: o.first_reported_at)):
+                occurrence.nth = nth
 
 
 def _grouped(told: list[Testimony], context: Context) -> list[Occurrence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -14,6 +15,9 @@ from streams.tracking.events import ONGOING, Testimony
 from streams.tracking.origins import Attributed, Copies, attributions_of
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted
+
+
+_ORDER = attrgetter("order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,12 @@ class Heard:
         gained: list[Testimony] = []
         for reading in (*new, *moved):
             gained += self._enter(reading, models.get(reading.article_id))
-        if lost or gained:
+        if lost:
             kept = (t for entry in self._entries.values() for t in entry.testimonies)
-            self._in_order = sorted(kept, key=attrgetter("order"))
+            self._in_order = sorted(kept, key=_ORDER)
+        else:
+            for testimony in gained:
+                insort(self._in_order, testimony, key=_ORDER)
         return self._in_order, any(t.dropped is None for t in (*lost, *gained))
 
     def _forget(self, article_ids: Iterable[str]) -> list[Testimony]:

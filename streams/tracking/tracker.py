@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from pydantic import AwareDatetime, Field, PrivateAttr
 
@@ -32,6 +33,7 @@ from streams.tracking.workings import Workings
 _TITLE_CHARS = 160
 # Folding is rare work: a week of readings at once.
 _FOLD_SLACK = timedelta(days=7)
+_PUBLISHED = attrgetter("published_at")
 
 
 class PlaceState(Record):
@@ -255,7 +257,8 @@ def _is_seen(state: PlaceState, item: Reading | Assertion) -> bool:
     kept = state.readings.get(item.article_id)
     if kept is not None and kept.revision >= item.revision:
         return True
-    return any(a.cause == item.cause for a in state.sent)
+    cause = item.cause
+    return any(a.cause == cause for a in state.sent)
 
 
 def _is_worth_keeping(state: PlaceState, reading: Reading) -> bool:
@@ -385,7 +388,7 @@ def _fold_at(readings: Collection[Reading], context: Context, now: datetime) -> 
     # Of whole days: what is folded must not depend on the order in which an hour's news arrive.
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     horizon = today - timedelta(days=policy.horizon_days)
-    if any(r.published_at < horizon - _FOLD_SLACK for r in readings):
+    if min(map(_PUBLISHED, readings), default=now) < horizon - _FOLD_SLACK:
         return horizon
     if len(readings) < policy.max_readings:
         return None

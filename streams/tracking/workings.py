@@ -65,6 +65,7 @@ class Workings:
         self._known: dict[tuple[object, ...], Occurrence] = {}
         self._heard = Heard(context)
         self._said: list[Testimony] = []
+        self._taken: Mapping[str, Reading] | None = None
         self._is_new = True
         self._denials_alone: list[tuple[Testimony, Counted]] = []
         self._weighed: dict[tuple[Occurrence, str | None], Weighed] = {}
@@ -83,6 +84,9 @@ class Workings:
 
         The first time nobody knows what was there before: it may have changed.
         """
+        if readings is self._taken:
+            return False
+        self._taken = readings
         self._said, is_changed = self._heard.of(readings)
         is_changed |= self._is_new
         self._is_new = False

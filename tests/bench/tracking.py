@@ -39,6 +39,7 @@ from placewatch.vocabulary import DatePrecision, Factuality, State
 from streams.givens import Givens
 from streams.outputs import Output
 from streams.place_table import PlaceTable
+from streams.run import collect_seldom
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
@@ -258,6 +259,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a window")
     options = parser.parse_args()
+    collect_seldom()
     settings = load_settings()
     places = watched(options.places)
     context = Context(
