@@ -1,8 +1,10 @@
 """The sink's story: poll, route, write, record, commit.
 
-    poll     a batch of records from the topics alerts, statuses, events, heartbeats and dead letters
+    poll     a batch of records from the topics alerts, statuses, events, heartbeats, feeds and dead
+             letters
     route    each record to where it belongs by its topic; one that is not what it should be to the dead letters
-    write    all of them into the ledger, by id, and what has gone quiet into the operators' log;
+    write    all of them into the ledger, by id, and what has gone quiet and which feeds fail
+             into the operators' log;
              then each alert with every other writer
     record   each delivery in the ledger, once the writer has taken it
     commit   the offsets, after everything above
@@ -23,20 +25,21 @@ from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from placewatch.errors import BrokerError, DeliveryError, RecordError
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
 from placewatch.records import Alert, DeadLetter, Record
-from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, HEARTBEATS, STATUSES, Topic
+from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES, Topic
 from sinks.ledger import Ledger
 from sinks.metrics import DELIVERIES, RECORDS
-from sinks.operators import tell_operators
+from sinks.operators import tell_of_feeds, tell_operators
 from sinks.route import Outcome, decode
 from sinks.writers import Writer
 from sinks.writers.ledger import LedgerWriter
 
 
 # Statuses and events before alerts: whoever is told of an alert finds its reasons in the ledger.
-TOPICS: tuple[Topic, ...] = (DEADLETTERS, HEARTBEATS, EVENTS, STATUSES, ALERTS)
+TOPICS: tuple[Topic, ...] = (DEADLETTERS, FEEDS, HEARTBEATS, EVENTS, STATUSES, ALERTS)
 POLL_TIMEOUT_MS = 500
 MAX_BATCH = 500
 COMMIT_TIMEOUT_MS = 15_000
@@ -125,6 +128,9 @@ class Sink:
         if heartbeats:
             # Before they are written: a sink killed in between tells again rather than not at all.
             tell_operators(self._ledger.heartbeats(), heartbeats)
+        healths = [each for each in routed[FEEDS] if isinstance(each, FeedHealth)]
+        if healths:
+            tell_of_feeds(self._ledger.feed_health(), healths)
         for topic in TOPICS:
             held = self._write_held(routed[topic])
             alerts += [record for record in held if isinstance(record, Alert)]

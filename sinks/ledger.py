@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, i
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.records import Alert, Citation, DeadLetter, Event, Status
 from sinks.database import open_database, translated, writing
@@ -24,6 +25,7 @@ from sinks.model import (
     DeadLetterRow,
     DeliveryRow,
     EventRow,
+    FeedHealthRow,
     HeartbeatRow,
     StatusRow,
 )
@@ -32,6 +34,7 @@ from sinks.rows import (
     citation_values,
     dead_letter_values,
     event_values,
+    feed_health_values,
     heartbeat_values,
     status_values,
 )
@@ -121,6 +124,16 @@ class Ledger:
                 for heartbeat in heartbeats
             )
 
+    def write_feed_health(self, healths: Iterable[FeedHealth]) -> int:
+        """Write how feeds do, unless a newer word is there; return how many were written."""
+        with translated(self._engine), writing(self._engine) as connection:
+            return sum(
+                self._upsert(
+                    connection, FeedHealthRow, feed_health_values(health), FeedHealthRow.since
+                )
+                for health in healths
+            )
+
     def write_dead_letters(self, letters: Iterable[DeadLetter]) -> int:
         """Write dead letters that are not there yet; return how many were new."""
         new = 0
@@ -146,6 +159,14 @@ class Ledger:
         rows = self._read(select(HeartbeatRow.record).order_by(HeartbeatRow.label))
         found = (Heartbeat.model_validate(row[0]) for row in rows)
         return {heartbeat.key: heartbeat for heartbeat in found}
+
+    def feed_health(self) -> dict[str, FeedHealth]:
+        """Return how every feed does that was told of, by its id, in the order of their titles."""
+        rows = self._read(
+            select(FeedHealthRow.record).order_by(FeedHealthRow.title, FeedHealthRow.feed_id)
+        )
+        found = (FeedHealth.model_validate(row[0]) for row in rows)
+        return {health.feed_id: health for health in found}
 
     def alerts(
         self, place_id: str | None = None, since: datetime | None = None, limit: int | None = None

@@ -191,6 +191,26 @@ class HeartbeatRow(Base):
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class FeedHealthRow(Base):
+    """Whether a feed can be had: the newest word of the producer that polls it, by since when it holds."""
+
+    __tablename__ = "feed_health"
+
+    feed_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    advice: Mapped[str] = mapped_column(Text)
+    is_in_trouble: Mapped[bool]
+    last_error: Mapped[str] = mapped_column(Text)
+    last_success_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    last_new_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    since: Mapped[datetime] = mapped_column(UtcTime)
+    record: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class DeadLetterRow(Base):
     """Something that could not be used, and why. `dead_letter_id` is a hash of all of it."""
 

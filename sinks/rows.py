@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.records import Alert, Citation, DeadLetter, Event, Record, Status, digest
-from sinks.model import AlertRow, Base, CitationRow, EventRow, HeartbeatRow, StatusRow
+from sinks.model import (
+    AlertRow,
+    Base,
+    CitationRow,
+    EventRow,
+    FeedHealthRow,
+    HeartbeatRow,
+    StatusRow,
+)
 
 
 def alert_values(alert: Alert) -> dict[str, Any]:
@@ -22,6 +31,11 @@ def status_values(status: Status) -> dict[str, Any]:
 def heartbeat_values(heartbeat: Heartbeat) -> dict[str, Any]:
     """Return a heartbeat's row."""
     return _same_named(HeartbeatRow, heartbeat)
+
+
+def feed_health_values(health: FeedHealth) -> dict[str, Any]:
+    """Return the row of how a feed does."""
+    return _same_named(FeedHealthRow, health)
 
 
 def event_values(event: Event) -> dict[str, Any]:

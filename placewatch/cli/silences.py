@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.records import Status
 from placewatch.vocabulary import Pulse, SubjectKind
@@ -60,6 +61,23 @@ def print_silences(heartbeats: Iterable[Heartbeat], now: datetime) -> None:
     for feed in feeds:
         words = f"feed {printable(feed.label)} has gone quiet: {silence_in_words(feed, now)}"
         console.print(Text(words, style="red"))
+
+
+def print_troubles(healths: Iterable[FeedHealth]) -> None:
+    """Print which feeds cannot be had as they should, since when, why and what to do."""
+    from sinks.writers.log import printable
+
+    console = Console(highlight=False, soft_wrap=True)
+    troubled = [each for each in healths if each.is_in_trouble]
+    if len(troubled) > _FEEDS_NAMED:
+        words = f"{len(troubled)} feeds are in trouble: `placewatch feeds list` shows them"
+        console.print(Text(words, style="red"))
+        return
+    for each in troubled:
+        since = f"{each.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        advice = f"; {each.advice}" if each.advice else ""
+        words = f"feed {each.title} is {each.state} since {since} ({each.reason}){advice}"
+        console.print(Text(printable(words), style="red"))
 
 
 def _of_place(status: Status, heartbeats: Mapping[str, Heartbeat]) -> Heartbeat | None:

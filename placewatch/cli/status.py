@@ -22,7 +22,7 @@ from placewatch.cli.ledgers import (
     plain_text,
     when,
 )
-from placewatch.cli.silences import news_of, print_silences, statuses_as_json
+from placewatch.cli.silences import news_of, print_silences, print_troubles, statuses_as_json
 from placewatch.errors import ConfigError
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import configure_logging
@@ -48,12 +48,13 @@ def status(
     is_json: JsonOption = False,
     ledger_url: LedgerOption = None,
 ) -> None:
-    """Show what holds now, everywhere or at one place; and where there has been no news for unusually long.
+    """Show what holds now, everywhere or at one place; where there has been no news for unusually long; which feeds fail.
 
     Example: placewatch status "Homs, Syria"
     """
     with opened(ledger_url) as ledger:
         heartbeats = ledger.heartbeats()
+        healths = ledger.feed_health().values()
         if place is None:
             statuses = ledger.statuses()
         else:
@@ -68,6 +69,7 @@ def status(
     else:
         print("no status yet: no article has said anything about the places you watch")
     print_silences(heartbeats.values(), now)
+    print_troubles(healths)
 
 
 def tail(

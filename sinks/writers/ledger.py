@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from placewatch.errors import DeliveryError, LedgerBusyError, RecordError
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
 from placewatch.records import Alert, DeadLetter, Event, Record, Status
@@ -37,6 +38,7 @@ class LedgerWriter:
             Status: ledger.write_statuses,
             Event: ledger.write_events,
             Heartbeat: ledger.write_heartbeats,
+            FeedHealth: ledger.write_feed_health,
             DeadLetter: ledger.write_dead_letters,
         }
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.records import Alert, Citation, Event, Origin, Status
 from sinks.ledger import Ledger
@@ -127,6 +128,27 @@ def make_heartbeat() -> Callable[..., Heartbeat]:
             "hours": "41041",
         }
         return Heartbeat.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def make_health() -> Callable[..., FeedHealth]:
+    def make(hours: float = 0, **changes: Any) -> FeedHealth:
+        fields: dict[str, Any] = {
+            "feed_id": "wire",
+            "source_id": "wire.example",
+            "title": "The Wire",
+            "url": "https://wire.example/rss",
+            "state": "failing",
+            "before": "ok",
+            "reason": "not_found",
+            "advice": "look at its address",
+            "is_in_trouble": True,
+            "last_error": "404",
+            "since": NOON + timedelta(hours=hours),
+        }
+        return FeedHealth.model_validate(fields | changes)
 
     return make
 

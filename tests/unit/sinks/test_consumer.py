@@ -14,7 +14,7 @@ from kafka.structs import TopicPartition
 
 from placewatch.errors import BrokerError, DeliveryError
 from placewatch.records import Alert, DeadLetter
-from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, HEARTBEATS, STATUSES
+from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES
 from sinks import consumer as module
 from sinks.consumer import Sink
 from sinks.ledger import Ledger
@@ -347,3 +347,22 @@ def test_a_heartbeat_delivered_again_is_told_once(world: FakeWorld, make_heartbe
     )
     world.sink().step()
     assert [line["event"] for line in logged] == ["gone quiet"]
+
+
+def test_how_a_feed_does_is_kept_and_its_troubles_told_once(
+    world: FakeWorld, make_health, logged
+) -> None:
+    failing, blocked = make_health(1), make_health(2, state="blocked", reason="forbidden")
+    well = make_health(5, state="ok", reason="works", is_in_trouble=False)
+    sound = make_health(feed_id="agency", state="ok", reason="works", is_in_trouble=False)
+    world.consumer.publish(FEEDS.name, sound.to_json(), failing.to_json(), blocked.to_json())
+    world.sink().step()
+    world.consumer.publish(FEEDS.name, blocked.to_json(), failing.to_json(), well.to_json())
+    world.sink().step()
+    assert world.ledger.feed_health() == {"agency": sound, "wire": well}
+    assert (world.writer.written, world.ledger.alerts()) == ([], ())
+    assert [(line["log_level"], line["event"], line["health"]) for line in logged] == [
+        ("warning", "feed in trouble", "failing"),
+        ("warning", "feed in trouble", "blocked"),
+        ("info", "feed no longer in trouble", "ok"),
+    ]

@@ -56,7 +56,7 @@ def test_the_schema_goes_down_to_nothing_and_up_again(ledger_url: str, make_aler
 
 
 def test_a_ledger_of_the_first_version_is_brought_up_with_what_is_in_it(
-    ledger_url: str, make_alert, make_heartbeat, make_event
+    ledger_url: str, make_alert, make_heartbeat, make_event, make_health
 ) -> None:
     with Ledger(ledger_url) as ledger:
         ledger.write_alerts([make_alert()])
@@ -66,11 +66,13 @@ def test_a_ledger_of_the_first_version_is_brought_up_with_what_is_in_it(
             connection.execute("ALTER TABLE {} DROP COLUMN {}".format(*column.split(".")))
         connection.execute("ALTER TABLE citations DROP COLUMN joined")
         connection.execute("DROP TABLE heartbeats")
+        connection.execute("DROP TABLE feed_health")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     with Ledger(ledger_url) as ledger:
         assert ledger.alert("alert-1") == make_alert()
         assert ledger.write_heartbeats([make_heartbeat()]) == 1
+        assert ledger.write_feed_health([make_health()]) == 1
         assert ledger.write_events([make_event(grounds="one_origin", move="taken")]) == 1
 
 

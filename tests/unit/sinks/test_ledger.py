@@ -222,3 +222,11 @@ def test_of_heartbeats_the_newest_of_each_subject_stays(ledger: Ledger, make_hea
     assert ledger.write_heartbeats([make_heartbeat(1), feed, newest]) == 3
     assert ledger.write_heartbeats([make_heartbeat(1)]) == 0
     assert ledger.heartbeats() == {"place:rastan-syria": newest, "feed:rastan-syria": feed}
+
+
+def test_of_how_a_feed_does_the_newest_word_stays(ledger: Ledger, make_health) -> None:
+    blocked = make_health(2, state="blocked", before="failing", reason="forbidden")
+    other = make_health(feed_id="agency", title="Agency")
+    assert ledger.write_feed_health([make_health(1), other, blocked]) == 3
+    assert ledger.write_feed_health([make_health(1)]) == 0
+    assert list(ledger.feed_health().items()) == [("agency", other), ("wire", blocked)]

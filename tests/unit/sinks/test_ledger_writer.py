@@ -23,7 +23,8 @@ class FakeBusyLedger:
         self.written += alerts
         return len(alerts)
 
-    write_statuses = write_events = write_heartbeats = write_dead_letters = write_alerts
+    write_statuses = write_events = write_heartbeats = write_alerts
+    write_feed_health = write_dead_letters = write_alerts
 
 
 @pytest.fixture(autouse=True)

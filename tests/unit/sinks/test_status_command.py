@@ -336,3 +336,20 @@ def test_status_says_nothing_of_silences_where_all_is_as_usual(run, filled, make
     homs = next(line for line in shown.splitlines() if "Homs, Syria" in line)
     assert "too little for a usual pace, named 2024-11-27" in homs
     assert "11 feeds have gone quiet" in with_feeds
+
+
+def test_status_names_the_feeds_in_trouble_with_what_to_do(run, filled, make_health) -> None:
+    sound = make_health(feed_id="sound", title="Sound", state="ok", is_in_trouble=False)
+    hostile = make_health(title="Wire [bold]\x1b[2J")
+    many = [make_health(feed_id=f"feed-{number}") for number in range(10)]
+    with Ledger(f"sqlite:///{filled / 'state' / 'ledger.db'}") as ledger:
+        ledger.write_feed_health([sound, hostile])
+        shown = run("status").stdout
+        ledger.write_feed_health(many)
+        with_many = run("status").stdout
+    said = "is failing since 2024-12-06 12:00 UTC (not_found); look at its address"
+    assert said in shown
+    assert "Wire [bold]" in shown
+    assert "\x1b" not in shown
+    assert "Sound" not in shown
+    assert "11 feeds are in trouble: `placewatch feeds list` shows them" in with_many
