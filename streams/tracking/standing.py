@@ -169,6 +169,10 @@ def is_fresh(standing: Standing, told: Told, policy: Policy) -> bool:
         return False
     if told.side is not None and told.side == standing.former and standing.lost_on is not None:
         return told.day - standing.lost_on <= timedelta(days=policy.recap_days)
-    if standing.since is None or standing.certainty not in SURE or standing.moved_by is None:
+    # A denial makes doubtful what several told; it does not open it to whoever is named next.
+    is_sure = standing.certainty in SURE or (
+        standing.certainty is Certainty.DISPUTED and standing.is_backed
+    )
+    if standing.since is None or not is_sure or standing.moved_by is None:
         return False
     return told.day - standing.since <= timedelta(days=policy.min_dwell_days)
