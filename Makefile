@@ -49,7 +49,7 @@ conformance: .venv/.dev ## run other projects' suites through our parser, fetche
 	@$(BIN)/pytest -q tests/conformance
 
 fuzz: .venv/.dev ## a minute of broken feeds, dates and addresses against the parsers
-	@PLACEWATCH_FUZZ_EXAMPLES=1500 $(BIN)/pytest -q tests/fuzz
+	@PLACEWATCH_FUZZ_EXAMPLES=7500 $(BIN)/pytest -q tests/fuzz
 
 eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor is missed
 	@$(BIN)/python tests/eval/evaluate.py

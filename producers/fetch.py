@@ -18,6 +18,7 @@ from placewatch import __version__
 from producers.decoding import SUPPORTED, BoundedDecoder, BrokenEncodingError, TooLargeError
 from producers.fetched import Fetched, Outcome, Validators
 from producers.guard import BlockedAddressError, guarded_socket_factory
+from producers.html_text import tidy
 from producers.moves import HopFault, next_hop
 
 
@@ -144,7 +145,7 @@ class Fetcher:
 
     async def _read(self, response: aiohttp.ClientResponse, journey: _Journey) -> Fetched:
         """Return the result of the last hop."""
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = {k.lower(): v for k, v in response.headers.items() if _is_text(v)}
         asked = journey.conditions
         outcome = _status_outcome(response.status)
         if headers.get(_CHALLENGE[0], "").lower() == _CHALLENGE[1]:
@@ -168,7 +169,7 @@ class Fetcher:
             validators=_new_validators(outcome, headers, journey),
             redirects=tuple(journey.trail),
             is_conditional=bool(asked),
-            detail="" if outcome.is_success else f"HTTP {response.status} {response.reason}",
+            detail="" if outcome.is_success else tidy(f"HTTP {response.status} {response.reason}"),
         )
 
 
@@ -192,7 +193,7 @@ class _Journey:
         return Fetched(
             outcome=outcome,
             url=self.url,
-            detail=detail,
+            detail=tidy(detail),
             validators=self.known,
             redirects=tuple(self.trail),
         )
@@ -207,6 +208,11 @@ def _conditions(validators: Validators) -> dict[str, str]:
     """Return the headers of a conditional GET."""
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in pairs.items() if value}
+
+
+def _is_text(value: str) -> bool:
+    """Return whether a header's value is one: aiohttp keeps bytes that are none as characters that cannot be sent."""
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _new_validators(outcome: Outcome, headers: Mapping[str, str], journey: _Journey) -> Validators:

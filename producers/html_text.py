@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from lxml import etree, html
 
@@ -43,6 +44,8 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
+# The only invisible mark that parts words.
+_WORD_BREAK = "\u200b"
 _DROPPED = ("script", "style", "noscript", "template", "svg")
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!?]|&[#a-zA-Z]")
 
@@ -72,11 +75,21 @@ def html_to_text(source: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Return `text` without control characters, runs of blanks and empty lines."""
+    """Return `text` without control characters, invisible marks, runs of blanks and empty lines."""
     lines = (" ".join(_printable(line).split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def _printable(line: str) -> str:
-    """Return a line with blanks for control characters; most lines have none and cost one look."""
-    return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
+    """Return a line with blanks for control characters and nothing for marks inside words, such as soft hyphens.
+
+    Most lines have none and cost one look.
+    """
+    return line if line.isprintable() else "".join(map(_printable_char, line))
+
+
+def _printable_char(char: str) -> str:
+    if char.isprintable():
+        return char
+    is_mark = unicodedata.category(char) == "Cf" and char != _WORD_BREAK
+    return "" if is_mark else " "

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from placewatch.errors import FeedParseError
-from producers.html_text import html_to_text
+from producers.html_text import html_to_text, tidy
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 from producers.urls import absolute_url
 
@@ -31,7 +31,7 @@ def parse_json_feed(body: bytes, url: str, *, limit: int) -> ParsedFeed:
         raise FeedParseError(
             f"{url} begins like JSON but is not: {error}", reason=ParseReason.NOT_A_FEED
         ) from error
-    version = str(data.get("version") or "") if isinstance(data, dict) else ""
+    version = _text(data, "version") if isinstance(data, dict) else ""
     if not version.startswith(_VERSION) or not isinstance(data.get("items"), list):
         raise FeedParseError(
             f"{url} is JSON but not a JSON Feed: `version` and `items` are missing",
@@ -57,7 +57,7 @@ def _item(item: dict[str, Any], feed: dict[str, Any], url: str) -> ParsedItem:
         link=absolute_url(url, link),
         title=html_to_text(_text(item, "title")),
         summary=html_to_text(_text(item, "summary")),
-        text=text.strip(),
+        text=text,
         authors=_authors(item) or _authors(feed),
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
@@ -73,6 +73,9 @@ def _authors(holder: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _text(holder: dict[str, Any], name: str) -> str:
-    """Return a field as text; numbers are allowed where the specification tells readers to allow them."""
+    """Return a field as text; numbers are allowed where the specification tells readers to allow them.
+
+    JSON can name characters that no text has: halves of a pair, and those that steer terminals.
+    """
     value = holder.get(name)
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    return tidy(str(value)) if isinstance(value, str | int | float) else ""

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from placewatch.cli.discover import discover
+from placewatch.cli.ledgers import plain
 from placewatch.errors import NotFoundError
 from placewatch.settings import Settings, load_settings, seeds_dir
 
@@ -87,14 +88,14 @@ def list_feeds(
         is_plain = health.state in {"ok", "never polled"} and not state.last_error
         parts = ("" if is_plain else health.reason, state.last_error, health.advice)
         table.add_row(
-            escape(feed.title),
-            escape(feed.source_id),
+            _shown(feed.title),
+            _shown(feed.source_id),
             f"[{colour}]{health.state}[/]",
             str(state.last_count) if state.last_success_at else "",
             f"{state.interval_s / 60:.0f} min" if state.interval_s else "",
             _time(state.last_new_at),
             "" if state.is_disabled else _time(state.next_poll_at),
-            escape("; ".join(part for part in parts if part)),
+            _shown("; ".join(part for part in parts if part)),
         )
     Console().print(table)
 
@@ -309,22 +310,22 @@ def _check_json(result: Check) -> dict[str, Any]:
 def _print_check(result: Check) -> None:
     """Print a dry run for people."""
     console, fetched = Console(soft_wrap=True, highlight=False), result.fetched
-    console.print(f"[bold]GET[/] {escape(result.feed.url)}")
+    console.print(f"[bold]GET[/] {_shown(result.feed.url)}")
     for name, value in result.request_headers.items():
-        console.print(f"  [dim]{name}: {escape(value)}[/]")
+        console.print(f"  [dim]{name}: {_shown(value)}[/]")
     for status, hop in fetched.redirects:
-        console.print(f"{status} from {escape(hop)}")
+        console.print(f"{status} from {_shown(hop)}")
     if fetched.status:
-        console.print(f"[bold]{fetched.status}[/] from {escape(fetched.url)}")
+        console.print(f"[bold]{fetched.status}[/] from {_shown(fetched.url)}")
     for name, value in fetched.headers.items():
-        console.print(f"  [dim]{escape(name)}: {escape(value)}[/]")
+        console.print(f"  [dim]{_shown(name)}: {_shown(value)}[/]")
     if result.problem or result.parsed is None:
-        console.print(f"[bold red]not a feed[/] ({result.reason}): {escape(result.problem)}")
+        console.print(f"[bold red]not a feed[/] ({result.reason}): {_shown(result.problem)}")
         return
     parsed = result.parsed
     complaint = f", with faults ({parsed.bozo})" if parsed.bozo else ""
     console.print(
-        f"[bold green]a feed[/]: {escape(parsed.title or 'untitled')}, {parsed.version or 'unknown format'}"
+        f"[bold green]a feed[/]: {_shown(parsed.title or 'untitled')}, {parsed.version or 'unknown format'}"
         f"{complaint}, {len(parsed.items)} items, {len(fetched.body)} bytes"
     )
     for reason, count in (result.dropped or {}).items():
@@ -334,9 +335,14 @@ def _print_check(result: Check) -> None:
         identified_by, raw_date = result.told[article.article_id]
         console.print(
             f"  {article.article_id} by {identified_by}  {_time(article.published_at)} "
-            f"({article.date_source}{backfill}: {escape(raw_date or 'no date')})  "
-            f"{article.language or 'language unknown'}, {article.text_quality}  {escape(article.title)}"
+            f"({article.date_source}{backfill}: {_shown(raw_date or 'no date')})  "
+            f"{article.language or 'language unknown'}, {article.text_quality}  {_shown(article.title)}"
         )
+
+
+def _shown(text: str) -> str:
+    """Return what a server wrote for a terminal: as it is, steering nothing."""
+    return escape(plain(text))
 
 
 def _time(moment: datetime | None) -> str:

@@ -115,6 +115,8 @@ TOKENS = st.sampled_from(
             b"{",
             b"[",
             b"1e999",
+            b"\\ud800",
+            b"\\u0000\\u001b",
         ],
         *[
             b"http://[",

@@ -140,6 +140,17 @@ async def test_t113_a_check_tells_what_ids_and_dates_come_from_and_what_is_dropp
     assert (tmp_path / "feeds.opml").read_bytes() == before
 
 
+async def test_what_a_server_writes_steers_no_terminal(run: Run, serve, respond) -> None:
+    item = {"id": "1", "title": "T\x1b[2J", "content_text": "x", "date_published": "\x1b[2J"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "\x1b]0;x\x07", "items": [item]}
+    body = json.dumps(feed).encode()
+    server = await serve(lambda _, writer: respond(writer, body=body, X_Odd="a\x1b[31m[/red]"))
+    shown = await asyncio.to_thread(run, "check", f"{server.url}/feed")
+    assert shown.returncode == 0, shown.stderr
+    assert "x-odd: a [31m[/red]" in shown.stdout
+    assert "\x1b" not in shown.stdout + shown.stderr
+
+
 async def test_checking_what_is_no_feed_ends_with_1_and_the_reason(
     run: Run, serve, respond
 ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from placewatch.errors import FeedParseError
 from producers.html_text import html_to_text
+from producers.identity import keys_of
 from producers.parse import MAX_ITEMS, MAX_TITLE_CHARS, parse
 from producers.parsed import ParsedFeed, ParseReason
 
@@ -324,6 +325,22 @@ def test_t61_a_json_feed_is_read() -> None:
     assert feed.ghosts == 1
 
 
+def test_t61_characters_that_are_none_cost_a_json_feed_only_themselves() -> None:
+    cut = "Rastan \\ud83d"  # half of an emoji, as software leaves that cuts texts by UTF-16 units
+    fields = ("id", "url", "title", "content_text", "date_published", "language")
+    item = ", ".join(f'"{name}": "/{cut}\\u0000\\u001b[2J"' for name in fields)
+    author = f'"authors": [{{"name": "{cut}"}}]'
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{{{item}, {author}}}]}}'
+    (found,) = read(body.encode(), content_type="application/feed+json").items
+    assert found.text == "/Rastan [2J"
+    assert all(
+        text.isprintable()
+        for text in (found.guid, found.link, found.title, found.published, *found.authors)
+    )
+    (key,) = keys_of((found,), source_id="s", feed_url="https://x.example/feed")
+    assert key is not None
+
+
 def test_a_json_feed_of_many_thousand_items_keeps_the_newest() -> None:
     items = [
         {"id": n, "title": f"t{n}", "date_published": f"2026-03-{n // 500 + 1:02}T00:00:00Z"}
@@ -371,6 +388,8 @@ def test_a_deeply_nested_json_document_is_no_feed() -> None:
         ("<b>bo</b>ld", "bold"),
         ("&lt;b&gt;", "<b>"),
         ("<!-- only -->", ""),
+        ("Ras&shy;tan fell, Ho\u00adms\u200f did not", "Rastan fell, Homs did not"),
+        ("Rastan\u200band\x1bHoms", "Rastan and Homs"),
         ("", ""),
     ],
 )

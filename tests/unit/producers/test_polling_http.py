@@ -300,3 +300,30 @@ async def test_t109_every_request_says_who_asks_and_nothing_else(site, make_poll
             "if-none-match",
         }
         assert "application/rss+xml" in request.headers["accept"]
+
+
+async def test_what_a_server_says_in_bytes_that_are_no_text_hurts_nobody(
+    serve, rss, story, make_poller, producer, clock, state
+) -> None:
+    document = rss(story(1))
+    head = b'HTTP/1.1 200 OK\r\nETag: "\xff\xfe"\r\nContent-Length: %d\r\n\r\n' % len(document)
+
+    def answer(request, writer) -> None:
+        if request.path == "/refuses":
+            writer.write(b"HTTP/1.1 403 N\xff\x1b[2Jo\r\nContent-Length: 0\r\n\r\n")
+        else:
+            writer.write(head + document)
+
+    server = await serve(answer)
+    refusing, giving = make_feed(f"{server.url}/refuses"), make_feed(f"{server.url}/gives")
+    for feed in (refusing, giving, giving):
+        await make_poller(feed).poll(feed)
+    told = HealthWatch(state, Publisher(producer)).look([refusing, giving], clock())
+    assert [(each.state, each.last_error) for each in told] == [
+        ("blocked", "HTTP 403 N [2Jo"),
+        ("ok", ""),
+    ]
+    assert not conditional(server.requests[-1]), (
+        "what cannot go back byte for byte does not go back"
+    )
+    assert published(producer) == 1
