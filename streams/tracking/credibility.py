@@ -73,12 +73,13 @@ def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> J
     standing = _cautious(current_told(occurrence))
     losers = _losers(occurrence, loser_side)
     denials = _denials_that_count(occurrence, standing)
-    confirmed_at, grounds = _confirmed_at(standing, occurrence, losers, denials, context.policy)
+    witnesses = [t for t in standing if not t.attributed.is_opinion]
+    confirmed_at, grounds = _confirmed_at(witnesses, occurrence, losers, denials, context.policy)
     origins = _distinct(standing)
     told_at = (
         confirmed_at
         if confirmed_at is not None or not denials
-        else _confirmed_at(standing, occurrence, losers, (), context.policy)[0]
+        else _confirmed_at(witnesses, occurrence, losers, (), context.policy)[0]
     )
     if confirmed_at is not None:
         certainty = Certainty.CONFIRMED
@@ -93,7 +94,8 @@ def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> J
         grounds=grounds or _unconfirmed_because(certainty, origins),
         confirmed_at=confirmed_at,
         is_admitted=any(_is_admission(t, losers) for t in standing),
-        is_corroborated=told_at is not None and len(origins) >= context.policy.independent_origins,
+        is_corroborated=told_at is not None
+        and len(_distinct(witnesses)) >= context.policy.independent_origins,
         origins=origins,
     )
     return Judgement(verdict, settles_at)
@@ -183,6 +185,9 @@ def _is_seen(standing: Sequence[Testimony]) -> bool:
 
 
 def _is_admission(testimony: Testimony, losers: frozenset[str]) -> bool:
+    """Whether a side says what it loses by. Who warns of an attack on itself loses nothing; who says it will leave does."""
+    if testimony.kind is State.THREATENED and testimony.report.state is not State.WITHDRAWN:
+        return False
     return testimony.origin.side is not None and testimony.origin.side in losers
 
 

@@ -38,6 +38,7 @@ class Standing:
         lapsed_on: date on which a threat lapsed, or None where none has since it holds.
         calm_certainty: how sure the holder was before a threat came up.
         last_fight: date fighting inside was last told, or None.
+        entered_on: date on which who presses the holder was last told to be inside, or None.
         civil: what holds in civil matters (evacuated, closed, outage...), or None.
         reason: the move that brought it about.
     """
@@ -59,6 +60,7 @@ class Standing:
     lapsed_on: date | None = None
     calm_certainty: Certainty | None = None
     last_fight: date | None = None
+    entered_on: date | None = None
     civil: Standing | None = None
     reason: Move = Move.ASSERTED
 
@@ -116,7 +118,7 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
     if changes.get("holder", standing.holder) != standing.holder:
         former = standing.holder or standing.former
         changes |= {"former": former, "lost_on": told.day, "is_backed": told.is_backed}
-        changes |= {"told_by": told.origins, "leaving": None}
+        changes |= {"told_by": told.origins, "leaving": None, "entered_on": None}
     values: dict[str, object] = {
         "certainty": told.verdict.certainty,
         "since": told.day,

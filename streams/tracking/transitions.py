@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control, State
@@ -47,12 +47,12 @@ def _changes_hands(before: Standing, after: Standing) -> bool:
 def _applied(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if not told.verdict.is_standing:
         return Move.UNSUPPORTED, standing
+    if not told.is_corroborated and _is_opinion(told):
+        return Move.HELD_BACK_OPINION, standing
     if told.occurrence.kind in NEEDS_ACTOR and not told.is_corroborated:
         is_about_holder = standing.holder in told.occurrence.against
         if told.side is None and not is_about_holder:
             return Move.NO_ACTOR, standing
-        if all(t.attributed.is_opinion for t in told.occurrence.told):
-            return Move.HELD_BACK_OPINION, standing
         if told.is_outsider:
             return Move.HELD_BACK_OUTSIDER, standing
         if told.side is None and told.is_part_of_side:
@@ -60,6 +60,12 @@ def _applied(standing: Standing, told: Told, policy: Policy) -> Outcome:
     kind = told.occurrence.kind
     rule = _RULES.get(kind) or civil_rule(kind)
     return rule(standing, told, policy) if rule is not None else (Move.UNSUPPORTED, standing)
+
+
+def _is_opinion(told: Told) -> bool:
+    """Whether a change of war is only put in the mouth of people who saw nothing."""
+    is_war = told.occurrence.kind in NEEDS_ACTOR | {State.WITHDRAWN}
+    return is_war and all(t.attributed.is_opinion for t in told.occurrence.told)
 
 
 # What one origin alone cannot tell without saying who, for "the battle of X" is as often a memory.
@@ -181,10 +187,13 @@ def _contested(standing: Standing, told: Told, policy: Policy) -> Outcome:
 def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outcome:
     """Forces of two sides inside: contested, unless it was already, or a change is too fresh to be undone by it."""
     last = max(told.occurrence.last_day, standing.last_fight or told.day)
+    entered_on = _entered_on(standing, told)
     if standing.control is Control.CONTESTED:
         _, after = surer(standing, told)
         opponent = standing.opponent or (told.side if told.side != standing.holder else None)
-        return Move.SUPPORTED, replace(after, opponent=opponent, last_fight=last)
+        return Move.SUPPORTED, replace(
+            after, opponent=opponent, last_fight=last, entered_on=entered_on
+        )
     is_new_holder = standing.control is Control.HELD and standing.moved_by is not None
     if is_new_holder and standing.since is not None:
         age = told.day - standing.since
@@ -202,13 +211,25 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
             )
         if (is_recent and not is_loser) or is_fresh(standing, told, policy):
             return Move.HELD_BACK_FRESH_CHANGE, standing
-    is_placed = any(t.report.is_told_of_part for t in told.occurrence.told)
-    if move is Move.FIGHTING and not (told.is_backed or is_placed):
+    if move is Move.FIGHTING and not (told.is_backed or _is_placed(told)):
         return Move.SINGLE_SOURCE, standing
     opponent = told.side if told.side != standing.holder else standing.opponent
     return moved(
-        standing, told, move, control=Control.CONTESTED, opponent=opponent, last_fight=last
-    )
+        standing, told, move, control=Control.CONTESTED, opponent=opponent, last_fight=last,
+        entered_on=entered_on,
+    )  # fmt: skip
+
+
+def _entered_on(standing: Standing, told: Told) -> date | None:
+    """Return when who presses the holder was last told to be inside; "the battle for X" does not say so."""
+    if told.occurrence.kind is not State.ENTERED and not _is_placed(told):
+        return standing.entered_on
+    return max(told.occurrence.last_day, standing.entered_on or told.day)
+
+
+def _is_placed(told: Told) -> bool:
+    """Whether a part of the place is named in which it happens."""
+    return any(t.report.is_told_of_part for t in told.occurrence.told)
 
 
 def _besieged(standing: Standing, told: Told, policy: Policy) -> Outcome:
@@ -260,9 +281,9 @@ def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
         return Move.PART_OF_SIDE, standing
     if standing.control is Control.CONTESTED and not told.is_backed:
         return Move.WEAKER, standing
-    if standing.control is Control.HELD and not told.is_backed:
+    if standing.control in {Control.HELD, Control.THREATENED} and not told.is_backed:
         return Move.SINGLE_SOURCE, replace(standing, leaving=told)
-    seen = standing.last_fight or standing.since
+    seen = standing.entered_on
     is_inside = seen is not None and told.day - seen <= timedelta(days=policy.merge_days)
     if standing.control is Control.CONTESTED and standing.opponent is not None and is_inside:
         return moved(
@@ -280,6 +301,8 @@ def _left_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
         return Move.NOT_THE_HOLDER, standing
     if standing.control is Control.HELD:
         return _admitted(standing, told, policy)
+    if told.is_part_of_side:
+        return Move.PART_OF_SIDE, standing
     if not told.is_backed:
         return Move.WEAKER, standing
     return moved(standing, told, Move.ATTACKERS_LEFT, control=calm(standing), opponent=None)
