@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from placewatch.feed_health import FeedHealth, HealthState
@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class HealthWatch:
-    """Looks at all feeds now and then and tells what has changed.
+    """Looks at all feeds now and then and tells what has changed; one that left the list leaves the topic too.
 
     With `repeats` the first look tells of every feed: to a broker that keeps nothing over a restart.
     """
@@ -40,6 +40,8 @@ class HealthWatch:
         """
         states, told = self._state.feeds(), self._state.told_health()
         healths = []
+        feeds = tuple(feeds)
+        self._forget(told.keys() - {feed.feed_id for feed in feeds})
         for feed in feeds:
             before, since = told.get(feed.feed_id, (None, now))
             state = states.get(feed.feed_id) or FeedState(feed.feed_id, feed.url)
@@ -58,6 +60,12 @@ class HealthWatch:
                 change.feed_id, state=change.state, reason=change.reason, since=change.since
             )
         return changes
+
+    def _forget(self, removed: Collection[str]) -> None:
+        """Take back what was told of feeds that are in the list no more: nobody polls them, nobody is to look at them."""
+        if removed:
+            self._publisher.forget_health(removed)
+            self._state.forget_health(removed)
 
 
 def _health(

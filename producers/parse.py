@@ -126,7 +126,7 @@ def _feed(document: Any, body: bytes, url: str) -> ParsedFeed:
     return ParsedFeed(
         version=str(document.get("version") or ""),
         title=_plain(document.feed, "title"),
-        language=_language(document.feed.get("language")),
+        language=str(document.feed.get("language") or "") or None,
         bozo=bozo,
         wishes=read_wishes(document.feed, body),
         items=tuple(_item(entry, url) for entry in document.entries),
@@ -161,6 +161,7 @@ def _limited(feed: ParsedFeed, *, must_say: bool = False) -> ParsedFeed:
     return feed.model_copy(
         update={
             "title": feed.title[:MAX_TITLE_CHARS],
+            "language": _language(feed.language),
             "ghosts": len(feed.items) - len(usable),
             "overflow": feed.overflow + len(usable) - len(kept),
             "items": kept,
@@ -179,7 +180,7 @@ def _limited_item(item: ParsedItem) -> ParsedItem:
         authors=tuple(name[:_MAX_NAME_CHARS] for name in item.authors)[:MAX_AUTHORS],
         published=item.published[:MAX_TITLE_CHARS],
         updated=item.updated[:MAX_TITLE_CHARS],
-        language=item.language,
+        language=_language(item.language),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ MAX_RAW_BYTES = 64 * 1024
 class Producer(Protocol):
     """The part of KafkaProducer that is used."""
 
-    def send(self, topic: str, *, key: bytes, value: bytes) -> Any:
+    def send(self, topic: str, *, key: bytes, value: bytes | None) -> Any:
         """Queue a record; return its future."""
 
     def flush(self, timeout: float | None = None) -> None:
@@ -74,11 +74,19 @@ class Publisher:
         """
         self._send_all(FEEDS.name, [(h.feed_id.encode(), h.to_json()) for h in healths])
 
+    def forget_health(self, feed_ids: Collection[str]) -> None:
+        """Publish a tombstone for each feed, so that nothing is known of it any more.
+
+        Raises:
+            BrokerError: it was not acknowledged.
+        """
+        self._send_all(FEEDS.name, [(feed_id.encode(), None) for feed_id in feed_ids])
+
     def close(self) -> None:
         """Flush what is under way and give the connections up."""
         self._producer.close(timeout=CLOSE_TIMEOUT_S)
 
-    def _send_all(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
+    def _send_all(self, topic: str, records: Sequence[tuple[bytes, bytes | None]]) -> None:
         try:
             futures = [self._producer.send(topic, key=key, value=value) for key, value in records]
             self._producer.flush(timeout=ACK_TIMEOUT_S)

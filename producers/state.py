@@ -156,6 +156,13 @@ class State:
                 (feed_id, state, reason, since.isoformat()),
             )
 
+    def forget_health(self, feed_ids: Iterable[str]) -> None:
+        """Forget that these feeds' health was told."""
+        with self._faults(), self._db:
+            self._db.executemany(
+                "DELETE FROM told_health WHERE feed_id = ?", [(feed_id,) for feed_id in feed_ids]
+            )
+
     def save_feed(self, state: FeedState) -> None:
         """Remember the state of one feed."""
         with self._faults(), self._db:

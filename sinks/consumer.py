@@ -119,7 +119,18 @@ class Sink:
                 routed[decoded.topic].append(decoded.record)
             elif decoded.outcome is Outcome.MALFORMED:
                 self._bury(message, decoded.error)
+            elif decoded.topic == FEEDS and message.key:
+                self._forget(message.key.decode("utf-8", "replace"), routed)
         return routed
+
+    def _forget(self, feed_id: str, routed: dict[Topic, list[Record]]) -> None:
+        """Forget a feed that was taken out of the list, and what came before it was."""
+        routed[FEEDS] = [
+            each
+            for each in routed[FEEDS]
+            if not (isinstance(each, FeedHealth) and each.feed_id == feed_id)
+        ]
+        self._ledger.forget_feeds([feed_id])
 
     def _write(self, routed: dict[Topic, list[Record]]) -> list[Alert]:
         """Write everything into the ledger; return the alerts that are in it now."""

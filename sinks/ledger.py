@@ -6,7 +6,7 @@ version stays, whatever the order in which they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -133,6 +133,12 @@ class Ledger:
                 )
                 for health in healths
             )
+
+    def forget_feeds(self, feed_ids: Collection[str]) -> None:
+        """Forget how these feeds did: they are polled no more."""
+        with translated(self._engine), writing(self._engine) as connection:
+            for feed_id in feed_ids:
+                connection.execute(delete(FeedHealthRow).where(FeedHealthRow.feed_id == feed_id))
 
     def write_dead_letters(self, letters: Iterable[DeadLetter]) -> int:
         """Write dead letters that are not there yet; return how many were new."""

@@ -42,7 +42,7 @@ class Decoded:
 
 
 def decode(topic_name: str, value: bytes | None) -> Decoded:
-    """Return what `value` is. A tombstone only lets Kafka forget a key: the ledger keeps what was."""
+    """Return what `value` is. A tombstone only lets Kafka forget a key: the ledger keeps what was of places."""
     topic = _BY_NAME[topic_name]
     if value is None:
         return Decoded(topic, Outcome.TOMBSTONE)

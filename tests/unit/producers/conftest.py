@@ -238,7 +238,7 @@ class FakeProducer:
     is_broken: bool = False
     is_closed: bool = False
 
-    def send(self, topic: str, *, key: bytes, value: bytes) -> FakeFuture:
+    def send(self, topic: str, *, key: bytes, value: bytes | None) -> FakeFuture:
         self.sent.append((topic, key, value))
         return FakeFuture(is_acknowledged=not self.is_broken)
 

@@ -341,6 +341,18 @@ def test_t61_characters_that_are_none_cost_a_json_feed_only_themselves() -> None
     assert key is not None
 
 
+@pytest.mark.parametrize(
+    ("told", "language"), [("en_US", "en-us"), ("EN", "en"), ("x" * 5000, None), ("\\u0000", None)]
+)
+def test_a_json_feeds_language_is_a_tag_or_none(told: str, language: str | None) -> None:
+    item = f'{{"id": "1", "title": "T", "language": "{told}"}}'
+    body = (
+        f'{{"version": "https://jsonfeed.org/version/1", "language": "{told}", "items": [{item}]}}'
+    )
+    feed = read(body.encode(), content_type="application/feed+json")
+    assert (feed.language, feed.items[0].language) == (language, language)
+
+
 def test_a_json_feed_of_many_thousand_items_keeps_the_newest() -> None:
     items = [
         {"id": n, "title": f"t{n}", "date_published": f"2026-03-{n // 500 + 1:02}T00:00:00Z"}

@@ -327,3 +327,22 @@ async def test_what_a_server_says_in_bytes_that_are_no_text_hurts_nobody(
         "what cannot go back byte for byte does not go back"
     )
     assert published(producer) == 1
+
+
+async def test_what_was_told_of_a_feed_is_taken_back_when_it_leaves_the_list(
+    site, make_poller, producer, clock, state
+) -> None:
+    site.status = "403 Forbidden"
+    await make_poller(site.feed).poll(site.feed)
+    watch = HealthWatch(state, Publisher(producer))
+    assert [change.state for change in watch.look([site.feed], clock())] == ["blocked"]
+    producer.is_broken = True
+    with pytest.raises(BrokerError):
+        watch.look([], clock())
+    producer.is_broken = False
+    for _ in range(2):
+        assert watch.look([], clock()) == []
+    sent = [(key, value) for topic, key, value in producer.sent if topic == FEEDS.name]
+    assert sent[-1] == (site.feed.feed_id.encode(), None)
+    assert [value for _, value in sent].count(None) == 2, "until it is acknowledged, and no more"
+    assert [change.state for change in watch.look([site.feed], clock())] == ["blocked"]

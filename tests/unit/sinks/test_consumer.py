@@ -366,3 +366,18 @@ def test_how_a_feed_does_is_kept_and_its_troubles_told_once(
         ("warning", "feed in trouble", "blocked"),
         ("info", "feed no longer in trouble", "ok"),
     ]
+
+
+def test_a_feed_taken_out_of_the_list_is_forgotten_and_may_come_back(
+    world: FakeWorld, make_health
+) -> None:
+    world.consumer.publish(FEEDS.name, make_health(1).to_json())
+    world.sink().step()
+    other = make_health(feed_id="agency")
+    world.consumer.publish(FEEDS.name, make_health(2).to_json(), other.to_json(), None)
+    world.consumer.published[-1].key = b"wire"
+    world.sink().step()
+    assert world.ledger.feed_health() == {"agency": other}
+    world.consumer.publish(FEEDS.name, make_health(0).to_json())
+    world.sink().step()
+    assert set(world.ledger.feed_health()) == {"agency", "wire"}
