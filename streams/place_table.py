@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from placewatch.records import Reading, Record
-from streams.tracking.tracker import PlaceState
+from streams.tracking.place_state import PlaceState
 
 
 # Readings as objects take some 6 KB each, and busy places have a hundred.

@@ -21,6 +21,7 @@ from placewatch.sources import Sources
 from placewatch.vocabulary import SECOND_OPINION, DatePrecision
 from streams.reading.parts import with_towns
 from streams.tracking.context import Context
+from streams.tracking.place_state import PlaceState, assess_state
 from streams.tracking.scenario_differences import View, described, differences
 from streams.tracking.scenarios import (
     Expectation,
@@ -31,7 +32,7 @@ from streams.tracking.scenarios import (
     ScenarioSet,
     Step,
 )
-from streams.tracking.tracker import PlaceState, advance, assess_state, tick
+from streams.tracking.tracker import advance, tick
 
 
 ReadArticle = Callable[[Article, Sequence[WatchedPlace]], Sequence[Reading]]

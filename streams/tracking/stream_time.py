@@ -12,7 +12,8 @@ from datetime import datetime
 
 from placewatch.records import Assertion, Reading, WatchedPlace
 from streams.tracking.context import Context
-from streams.tracking.tracker import Advance, PlaceState, advance
+from streams.tracking.place_state import PlaceState
+from streams.tracking.tracker import Advance, advance
 
 
 def closing(place: WatchedPlace, at: datetime) -> Reading:

@@ -6,69 +6,27 @@ what lies further back as one checkpoint) and the alerts sent, so that an input 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
-
-from pydantic import AwareDatetime, Field, PrivateAttr
 
 from placewatch.records import (
     Alert,
     Assertion,
     Event,
     Reading,
-    Record,
     Status,
     WatchedPlace,
     digest,
 )
 from streams.tracking.alerts import Silence, changes, told_again_at
-from streams.tracking.assess import Assessment, Decision, assess, assess_by
+from streams.tracking.assess import Assessment, Decision, assess
 from streams.tracking.context import Context
+from streams.tracking.folding import checkpoint_id, folded
 from streams.tracking.origins import SHINGLES_KEPT
-from streams.tracking.workings import Workings
+from streams.tracking.place_state import PlaceState, assess_state, workings_of
 
 
 _TITLE_CHARS = 160
-# Folding is rare work: a week of readings at once.
-_FOLD_SLACK = timedelta(days=7)
-_PUBLISHED = attrgetter("published_at")
-
-
-class PlaceState(Record):
-    """All that is remembered of one place; compact JSON, for it is written to the changelog at each update.
-
-    Attributes:
-        place_id: the place.
-        place: its label.
-        readings: the newest reading of each article within the horizon, by article id.
-        assertions: what is given, by assertion id; a checkpoint stands for what lies beyond the horizon.
-        status: what held when it was last judged.
-        sent: alerts of the horizon and the chain that the next one may refer to, oldest first.
-        event_marks: event id to a digest of what was last published of it.
-        latitude: degrees north, from the watchlist.
-        longitude: degrees east.
-        wakes_at: when time alone may change something next, or None where it cannot.
-    """
-
-    place_id: str
-    place: str
-    readings: Mapping[str, Reading] = Field(default_factory=dict)
-    assertions: Mapping[str, Assertion] = Field(default_factory=dict)
-    status: Status | None = None
-    sent: tuple[Alert, ...] = ()
-    event_marks: Mapping[str, str] = Field(default_factory=dict)
-    latitude: float | None = None
-    longitude: float | None = None
-    wakes_at: AwareDatetime | None = None
-    _workings: Workings | None = PrivateAttr(default=None)
-
-    def workings(self, context: Context) -> Workings:
-        """Return what was worked out of this place before, by this context; new ones where there are none."""
-        if self._workings is None or self._workings.context != context:
-            self._workings = Workings(context)
-        return self._workings
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +104,21 @@ def _taken(
         return _judged(current, given, context, now, item.as_of, cause_of(item))
     if not _is_worth_keeping(current, item):
         return Advance(current)
-    folded = _folded(current, context, now)
-    told = _with_reading(folded, item, context)
-    if folded.status is not None and not _may_change(told, context):
-        return _with_set_aside(told, folded.status, context, now)
-    return _judged(folded, told, context, now, item.told_at, cause_of(item))
+    before = folded(current, context, now)
+    told = _with_reading(before, item, context)
+    if before.status is not None and not _may_change(told, context):
+        return _with_set_aside(told, before.status, context, now)
+    return _judged(before, told, context, now, item.told_at, cause_of(item))
 
 
 def _may_change(state: PlaceState, context: Context) -> bool:
     """Whether anything that may count is new or gone since the place was last judged."""
-    return _workings(state, context).take(state.readings)
+    return workings_of(state, context).take(state.readings)
 
 
 def _with_set_aside(state: PlaceState, status: Status, context: Context, now: datetime) -> Advance:
     """Return the same status, which says of one more report why it belongs to no event."""
-    news = {"set_aside": _workings(state, context).set_aside(), "assessed_at": now}
+    news = {"set_aside": workings_of(state, context).set_aside(), "assessed_at": now}
     after = status.model_copy(update=news)
     is_changed = after.set_aside != status.set_aside
     return Advance(
@@ -170,24 +128,11 @@ def _with_set_aside(state: PlaceState, status: Status, context: Context, now: da
     )
 
 
-def _workings(state: PlaceState, context: Context) -> Workings:
-    return state.workings(context.knowing(state.assertions.values()))
-
-
 def cause_of(item: Reading | Assertion) -> str:
     """Return the id of an input: the same for every delivery of it."""
     if isinstance(item, Reading):
         return item.cause
     return f"assertion:{item.assertion_id}:{digest(item.to_json().decode())}"
-
-
-def assess_state(state: PlaceState, context: Context, now: datetime) -> Assessment:
-    """Return the place as it is at `now` from all that is remembered of it."""
-    workings = _workings(state, context)
-    workings.take(state.readings)
-    return assess_by(
-        workings, state.assertions.values(), now, place_id=state.place_id, place=state.place
-    )
 
 
 def _judged(
@@ -266,7 +211,7 @@ def _is_worth_keeping(state: PlaceState, reading: Reading) -> bool:
 
     An edit that came before its first version is kept though it says nothing, so that order does not matter.
     """
-    checkpoint = state.assertions.get(_checkpoint_id(state))
+    checkpoint = state.assertions.get(checkpoint_id(state))
     if checkpoint is not None and reading.published_at <= checkpoint.as_of:
         return False
     return bool(reading.reports) or reading.revision > 0
@@ -342,57 +287,6 @@ def _trimmed(reading: Reading, context: Context) -> Reading:
     }
     is_trim = all(getattr(reading, name) == value for name, value in kept.items())
     return reading if is_trim else reading.model_copy(update=kept)
-
-
-def _checkpoint_id(state: PlaceState) -> str:
-    return f"checkpoint:{state.place_id}"
-
-
-def _folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
-    """Return the state with what lies beyond the horizon folded into one assertion; most times as it was."""
-    cutoff = _fold_at(state.readings.values(), context, now)
-    if cutoff is None:
-        return state
-    old = {k: r for k, r in state.readings.items() if r.published_at <= cutoff}
-    given = {k: a for k, a in state.assertions.items() if a.as_of <= cutoff}
-    past = assess(
-        old.values(), given.values(), context, cutoff, place_id=state.place_id, place=state.place
-    ).status
-    checkpoint = Assertion(
-        assertion_id=_checkpoint_id(state),
-        place_id=state.place_id,
-        place=state.place,
-        kind="ledger",
-        control=past.control,
-        holder=past.holder,
-        opponent=past.opponent,
-        certainty=past.certainty,
-        as_of=cutoff,
-        since=past.since,
-        note=past.reason,
-    )
-    folded = state.model_copy(
-        update={
-            "readings": {k: r for k, r in state.readings.items() if k not in old},
-            "assertions": {**state.assertions, checkpoint.assertion_id: checkpoint},
-        }
-    )
-    status = assess_state(folded, context, now).status
-    kept = state.status.alert_id if state.status else None
-    return folded.model_copy(update={"status": status.model_copy(update={"alert_id": kept})})
-
-
-def _fold_at(readings: Collection[Reading], context: Context, now: datetime) -> datetime | None:
-    """Return up to when readings are to be folded, or None while there is no need."""
-    policy = context.policy
-    # Of whole days: what is folded must not depend on the order in which an hour's news arrive.
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    horizon = today - timedelta(days=policy.horizon_days)
-    if min(map(_PUBLISHED, readings), default=now) < horizon - _FOLD_SLACK:
-        return horizon
-    if len(readings) < policy.max_readings:
-        return None
-    return sorted(r.published_at for r in readings)[len(readings) // 4]
 
 
 def _before_news(state: PlaceState, context: Context, now: datetime) -> Status:

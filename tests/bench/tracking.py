@@ -42,8 +42,9 @@ from streams.place_table import PlaceTable
 from streams.run import collect_seldom
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
+from streams.tracking.place_state import PlaceState
 from streams.tracking.policy import load_policy
-from streams.tracking.tracker import PlaceState, advance
+from streams.tracking.tracker import advance
 
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -14,9 +14,10 @@ from placewatch.records import Alert, Reading, Status
 from streams.tracking import assess as assessing
 from streams.tracking.assess import Assessment, assess
 from streams.tracking.context import Context
+from streams.tracking.place_state import PlaceState
 from streams.tracking.reasons import Move
 from streams.tracking.standing import Standing, Told
-from streams.tracking.tracker import Advance, PlaceState, advance, tick
+from streams.tracking.tracker import Advance, advance, tick
 
 
 @dataclass(frozen=True)

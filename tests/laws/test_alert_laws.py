@@ -20,9 +20,9 @@ from plays import play, sent, side_of
 
 from placewatch.records import Assertion, Reading
 from placewatch.vocabulary import WAR_CONTROLS, Certainty, Control, MsgType
+from streams.tracking.place_state import assess_state
 from streams.tracking.reasons import MOVED, Grounds, Move
 from streams.tracking.standing import SURE
-from streams.tracking.tracker import assess_state
 
 
 RANK = {

@@ -13,7 +13,8 @@ from plays import START, judged, play, sent
 
 from placewatch.records import Reading
 from placewatch.vocabulary import State
-from streams.tracking.tracker import PlaceState, advance, assess_state, tick
+from streams.tracking.place_state import PlaceState, assess_state
+from streams.tracking.tracker import advance, tick
 
 
 def shuffled(course, rng):

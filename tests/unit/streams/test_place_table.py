@@ -10,7 +10,7 @@ import pytest
 
 from placewatch.records import Reading
 from streams.place_table import PlaceTable, TrackedPlace
-from streams.tracking.tracker import PlaceState
+from streams.tracking.place_state import PlaceState
 
 
 NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)

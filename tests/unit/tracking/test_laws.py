@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from placewatch.records import Alert, Assertion, Evidence, Reading, Report
 from placewatch.vocabulary import Control, DatePrecision, Factuality, MsgType, State
 from streams.tracking.assess import assess
+from streams.tracking.place_state import PlaceState
 from streams.tracking.reasons import Move
-from streams.tracking.tracker import PlaceState, advance, tick
+from streams.tracking.tracker import advance, tick
 
 
 START = datetime(2024, 12, 1, tzinfo=UTC)

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from placewatch.records import Alert
-from streams.tracking.tracker import Advance, PlaceState, advance, tick
+from streams.tracking.place_state import PlaceState
+from streams.tracking.tracker import Advance, advance, tick
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""What lies beyond the horizon of a place becomes one assertion: a place with 100,000 reports costs what one with 100 does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+from placewatch.records import Assertion, Reading
+from streams.tracking.assess import assess
+from streams.tracking.context import Context
+from streams.tracking.place_state import PlaceState, assess_state
+
+
+# Folding is rare work: a week of readings at once.
+_FOLD_SLACK = timedelta(days=7)
+_PUBLISHED = attrgetter("published_at")
+
+
+def checkpoint_id(state: PlaceState) -> str:
+    """Return the id of the assertion that stands for what was folded."""
+    return f"checkpoint:{state.place_id}"
+
+
+def folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
+    """Return the state with what lies beyond the horizon folded into one assertion; most times as it was."""
+    cutoff = _fold_at(state.readings.values(), context, now)
+    if cutoff is None:
+        return state
+    old = {k: r for k, r in state.readings.items() if r.published_at <= cutoff}
+    given = {k: a for k, a in state.assertions.items() if a.as_of <= cutoff}
+    past = assess(
+        old.values(), given.values(), context, cutoff, place_id=state.place_id, place=state.place
+    ).status
+    checkpoint = Assertion(
+        assertion_id=checkpoint_id(state),
+        place_id=state.place_id,
+        place=state.place,
+        kind="ledger",
+        control=past.control,
+        holder=past.holder,
+        opponent=past.opponent,
+        certainty=past.certainty,
+        as_of=cutoff,
+        since=past.since,
+        note=past.reason,
+    )
+    folded = state.model_copy(
+        update={
+            "readings": {k: r for k, r in state.readings.items() if k not in old},
+            "assertions": {**state.assertions, checkpoint.assertion_id: checkpoint},
+        }
+    )
+    status = assess_state(folded, context, now).status
+    kept = state.status.alert_id if state.status else None
+    return folded.model_copy(update={"status": status.model_copy(update={"alert_id": kept})})
+
+
+def _fold_at(readings: Collection[Reading], context: Context, now: datetime) -> datetime | None:
+    """Return up to when readings are to be folded, or None while there is no need."""
+    policy = context.policy
+    # Of whole days: what is folded must not depend on the order in which an hour's news arrive.
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    horizon = today - timedelta(days=policy.horizon_days)
+    if min(map(_PUBLISHED, readings), default=now) < horizon - _FOLD_SLACK:
+        return horizon
+    if len(readings) < policy.max_readings:
+        return None
+    return sorted(r.published_at for r in readings)[len(readings) // 4]
