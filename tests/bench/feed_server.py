@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from email.utils import format_datetime, localtime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -13,7 +15,7 @@ from itertools import count
 
 ITEMS = 50
 _STAMP = format_datetime(localtime())
-_turn = count(ITEMS)
+_turns: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(ITEMS))
 
 
 def item(path: str, number: int) -> str:
@@ -28,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        last = ITEMS if self.path.startswith("/same") else next(_turn)
+        last = ITEMS if self.path.startswith("/same") else next(_turns[self.path])
         etag = f'"{last}"'
         if self.headers.get("If-None-Match") == etag:
             self.answer(304, b"", etag)
