@@ -85,7 +85,7 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
     """
     feeds: dict[str, Feed] = {}
     for outline, category in _outlines(_body(path), ""):
-        url = (outline.get("xmlUrl") or "").strip()
+        url = _address(outline)
         if not url:
             continue
         try:
@@ -129,7 +129,7 @@ def remove_feed(path: Path, url: str) -> bool:
     found = [
         outline
         for outline, _ in _outlines(body, "")
-        if wanted in {canonical_url(outline.get("xmlUrl") or ""), outline.get("xmlUrl")}
+        if wanted in {canonical_url(_address(outline)), _address(outline)}
     ]
     for outline in found:
         outline.getparent().remove(outline)
@@ -225,7 +225,12 @@ def _outlines(parent: etree._Element, category: str) -> Iterator[tuple[etree._El
     for outline in parent.iterchildren("outline"):
         yield outline, category
         name = outline.get("text") or outline.get("title") or category
-        yield from _outlines(outline, category if outline.get("xmlUrl") else name)
+        yield from _outlines(outline, category if _address(outline) else name)
+
+
+def _address(outline: etree._Element) -> str:
+    """Return the address in `xmlUrl`, however a program spells that; "" for a folder."""
+    return next((url.strip() for name, url in outline.items() if name.lower() == "xmlurl"), "")
 
 
 def _feed(outline: etree._Element, url: str, category: str) -> Feed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from placewatch.errors import FeedParseError
+from producers.html_text import tidy
 from producers.parse import parse
 from producers.worker import serve
 
@@ -17,7 +18,7 @@ def _answer(body: bytes, headers: dict[str, str], url: str) -> dict[str, object]
     try:
         return {"feed": parse(body, headers, url).model_dump(mode="json")}
     except FeedParseError as error:
-        return {"reason": error.reason, "error": str(error)}
+        return {"reason": error.reason, "error": tidy(str(error))}
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def http_date(raw: str) -> datetime | None:
     """Return the moment of an HTTP date, or None when it is none; one without a zone is taken for UTC."""
     try:
         moment = parsedate_to_datetime(raw)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -43,6 +43,17 @@ def test_t102_nested_feeds_are_found_and_duplicates_folded(nested: Path) -> None
     assert (top.title, top.category, top.language) == ("top.example", "/Top", None)
 
 
+def test_an_address_is_found_however_its_attribute_is_spelt(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.opml"
+    path.write_text(
+        '<opml version="1.0"><body><outline text="A" xmlURL=" https://a.example/f "/>'
+        '<outline text="B" xmlurl="https://b.example/f"/></body></opml>'
+    )
+    assert [feed.url for feed in load_feeds(path)] == ["https://a.example/f", "https://b.example/f"]
+    assert remove_feed(path, "https://a.example/f")
+    assert [feed.title for feed in load_feeds(path)] == ["B"]
+
+
 def test_a_feeds_id_depends_on_its_address_alone() -> None:
     assert (
         make_feed("https://a.example/x", title="A").feed_id

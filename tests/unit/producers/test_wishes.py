@@ -131,3 +131,14 @@ def test_the_longest_wish_wins_up_to_a_day() -> None:
     assert least_delay_s({"cache-control": "max-age=9000"}, document, NOW) == 9000
     assert least_delay_s({"retry-after": "10000"}, document, NOW) == 10000
     assert least_delay_s({}, Wishes(every_s=1e9), NOW) == 86400
+
+
+@pytest.mark.parametrize("huge", ["99999999999999999999 Mar 2026", "02 Mar 99999999999999999999"])
+def test_a_date_beyond_all_numbers_is_none(huge: str) -> None:
+    impossible, usual = f"Mon, {huge} 10:00:00 GMT", "Mon, 02 Mar 2026 10:00:00 GMT"
+    for headers in (
+        {"expires": impossible, "date": usual},
+        {"expires": usual, "date": impossible},
+        {"retry-after": impossible},
+    ):
+        assert least_delay_s(headers, Wishes(), NOW) == 0.0
