@@ -57,8 +57,9 @@ async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
         ) as fetcher,
         ParserPool(deadline_s=settings.parse_timeout_s, processes=1) as parser,
     ):
-        fetched = await fetcher.fetch(feed.url, Validators())
-        sent = fetcher.request_headers
+        fetched = await fetcher.fetch(feed.url, Validators(), user_agent=feed.user_agent)
+        own = {"User-Agent": feed.user_agent} if feed.user_agent else {}
+        sent = {**fetcher.request_headers, **own}
         if not fetched.outcome.is_success:
             return Check(feed, sent, fetched, reason=fetched.outcome, problem=fetched.detail)
         try:
@@ -67,7 +68,9 @@ async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
             )
         except FeedParseError as error:
             return Check(feed, sent, fetched, reason=error.reason, problem=str(error))
-    keys = keys_of(parsed.items, source_id=feed.source_id, feed_url=feed.url, by=feed.identity_by)
+    keys = keys_of(
+        parsed.items, source_id=feed.source_id, feed_url=feed.shown_url, by=feed.identity_by
+    )
     changes = find_changes(
         feed, parsed, keys, {}, fetched_at=now, is_backfilling=settings.clock == "wall"
     )

@@ -140,6 +140,19 @@ async def test_t113_a_check_tells_what_ids_and_dates_come_from_and_what_is_dropp
     assert (tmp_path / "feeds.opml").read_bytes() == before
 
 
+async def test_a_check_asks_as_the_list_says(
+    run: Run, serve, respond, rss, story, tmp_path: Path
+) -> None:
+    server = await serve(lambda _, writer: respond(writer, body=rss(story(1))))
+    url = f"{server.url}/feed"
+    (tmp_path / "feeds.opml").write_text(
+        f'<opml version="2.0"><body><outline xmlUrl="{url}" userAgent="newsdesk/1"/></body></opml>'
+    )
+    shown = json.loads((await asyncio.to_thread(run, "check", url, "--json")).stdout)
+    assert server.requests[-1].headers["user-agent"] == "newsdesk/1"
+    assert shown["request_headers"]["User-Agent"] == "newsdesk/1"
+
+
 async def test_what_a_server_writes_steers_no_terminal(run: Run, serve, respond) -> None:
     item = {"id": "1", "title": "T\x1b[2J", "content_text": "x", "date_published": "\x1b[2J"}
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "\x1b]0;x\x07", "items": [item]}
