@@ -30,7 +30,8 @@ def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Fin
     """
     if is_beside(place):
         return
-    if not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}:
+    is_told_whole = not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}
+    if is_told_whole and not is_of_reactor(place):
         yield from _services(place, cast)
         yield from _dark(place)
     yield from _orders(place)
@@ -38,6 +39,17 @@ def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Fin
     for own in (_own_order(place), _led_out(place)):
         if own is not None:
             yield own
+
+
+def is_of_reactor(place: Token) -> bool:
+    """Return whether the place only says which nuclear plant is told of: what the plant lacks, the town may well have."""
+    words = lexicon().civil
+    return any(
+        noun_lemma(t) in words["reactors"]
+        and t.dep_ in {"nsubj", "nsubjpass", "appos", "ROOT"}
+        and any(c.lower_ in words["nuclear"] for c in children(t, "amod", "compound", "nmod"))
+        for t in place.ancestors
+    )
 
 
 def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from placewatch.vocabulary import State
+from streams.reading.civil import is_of_reactor
 from streams.reading.finding import Finding, doer
 from streams.reading.lexicon import lexicon
 from streams.reading.position import Position
@@ -20,7 +21,7 @@ def civil_beside(place: Token) -> Iterator[Finding]:
     """Yield the outage and the order to leave that stand beside `place`, the first of each."""
     doc = place.doc
     outage = next((t for t in doc if _is_outage(t)), None)
-    if outage is not None:
+    if outage is not None and not is_of_reactor(place):
         at = Position(place, _STEP)
         is_known = _is_queued_for(outage)
         yield Finding(State.OUTAGE, outage, outage, at, is_presupposed=is_known)

@@ -121,7 +121,11 @@ def _is_bent(node: Token, head: Token, finding: Finding) -> bool:
         is_topic = head.lower_ == "about" and not _is_infinitive(node)
         is_known = is_topic and (is_noun(head.head) or node != finding.trigger)
         return node.dep_ != "conj" and not is_known
-    return node.lower_ in {"to", "on"}
+    return node.lower_ in {"to", "on"} or (node.lower_ == "with" and _governs_gerund(node))
+
+
+def _governs_gerund(preposition: Token) -> bool:
+    return any(c.tag_ == "VBG" for c in children(preposition, "pcomp"))
 
 
 def _is_infinitive(verb: Token) -> bool:
@@ -254,8 +258,8 @@ def _is_near(event: Token, verb: Token) -> bool:
         return False
     if verb_lemma(verb) == "loom":
         return True
-    said = child(verb, "acomp", "advmod") if verb.lower_ in {"is", "are"} else None
-    return said is not None and said.lower_ in lexicon().factuality["near_adjectives"]
+    said = children(verb, "acomp", "advmod") if verb.lower_ in {"is", "are", "lies"} else ()
+    return any(c.lower_ in lexicon().factuality["near_adjectives"] for c in said)
 
 
 def _is_announced(node: Token, head: Token) -> bool:
@@ -342,7 +346,7 @@ def clause_verb(anchor: Token) -> Token:
 
 
 _AHEAD = frozenset(
-    {"before", "loom", "be", "is", "prepare", "brace", "await", "fear", "infinitive:attempt"}
+    {"before", "loom", "be", "is", "prepare", "brace", "await", "lie", "fear", "infinitive:attempt"}
 )
 _BATTLES = frozenset({"battle", "fight", "fighting", "clash", "combat"})
 

@@ -59,6 +59,7 @@ from streams.reading.retrospect import (
 from streams.reading.speakers import speaker_at, speaker_in
 from streams.reading.syntax import is_verb, verb_lemma
 from streams.reading.timing import date_of, is_in_history, is_past
+from streams.reading.units import party_that
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
 from streams.reading.unnamed_violence import threats, unplaced_violence, violence_beside
 
@@ -207,11 +208,10 @@ def _reports(
         state, actor, against = State.CAPTURED, None, None if isinstance(actor, str) else actor
     elif judged.is_ended:
         factuality = Factuality.DENIED
-    names = (told.speaker, cast.party(actor), cast.party(against))
+    names = (told.speaker, party_that(state, actor, scene.sentence, cast), cast.party(against))
     phrases = {MarkRole.ACTOR: actor, MarkRole.AGAINST: against, MarkRole.SPEAKER: told.said_by}
     base = _Base(finding, place, named_at, scene.sentence, told.when, *names, phrases)
-    is_inside = judged.is_fight or state is State.CONTESTED
-    under_way = State.CONTESTED if is_inside else State.THREATENED
+    under_way = State.CONTESTED if judged.is_fight or state is State.CONTESTED else State.THREATENED
     is_old_failure = factuality is Factuality.DENIED and any(d.is_since for d in scene.dates)
     is_tried = judged.is_attempt and state in _TRIED and not is_old_failure
     if not (is_tried and state is under_way and factuality is Factuality.PLANNED):

@@ -20,7 +20,7 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
     if head.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED:
         judged.settle(Factuality.PLANNED, "ahead:before")
     if head.dep_ == "prep" and not (
-        is_noun(noun) and head.lower_ in {"of", "for", "about", "to", "on", "over"}
+        is_noun(noun) and (head.lower_ in _TIES or _is_set_on_doing(node, head))
     ):
         return
     if node.dep_ == "prep" and node.lower_ in {"from", "in", "by", "at"}:
@@ -35,7 +35,9 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
     elif lemma in {"brink", "verge", "cusp", "edge", "point"} and head.lower_ == "of":
         judged.settle(Factuality.PLANNED, f"brink:{lemma}")
     elif (
-        lemma in words["plan_nouns"] and head.lower_ in {"of", "for", "to"} and head.dep_ == "prep"
+        lemma in words["plan_nouns"]
+        and head.dep_ == "prep"
+        and (head.lower_ in {"of", "for", "to"} or _is_set_on_doing(node, head))
     ):
         if finding.state is State.THREATENED and lemma in {"plan", "preparation"}:
             return  # an offensive that is announced threatens
@@ -45,6 +47,14 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
     elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
         judged.is_attempt = True
         judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
+
+
+_TIES = frozenset({"of", "for", "about", "to", "on", "over"})
+
+
+def _is_set_on_doing(node: Token, preposition: Token) -> bool:
+    """As in "their obsession with taking X", "a fixation on entering X": nothing is done yet."""
+    return node.tag_ == "VBG" and preposition.lower_ in {"with", "on"}
 
 
 def _is_wanted(verb: Token) -> bool:

@@ -127,5 +127,13 @@ def weigh_carrier(finding: Finding, judged: Judgement) -> None:
         return  # the order is the news
     if lemma in lexicon().factuality["preparing"]:
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+    if lemma in {"face", "await"} and _is_battle_for(finding.trigger):
+        judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     if lemma in {"thwart", "foil", "prevent", "avert"} and finding.state is State.STRUCK:
         judged.settle(Factuality.DENIED, f"failed:{lemma}")
+
+
+def _is_battle_for(noun: Token) -> bool:
+    """As in "we face the battle for X", which is ahead, but not "people face fighting in X"."""
+    is_sought = any(c.lower_ == "for" for c in children(noun, "prep"))
+    return noun_lemma(noun) in {"battle", "fight"} and is_sought

@@ -147,11 +147,22 @@ def violence_beside(
     """Yield the strikes and threats told beside `place`, the only one that the sentence names; `told` is read already."""
     if place.i not in sentence.places or told & _ATTACKED:
         return
-    yield from threats(sentence, cast, place)
+    if not _is_government(place, cast):
+        yield from threats(sentence, cast, place)
     if not told:
         for finding in unplaced_violence(sentence, cast):
             if is_verb(finding.trigger) and _is_above(finding.trigger, governing_verb(place)):
                 yield replace(finding, at=Position(place, ("beside",)))
+
+
+def _is_government(place: Token, cast: Cast) -> bool:
+    """As in "Arden asked for tanks before the enemy's offensive": the capital stands for its government, which talks."""
+    subject = place.head if place.dep_ == "conj" else place
+    if subject.dep_ != "nsubj" or not cast.is_capital(place):
+        return False
+    words = lexicon().factuality
+    talks = words["claim_verbs"] | words["order_verbs"] | words["plan_verbs"]
+    return verb_lemma(subject.head) in talks - {"prepare", "brace", "ready"}
 
 
 def _is_above(verb: Token, above: Token | None) -> bool:
