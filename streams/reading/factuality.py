@@ -247,8 +247,10 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
     ):
         judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     elif (
-        lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding)
-    ) or is_speculated(node, own_subject(head)):
+        (lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding))
+        or (lemma == "make" and _is_made_an_aim(node))
+        or is_speculated(node, own_subject(head))
+    ):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
 
 
@@ -260,6 +262,14 @@ def _is_near(event: Token, verb: Token) -> bool:
         return True
     said = children(verb, "acomp", "advmod") if verb.lower_ in {"is", "are", "lies"} else ()
     return any(c.lower_ in lexicon().factuality["near_adjectives"] for c in said)
+
+
+def _is_made_an_aim(node: Token) -> bool:
+    """As in "has made taking X his goal"."""
+    aims = lexicon().factuality["plan_nouns"]
+    return node.tag_ == "VBG" and any(
+        t.i > node.i and t.tag_ == "NN" and noun_lemma(t) in aims for t in node.head.subtree
+    )
 
 
 def _is_announced(node: Token, head: Token) -> bool:

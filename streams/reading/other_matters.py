@@ -21,11 +21,19 @@ _OF_NO_PLACE = frozenset({"unnamed", "beside"})
 
 def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
     """Return whether the words of `finding` tell of something else than the state of `place`."""
-    if _is_no_change(finding, cast):
+    if _is_no_change(finding, cast) or _is_of_government(finding, cast):
         return True
     if finding.trigger.lower_ == "embattled":
         return place.kind is not PlaceKind.POPULATED_PLACE and place.kind not in _REGIONS
     return place.kind in _REGIONS and _is_somewhere(finding)
+
+
+def _is_of_government(finding: Finding, cast: Cast) -> bool:
+    """As in "the Arden counteroffensive", where the capital stands for the government whose army strikes back."""
+    node, trigger = finding.at.node, finding.trigger
+    is_own = node.head == trigger and node.dep_ in {"compound", "nmod", "poss"}
+    is_back = noun_lemma(trigger) in {"counteroffensive", "counter-offensive"}
+    return is_own and is_back and cast.is_capital(node)
 
 
 def _is_somewhere(finding: Finding) -> bool:

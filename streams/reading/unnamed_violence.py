@@ -132,6 +132,8 @@ def threats(sentence: Sentence, cast: Cast, place: Token | None = None) -> Itera
     for noun in doc:
         if noun_lemma(noun) not in _OFFENSIVES or not _is_faced(noun) or _is_aimed(noun, cast):
             continue
+        if noun.lower_ == "attacks" and noun.dep_ == "pobj" and noun.head.lower_ in _MEANWHILE:
+            continue  # many attacks that go on while the rest is told are strikes
         owners = list(children(noun, "poss", "amod", "compound", "nmod"))
         by = [p for c in children(noun, "prep", "agent") if c.lower_ == "by" for p in c.children]
         actor = next((o for o in (*owners, *by) if cast.is_armed(o) is True), None)
@@ -157,8 +159,14 @@ def violence_beside(
 
 def _is_government(place: Token, cast: Cast) -> bool:
     """As in "Arden asked for tanks before the enemy's offensive": the capital stands for its government, which talks."""
+    if not cast.is_capital(place):
+        return False
+    if place.dep_ in {"compound", "poss", "nmod"} and noun_lemma(place.head) in _OFFENSIVES:
+        return True  # "an Arden counteroffensive"
     subject = place.head if place.dep_ == "conj" else place
-    if subject.dep_ != "nsubj" or not cast.is_capital(place):
+    if subject != place and cast.is_named(subject):
+        return True  # "pressure from the alliance and Arden"
+    if subject.dep_ != "nsubj":
         return False
     words = lexicon().factuality
     talks = words["claim_verbs"] | words["order_verbs"] | words["plan_verbs"]
@@ -173,6 +181,7 @@ def _is_above(verb: Token, above: Token | None) -> bool:
 
 
 _ATTACKED = TAKING_STATES | _VIOLENT | {State.THREATENED, State.ENTERED}
+_MEANWHILE = frozenset({"amid", "amidst"})
 _OFFENSIVES = frozenset({"offensive", "counteroffensive", "counter-offensive", "assault", "advance", "onslaught", "attack"})  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def read_of_kyiv(nlp, actors, sources):
         "The army's fixation on retaking Homs baffles its allies.",
         "The rebels are obsessed with seizing Homs.",
         "Their appetite for taking Homs has grown, the rebels' rivals say.",
+        "The rebel chief's men made seizing Homs a priority.",
         "The rebels' preoccupation with capturing Homs worries their sponsors.",
     ],
 )
@@ -132,6 +133,8 @@ def test_an_army_that_leaves_and_a_unit_that_comes_are_their_side(read, text, st
         "Kyiv asked its friends for tanks ahead of a Russian offensive in spring.",
         "Kyiv says it lacks shells ahead of a Russian offensive.",
         "Kyiv wants more jets before Russia's next offensive.",
+        "The chancellor faces calls from NATO and Kyiv to send tanks ahead of a Russian offensive.",
+        "Both leaders toured the front ahead of an expected Kyiv counteroffensive.",
     ],
 )
 def test_a_capital_that_talks_is_a_government(read_of_kyiv, text):
@@ -189,3 +192,27 @@ def test_a_bank_is_not_of_the_town(places_told, text):
 )
 def test_a_bank_elsewhere_leaves_the_town_itself(places_told, text):
     assert places_told(text) == {"Vale"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A museum in Arden reopens amid rebel attacks.",
+        "Arden festival opens amid rebel attacks",
+        "Schools in Arden stay open amid attacks by the army.",
+    ],
+)
+def test_attacks_that_go_on_meanwhile_threaten_nobodys_hold(read, text):
+    assert "threatened" not in {report.state for report in read(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Families leave Arden amid a rebel offensive.",
+        "Shops close in Arden amid a rebel onslaught.",
+        "Families flee Arden before the rebel assault.",
+    ],
+)
+def test_an_offensive_that_goes_on_meanwhile_threatens(read, text):
+    assert "threatened" in {report.state for report in read(text)}
