@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -325,18 +326,28 @@ def _find(wanted: str, places: Iterable[WatchedPlace]) -> WatchedPlace:
 @contextmanager
 def ended_by_signals() -> Generator[None]:
     """Turn SIGTERM into the same orderly end as Ctrl-C; a second one does not disturb the first's stopping."""
-    is_ending = threading.Event()
+    ending: list[SystemExit] = []
 
     def end(number: int, _frame: object) -> None:
         """End once, however often the signal comes."""
-        if not is_ending.is_set():
-            is_ending.set()
-            raise SystemExit(128 + number if number != signal.SIGTERM else 0)
+        if not ending:
+            ending.append(SystemExit(128 + number if number != signal.SIGTERM else 0))
+            raise ending[0]
 
+    def say_again(lost: sys.UnraisableHookArgs) -> None:
+        """Python drops what is raised while it tidies up an object: the signal comes again a moment later."""
+        if not ending or lost.exc_value is not ending[0]:
+            unraisable(lost)
+            return
+        number = ending.pop().code or 128 + signal.SIGTERM
+        threading.Timer(0.05, os.kill, (os.getpid(), int(number) - 128)).start()
+
+    unraisable, sys.unraisablehook = sys.unraisablehook, say_again
     previous = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         for number, handler in previous.items():
             signal.signal(number, handler)
         sys.stdout.flush()
