@@ -102,18 +102,7 @@ def note_success(
     state.last_error = state.last_reason = ""
     state.bad_body_hash = state.bad_reason = state.bad_error = ""
     overran = not is_first and is_overrun(known=found.known, total=found.total, before=before)
-    if is_first or not state.interval_s:
-        state.interval_s = limits.start_s
-    elif overran:
-        state.interval_s = limits.floor_s
-    else:
-        state.interval_s = adapt(
-            state.interval_s,
-            known=found.total - found.published,
-            total=found.total,
-            limits=limits,
-            usual_gap_s=state.usual_gap_s,
-        )
+    state.interval_s = _interval_after(state, found, limits, is_first=is_first, overran=overran)
     least_s = least_delay_s(fetched.headers, state.wishes, now) if obeys_wishes else 0.0
     state.next_poll_at = next_poll(
         now,
@@ -127,6 +116,23 @@ def note_success(
         latest = max(now + timedelta(seconds=MAX_WISH_S), state.next_poll_at)
         state.next_poll_at = after_skipped(state.next_poll_at, state.wishes, latest=latest)
     return Noted(move=move, is_overrun=overran, is_false_304=lied)
+
+
+def _interval_after(
+    state: FeedState, found: Found, limits: Limits, *, is_first: bool, overran: bool
+) -> float:
+    """Return the seconds to wait by what the feed gave: less where much was new, the least where news may be lost."""
+    if is_first or not state.interval_s:
+        return limits.start_s
+    if overran:
+        return limits.floor_s
+    return adapt(
+        state.interval_s,
+        known=found.total - found.published,
+        total=found.total,
+        limits=limits,
+        usual_gap_s=state.usual_gap_s,
+    )
 
 
 def is_false_304(state: FeedState, fetched: Fetched, *, is_changed: bool) -> bool:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from placewatch.errors import BrokerError, FeedParseError, FeedStateError
 from placewatch.log import get_logger
 from producers import metrics
-from producers.bookkeeping import Found, found_in, note_failure, note_success
+from producers.bookkeeping import Found, Noted, found_in, note_failure, note_success
 from producers.changes import Changes, ItemOutcome, find_changes
 from producers.feed_state import FeedState
 from producers.fetch import Fetcher
@@ -202,29 +202,7 @@ class Poller:
                 sightings=changes.sightings,
                 now=now,
             )
-        if found.published:
-            log.info("published", feed=feed.title, articles=found.published, items=found.total)
-        if noted.is_overrun:
-            metrics.WINDOW_OVERRUNS.inc()
-            log.warning(
-                "items may have been missed: none of the last poll's is left in the feed",
-                feed=feed.title,
-                items=found.total,
-            )
-        if noted.is_false_304:
-            metrics.FALSE_304.inc()
-            log.warning(
-                "the server said falsely that nothing was new: it is asked for the whole "
-                "feed every hour for a week",
-                feed=feed.title,
-            )
-        if noted.move is Move.ADOPTED:
-            metrics.ADOPTED.inc()
-            log.warning(
-                "the feed has moved: it is polled at its new address from now on",
-                feed=feed.title,
-                url=without_credentials(state.adopted_url),
-            )
+        _tell(feed, state, found, noted)
         return state.next_poll_at
 
     def _remember_failure(
@@ -296,6 +274,33 @@ class Poller:
             metrics.DEAD_LETTERS.inc()
         state.bad_body_hash, state.bad_reason, state.bad_error = body_hash, error.reason, str(error)
         return self._remember_failure(feed, state, error.reason, str(error))
+
+
+def _tell(feed: Feed, state: FeedState, found: Found, noted: Noted) -> None:
+    """Count and log what a poll gave and what was noticed meanwhile."""
+    if found.published:
+        log.info("published", feed=feed.title, articles=found.published, items=found.total)
+    if noted.is_overrun:
+        metrics.WINDOW_OVERRUNS.inc()
+        log.warning(
+            "items may have been missed: none of the last poll's is left in the feed",
+            feed=feed.title,
+            items=found.total,
+        )
+    if noted.is_false_304:
+        metrics.FALSE_304.inc()
+        log.warning(
+            "the server said falsely that nothing was new: it is asked for the whole "
+            "feed every hour for a week",
+            feed=feed.title,
+        )
+    if noted.move is Move.ADOPTED:
+        metrics.ADOPTED.inc()
+        log.warning(
+            "the feed has moved: it is polled at its new address from now on",
+            feed=feed.title,
+            url=without_credentials(state.adopted_url),
+        )
 
 
 def _count(changes: Changes) -> None:

@@ -116,12 +116,7 @@ async def _poll(
     once: bool,
 ) -> None:
     """Put the poller together and run it."""
-    is_stream_clock = settings.clock == "stream"
-    limits = make_limits(
-        interval_s=settings.poll_interval_s,
-        floor_s=settings.poll_floor_s,
-        is_adaptive=not is_stream_clock,
-    )
+    rules = _rules(settings)
     hosts = Hosts(*load_manners())
     async with (
         _stopping(stop) as stopped,
@@ -140,27 +135,39 @@ async def _poll(
             parser=parser,
             publisher=publisher,
             hosts=hosts,
-            rules=Rules(limits, is_stream_clock, keeps_published=settings.is_broker_embedded),
+            rules=rules,
             full_texts=full_texts,
         )
         rota = Rota(
             poller.poll_safely,
             address_of=poller.address_of,
             hosts=hosts,
-            limits=limits,
+            limits=rules.limits,
             concurrency=settings.poll_concurrency,
             now=utc_now,
         )
         rota.replace(feeds, state.feeds())
         followed = FollowedList(settings.feeds, feeds)
         watch = HealthWatch(state, publisher, repeats=settings.is_broker_embedded)
-        async with contextlib.AsyncExitStack() as helpers:
-            if not once:
-                await helpers.enter_async_context(_beside(_follow(followed, rota, state), stopped))
-                await helpers.enter_async_context(_beside(_watch_health(watch, followed), stopped))
-            await rota.run(stopped, once=once)
         if once:
+            await rota.run(stopped, once=True)
             watch.look(followed.feeds, utc_now())
+            return
+        async with (
+            _beside(_follow(followed, rota, state), stopped),
+            _beside(_watch_health(watch, followed), stopped),
+        ):
+            await rota.run(stopped, once=False)
+
+
+def _rules(settings: Settings) -> Rules:
+    is_stream_clock = settings.clock == "stream"
+    limits = make_limits(
+        interval_s=settings.poll_interval_s,
+        floor_s=settings.poll_floor_s,
+        is_adaptive=not is_stream_clock,
+    )
+    return Rules(limits, is_stream_clock, keeps_published=settings.is_broker_embedded)
 
 
 @contextlib.asynccontextmanager

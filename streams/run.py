@@ -13,7 +13,7 @@ from placewatch.settings import load_settings
 def collect_seldom() -> None:
     """Have Python look for cycles seldom: what a worker holds is long-lived and has few.
 
-    By default every object is walked again and again as the places fill: a sixth of the tracker's time (make bench).
+    By default every object is walked again and again as the places fill: about a sixth of the tracker's time.
     """
     gc.set_threshold(100_000, 50, 100)
 

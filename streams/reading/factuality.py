@@ -240,14 +240,21 @@ def _under_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -
             return  # "what appears to be the first strike in weeks": its rank is in doubt
         judged.is_claimed = True
         judged.reasons.append(f"hedge:{lemma}")
-    elif (
+    else:
+        _under_planning_verb(node, head, finding, judged)
+
+
+def _under_planning_verb(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
+    """Settle as planned what the verb above puts ahead: a battle that looms, an aim, a preparation."""
+    lemma = verb_lemma(head)
+    if (
         (node.lower_ == "for" and _is_readied(head, lemma))
         or (node.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED)
         or (node == finding.trigger and _is_near(node, head))
     ):
         judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     elif (
-        (lemma in words["plan_verbs"] and _is_planned_object(node, lemma, finding))
+        (lemma in lexicon().factuality["plan_verbs"] and _is_planned_object(node, lemma, finding))
         or (lemma == "make" and _is_made_an_aim(node))
         or is_speculated(node, own_subject(head))
     ):

@@ -84,6 +84,7 @@ def _compared(wanted: Sequence[ExpectedAlert], said: Sequence[Alert]) -> list[st
 
     @cache
     def shortest(at: int, came: int) -> tuple[str, ...]:
+        """Return the fewest lines for what is wanted from `at` on and was said from `came` on."""
         if at == len(wanted) and came == len(said):
             return ()
         options = []
