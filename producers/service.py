@@ -16,7 +16,7 @@ from placewatch.errors import ConfigError
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
-from producers.fetch import ACCEPT_PAGES, Fetcher
+from producers.fetch import ACCEPT, ACCEPT_PAGES, Fetcher
 from producers.follow import FollowedList
 from producers.full_text import FullTexts
 from producers.health_watch import HealthWatch
@@ -120,12 +120,7 @@ async def _poll(
     hosts = Hosts(*load_manners())
     async with (
         _stopping(stop) as stopped,
-        Fetcher(
-            timeout_s=settings.fetch_timeout_s,
-            max_body_bytes=settings.max_body_bytes,
-            allow_private_networks=settings.allow_private_networks,
-            contact=settings.contact,
-        ) as fetcher,
+        _fetcher(settings) as fetcher,
         ParserPool(deadline_s=settings.parse_timeout_s) as parser,
         _full_texts(settings, hosts) as full_texts,
     ):
@@ -160,6 +155,16 @@ async def _poll(
             await rota.run(stopped, once=False)
 
 
+def _fetcher(settings: Settings, accept: str = ACCEPT) -> Fetcher:
+    return Fetcher(
+        timeout_s=settings.fetch_timeout_s,
+        max_body_bytes=settings.max_body_bytes,
+        allow_private_networks=settings.allow_private_networks,
+        contact=settings.contact,
+        accept=accept,
+    )
+
+
 def _rules(settings: Settings) -> Rules:
     is_stream_clock = settings.clock == "stream"
     limits = make_limits(
@@ -177,13 +182,7 @@ async def _full_texts(settings: Settings, hosts: Hosts) -> AsyncIterator[FullTex
         yield None
         return
     async with (
-        Fetcher(
-            timeout_s=settings.fetch_timeout_s,
-            max_body_bytes=settings.max_body_bytes,
-            allow_private_networks=settings.allow_private_networks,
-            contact=settings.contact,
-            accept=ACCEPT_PAGES,
-        ) as fetcher,
+        _fetcher(settings, accept=ACCEPT_PAGES) as fetcher,
         PagePool(deadline_s=settings.parse_timeout_s) as pages,
     ):
         yield FullTexts(
