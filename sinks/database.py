@@ -72,8 +72,14 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_alembic_config()).get_current_head()
 
 
+def revisions() -> tuple[str, ...]:
+    """Return the schema versions this code knows, oldest first."""
+    scripts = ScriptDirectory.from_config(_alembic_config()).walk_revisions()
+    return tuple(reversed([script.revision for script in scripts]))
+
+
 def migrate(engine: Engine, revision: str) -> None:
-    """Bring the schema to `revision` ("head", "base", or one by name), one process at a time.
+    """Bring the schema up or down to `revision` ("head", "base", or one by name), one process at a time.
 
     The lock is the transaction itself in SQLite and an advisory lock in PostgreSQL, so a process that dies
     half-way leaves the schema as it was.
@@ -85,9 +91,13 @@ def migrate(engine: Engine, revision: str) -> None:
     with translated(engine), writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        _revision(connection, engine)
+        found = _revision(connection, engine)
         config.attributes["connection"] = connection
-        if revision == "base":
+        known = revisions()
+        is_older = (
+            revision in known and found in known and known.index(revision) < known.index(found)
+        )
+        if revision == "base" or is_older:
             alembic.command.downgrade(config, revision)
         else:
             alembic.command.upgrade(config, revision)
@@ -239,11 +249,7 @@ def _revision(connection: Connection, engine: Engine) -> str | None:
         LedgerError: this code does not know that version.
     """
     found = MigrationContext.configure(connection).get_current_revision()
-    known = {
-        script.revision
-        for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()
-    }
-    if found is not None and found not in known:
+    if found is not None and found not in revisions():
         raise LedgerError(
             f"the ledger {engine.url.render_as_string(hide_password=True)} has schema {found}, written by a newer "
             f"placewatch; this one knows up to {head_revision()}: upgrade placewatch, or name another ledger "

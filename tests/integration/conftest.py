@@ -1,10 +1,14 @@
-"""Fixtures of the tests that run against the embedded broker."""
+"""Fixtures of the tests that run against the embedded broker, a real Kafka or a real PostgreSQL."""
 
 from __future__ import annotations
 
 import gc
 import os
+import pwd
+import shutil
+import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -97,3 +101,94 @@ def real_kafka(tmp_path: Path) -> Iterator[RealKafka]:
     yield kafka
     kafka.kill()
     gc.collect()
+
+
+class PostgresCluster:
+    """A PostgreSQL server in a folder of its own, without fsync, owned by a user that is not root."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self._owner = "postgres" if os.geteuid() == 0 else None
+
+    def url(self, database: str) -> str:
+        return f"postgresql://placewatch@127.0.0.1:{self.port}/{database}"
+
+    def create(self) -> None:
+        if self._owner is not None:
+            user = pwd.getpwnam(self._owner)
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        data = str(self.folder / "data")
+        self._run(
+            "initdb", "-D", data, "-U", "placewatch", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
+        self.start()
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self.folder}"
+        log = str(self.folder / "log")
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "-o", options, "start"
+        )
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+
+    def execute(self, statement: str) -> None:
+        import psycopg  # noqa: PLC0415  # an extra
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        as_owner = ["runuser", "-u", self._owner, "--"] if self._owner else []
+        # A file, not a pipe: the server keeps what it inherits open for ever.
+        with (self.folder.parent / f"{self.folder.name}.out").open("ab") as output:
+            subprocess.run(
+                [*as_owner, str(postgres_tool(tool)), *arguments],
+                cwd="/",
+                stdout=output,
+                stderr=output,
+                timeout=60,
+                check=True,
+            )
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[PostgresCluster]:
+    """A PostgreSQL server of these tests' own; skips where there is none to start."""
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    if postgres_tool("initdb") is None or postgres_tool("pg_ctl") is None:
+        pytest.skip("PostgreSQL's initdb and pg_ctl are not on this machine")
+    if os.geteuid() == 0:
+        if not shutil.which("runuser"):
+            pytest.skip("PostgreSQL refuses to run as root, and there is no runuser to be another")
+        try:
+            pwd.getpwnam("postgres")
+        except KeyError:
+            pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # Not tmp_path: only its owner may enter that, and PostgreSQL's user is another.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as outer:
+        Path(outer).chmod(0o755)
+        folder = Path(outer) / "pg"
+        folder.mkdir()
+        running = PostgresCluster(folder, port)
+        running.create()
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def postgres_url(cluster: PostgresCluster, request: pytest.FixtureRequest) -> str:
+    """A new, empty database."""
+    name = f"t{abs(hash(request.node.nodeid)):x}"
+    cluster.execute(f"CREATE DATABASE {name}")
+    return cluster.url(name)
+
+
+def postgres_tool(name: str) -> str | None:
+    """Return the path of a program of PostgreSQL's server; Debian keeps those off PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(debian[-1]) if debian else None)

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,90 +19,8 @@ from sinks.ledger import Ledger
 from sinks.model import Base
 
 
-psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
 NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
 OPEN = "import sys; from sinks.ledger import Ledger; Ledger(sys.argv[1]).close()"
-
-
-class Cluster:
-    """A PostgreSQL server in a folder of its own, without fsync, owned by a user that is not root."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.port = port
-        self._owner = "postgres" if os.geteuid() == 0 else None
-
-    def url(self, database: str) -> str:
-        return f"postgresql://placewatch@127.0.0.1:{self.port}/{database}"
-
-    def create(self) -> None:
-        if self._owner is not None:
-            user = pwd.getpwnam(self._owner)
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
-        data = str(self.folder / "data")
-        self._run(
-            "initdb", "-D", data, "-U", "placewatch", "-A", "trust", "-E", "UTF8", "--no-sync"
-        )
-        self.start()
-
-    def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self.folder}"
-        log = str(self.folder / "log")
-        self._run(
-            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "-o", options, "start"
-        )
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
-
-    def _run(self, tool: str, *arguments: str) -> None:
-        as_owner = ["runuser", "-u", self._owner, "--"] if self._owner else []
-        # A file, not a pipe: the server keeps what it inherits open for ever.
-        with (self.folder.parent / f"{self.folder.name}.out").open("ab") as output:
-            subprocess.run(
-                [*as_owner, str(shutil.which(tool)), *arguments],
-                cwd="/",
-                stdout=output,
-                stderr=output,
-                timeout=60,
-                check=True,
-            )
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    if not (shutil.which("initdb") and shutil.which("pg_ctl")):
-        pytest.skip("PostgreSQL's initdb and pg_ctl are not on PATH")
-    if os.geteuid() == 0:
-        if not shutil.which("runuser"):
-            pytest.skip("PostgreSQL refuses to run as root, and there is no runuser to be another")
-        try:
-            pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    # Not tmp_path: only its owner may enter that, and PostgreSQL's user is another.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as outer:
-        Path(outer).chmod(0o755)
-        folder = Path(outer) / "pg"
-        folder.mkdir()
-        running = Cluster(folder, port)
-        running.create()
-        yield running
-        running.stop()
-
-
-@pytest.fixture
-def url(cluster: Cluster, request: pytest.FixtureRequest) -> str:
-    """A new, empty database."""
-    name = f"t{abs(hash(request.node.name)):x}"
-    cluster.execute(f"CREATE DATABASE {name}")
-    return cluster.url(name)
 
 
 def make_citation(number: int, **changes: Any) -> Citation:
@@ -154,7 +65,7 @@ def make_status(hours: int, **changes: Any) -> Status:
     return Status.model_validate(fields | changes)
 
 
-def test_records_come_back_as_they_were_written_and_once(url: str) -> None:
+def test_records_come_back_as_they_were_written_and_once(postgres_url: str) -> None:
     event = Event(
         event_id="e",
         place_id="rastan-syria",
@@ -168,7 +79,7 @@ def test_records_come_back_as_they_were_written_and_once(url: str) -> None:
         assessed_at=NOON,
         citations=(make_citation(1),),
     )
-    with Ledger(url) as ledger:
+    with Ledger(postgres_url) as ledger:
         assert ledger.write_alerts([make_alert(1), make_alert(1)]) == 1
         assert ledger.write_alerts([make_alert(1), make_alert(2)]) == 1
         assert ledger.write_events([event, event]) == 2
@@ -178,36 +89,36 @@ def test_records_come_back_as_they_were_written_and_once(url: str) -> None:
     assert (counts["alerts"], counts["events"], counts["citations"]) == (2, 1, 5)
 
 
-def test_the_newest_status_stays(url: str) -> None:
-    with Ledger(url) as ledger:
+def test_the_newest_status_stays(postgres_url: str) -> None:
+    with Ledger(postgres_url) as ledger:
         assert ledger.write_statuses([make_status(2, control="contested"), make_status(1)]) == 1
         assert ledger.statuses() == (make_status(2, control="contested"),)
 
 
-def test_times_are_moments_whatever_the_zone(url: str) -> None:
-    with Ledger(url) as ledger:
+def test_times_are_moments_whatever_the_zone(postgres_url: str) -> None:
+    with Ledger(postgres_url) as ledger:
         ledger.write_alerts([make_alert(1), make_alert(2)])
         since = datetime(2024, 12, 6, 17, tzinfo=timezone(timedelta(hours=3)))
         assert [alert.alert_id for alert in ledger.alerts(since=since)] == ["alert-2"]
 
 
-def test_deliveries_are_remembered(url: str) -> None:
-    with Ledger(url) as ledger:
+def test_deliveries_are_remembered(postgres_url: str) -> None:
+    with Ledger(postgres_url) as ledger:
         ledger.write_alerts([make_alert(1), make_alert(2)])
         ledger.record_delivery("alert-1", "log", error="disk full")
         ledger.record_delivery("alert-1", "log", delivered_at=NOON)
         assert [alert.alert_id for alert in ledger.undelivered("log")] == ["alert-2"]
 
 
-def test_a_character_postgresql_cannot_hold_is_a_record_error(url: str) -> None:
-    with Ledger(url) as ledger:
+def test_a_character_postgresql_cannot_hold_is_a_record_error(postgres_url: str) -> None:
+    with Ledger(postgres_url) as ledger:
         with pytest.raises(RecordError, match="NUL"):
             ledger.write_alerts([make_alert(1, headline="a\x00b")])
         assert ledger.write_alerts([make_alert(1)]) == 1
 
 
-def test_the_migrations_build_what_the_model_says_down_and_up(url: str) -> None:
-    engine = open_database(url)
+def test_the_migrations_build_what_the_model_says_down_and_up(postgres_url: str) -> None:
+    engine = open_database(postgres_url)
     migrate(engine, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
     migrate(engine, "head")
@@ -218,32 +129,34 @@ def test_the_migrations_build_what_the_model_says_down_and_up(url: str) -> None:
     assert difference == []
 
 
-def test_processes_that_start_at_once_share_one_new_ledger(url: str) -> None:
+def test_processes_that_start_at_once_share_one_new_ledger(postgres_url: str) -> None:
     processes = [
-        subprocess.Popen([sys.executable, "-c", OPEN, url], stderr=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-c", OPEN, postgres_url], stderr=subprocess.PIPE)
         for _ in range(4)
     ]
     errors = [process.communicate(timeout=60)[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0, 0], errors
 
 
-def test_a_newer_schema_is_refused(url: str) -> None:
-    engine = open_database(url)
+def test_a_newer_schema_is_refused(postgres_url: str) -> None:
+    engine = open_database(postgres_url)
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
     with pytest.raises(LedgerError, match="upgrade placewatch"):
-        Ledger(url)
+        Ledger(postgres_url)
 
 
-def test_a_database_that_is_not_there_says_what_to_check(cluster: Cluster) -> None:
+def test_a_database_that_is_not_there_says_what_to_check(cluster: Any) -> None:
     with pytest.raises(LedgerError, match="check user, password and database") as caught:
         Ledger(cluster.url("nowhere"))
     assert not isinstance(caught.value, LedgerBusyError)
 
 
-def test_a_server_that_restarts_is_busy_and_then_used_again(cluster: Cluster, url: str) -> None:
-    with Ledger(url) as ledger:
+def test_a_server_that_restarts_is_busy_and_then_used_again(
+    cluster: Any, postgres_url: str
+) -> None:
+    with Ledger(postgres_url) as ledger:
         ledger.write_alerts([make_alert(1)])
         cluster.stop()
         with pytest.raises(LedgerBusyError, match="server is away"):
