@@ -7,6 +7,7 @@
     │   ├── SourcesError
     │   ├── ActorsError
     │   ├── PolicyError
+    │   ├── RoutesError
     │   └── LexiconError
     ├── RecordError            bytes on a topic or in a file are not the record they should be
     ├── BrokerError            Kafka, real or embedded, cannot be used
@@ -17,7 +18,7 @@
     ├── FeedStateError         what the poller remembers of feeds cannot be opened or written
     ├── LedgerError            the database cannot be opened, migrated or written
     │   └── LedgerBusyError    ... just now: trying again helps
-    ├── DeliveryError          a writer could not deliver an alert
+    ├── DeliveryError          a writer could not deliver a notification
     ├── NotFoundError          a place, alert or file that was asked for is not there
     └── ModelError             the language model is missing or does not fit
 
@@ -61,6 +62,10 @@ class ActorsError(ConfigError):
 
 class PolicyError(ConfigError):
     """The policy file cannot be read or a number in it is impossible."""
+
+
+class RoutesError(ConfigError):
+    """The file of routes cannot be read, or a receiver, route or matcher in it is wrong."""
 
 
 class LexiconError(ConfigError):
@@ -120,15 +125,19 @@ class LedgerBusyError(LedgerError):
 
 
 class DeliveryError(PlacewatchError):
-    """A writer could not deliver an alert.
+    """A writer could not deliver a notification.
 
     Attributes:
-        is_recoverable: whether trying the same alert again may help.
+        is_recoverable: whether trying the same again may help.
+        retry_after_s: when whoever refused it wants to be asked again, in seconds; None where they did not say.
     """
 
-    def __init__(self, message: str, *, is_recoverable: bool) -> None:
+    def __init__(
+        self, message: str, *, is_recoverable: bool, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(message)
         self.is_recoverable = is_recoverable
+        self.retry_after_s = retry_after_s
 
 
 class NotFoundError(PlacewatchError):

@@ -30,10 +30,11 @@ from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
 from placewatch.records import Alert, DeadLetter, Record
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES, Topic
+from sinks.decoding import Outcome, decode
 from sinks.ledger import Ledger
 from sinks.metrics import DELIVERIES, RECORDS
+from sinks.notification import notification_of
 from sinks.operators import tell_of_feeds, tell_operators
-from sinks.route import Outcome, decode
 from sinks.writers import Writer
 from sinks.writers.ledger import LedgerWriter
 
@@ -177,7 +178,7 @@ class Sink:
         """Bring alerts, of `ids` or all, to a writer that has not taken them, and record how it went."""
         for alert in self._ledger.undelivered(writer.name, ids):
             try:
-                writer.write(alert)
+                writer.write(notification_of(writer.name, "", [alert]))
             except DeliveryError as error:
                 self._failed(writer, alert, error)
                 if error.is_recoverable:

@@ -1,7 +1,7 @@
-"""The writer `ledger`: every record by its id, tried again while the database is busy.
+"""What writes into the ledger: every record by its id, tried again while the database is busy.
 
-It is the first of all writers: what is in the ledger is not lost, and what the ledger does not know as delivered
-goes to the other writers again.
+It comes before all writers: what is in the ledger is not lost, and what the ledger does not know as delivered
+goes to them again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from placewatch.errors import DeliveryError, LedgerBusyError, RecordError
+from placewatch.errors import LedgerBusyError
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
@@ -27,8 +27,6 @@ _log = get_logger(__name__)
 class LedgerWriter:
     """Writes records into the ledger, each exactly once."""
 
-    name = "ledger"
-
     def __init__(self, ledger: Ledger, stop: threading.Event | None = None) -> None:
         """Write to `ledger`; setting `stop` ends the waits between attempts."""
         self._ledger = ledger
@@ -41,19 +39,6 @@ class LedgerWriter:
             FeedHealth: ledger.write_feed_health,
             DeadLetter: ledger.write_dead_letters,
         }
-
-    def write(self, alert: Alert) -> None:
-        """Write one alert.
-
-        Raises:
-            DeliveryError: recoverable when the ledger is busy, not when it cannot hold the alert.
-        """
-        try:
-            self.write_all([alert])
-        except LedgerBusyError as error:
-            raise DeliveryError(str(error), is_recoverable=True) from error
-        except RecordError as error:
-            raise DeliveryError(str(error), is_recoverable=False) from error
 
     def write_all(self, records: Sequence[Record]) -> int:
         """Write records of one type in one transaction; return how many changed something.

@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 from placewatch.errors import DeliveryError
 from placewatch.log import get_logger
 from placewatch.records import Alert
+from sinks.notification import Notification
 
 
 # About 5,000 alerts a file with a few citations each, and 50,000 in all.
@@ -24,29 +25,41 @@ _log = get_logger(__name__)
 class LogWriter:
     """Appends alerts to a file; `path.1` is the newest full one, up to `path.10`, then the oldest goes."""
 
-    name = "log"
-
     def __init__(
         self,
         path: Path,
         *,
+        name: str = "log",
         max_bytes: int = MAX_BYTES,
         kept_files: int = KEPT_FILES,
         out: TextIO | None = None,
+        is_printing: bool = True,
     ) -> None:
         """Prepare to write to `path`, its size in bytes; text goes to `out`, by default standard output."""
+        self.name = name
         self._path = path
         self._max_bytes = max_bytes
         self._kept_files = kept_files
-        self._out: TextIO | None = out or sys.stdout
+        self._out: TextIO | None = (out or sys.stdout) if is_printing else None
         self._file: BinaryIO | None = None
 
-    def write(self, alert: Alert) -> None:
-        """Append the alert's line and print its text.
+    def write(self, notification: Notification) -> None:
+        """Append a line of each alert and print its text.
 
         Raises:
             DeliveryError: the disk is full, the folder is not there, ...: recoverable.
         """
+        for alert in notification.alerts:
+            self._append(alert)
+            self._print(readable(alert))
+
+    def close(self) -> None:
+        """Close the file; the next alert opens it again."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _append(self, alert: Alert) -> None:
         line = alert.to_json() + b"\n"
         try:
             file = self._file or self._open()
@@ -61,13 +74,6 @@ class LogWriter:
                 "check that it is yours and that the disk has room, or name another with PLACEWATCH_ALERT_LOG",
                 is_recoverable=True,
             ) from error
-        self._print(readable(alert))
-
-    def close(self) -> None:
-        """Close the file; the next alert opens it again."""
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
 
     def _open(self) -> BinaryIO:
         """Open the file for appending, unbuffered, without the line that a killed process left unfinished.

@@ -76,13 +76,13 @@ def kill_at(owner, name, when, number):
 def tear(number):
     # The kernel took half of the line when the process died.
     original, lines = LogWriter.write, 0
-    def write(self, alert):
+    def write(self, notification):
         nonlocal lines
         lines += 1
         if lines == number:
-            (self._file or self._open()).write(alert.to_json()[:50])
+            (self._file or self._open()).write(notification.alerts[0].to_json()[:50])
             die()
-        original(self, alert)
+        original(self, notification)
     LogWriter.write = write
 
 owners = {"store": (LedgerWriter, "write_all"), "deliver": (LogWriter, "write"),

@@ -13,11 +13,12 @@ from kafka.errors import CommitFailedError, KafkaConnectionError, KafkaTimeoutEr
 from kafka.structs import TopicPartition
 
 from placewatch.errors import BrokerError, DeliveryError
-from placewatch.records import Alert, DeadLetter
+from placewatch.records import DeadLetter
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES
 from sinks import consumer as module
 from sinks.consumer import Sink
 from sinks.ledger import Ledger
+from sinks.notification import Notification
 from sinks.writers.ledger import LedgerWriter
 
 
@@ -82,7 +83,8 @@ class FakeWriter:
     written: list[str] = field(default_factory=list)
     errors: dict[str, DeliveryError] = field(default_factory=dict)
 
-    def write(self, alert: Alert) -> None:
+    def write(self, notification: Notification) -> None:
+        (alert,) = notification.alerts
         if alert.alert_id in self.errors:
             raise self.errors[alert.alert_id]
         self.written.append(alert.alert_id)
@@ -314,7 +316,8 @@ def test_the_reasons_are_in_the_ledger_before_the_alert_is_told(
     known: list[int] = []
 
     class FakeAskingWriter(FakeWriter):
-        def write(self, alert: Alert) -> None:
+        def write(self, notification: Notification) -> None:
+            (alert,) = notification.alerts
             known.append(len(world.ledger.events(alert.event_ids)))
 
     world.writer = FakeAskingWriter()

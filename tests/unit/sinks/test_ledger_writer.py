@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from placewatch.errors import DeliveryError, LedgerBusyError
+from placewatch.errors import LedgerBusyError, RecordError
 from sinks.writers import ledger as module
 from sinks.writers.ledger import LedgerWriter
 
@@ -34,23 +34,21 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_busy_ledger_is_tried_again(make_alert) -> None:
     ledger = FakeBusyLedger(busy_times=3)
-    LedgerWriter(ledger).write(make_alert(1))
+    LedgerWriter(ledger).write_all([make_alert(1)])
     assert ledger.written == [make_alert(1)]
 
 
-def test_a_ledger_that_stays_busy_is_a_recoverable_failure(make_alert) -> None:
-    with pytest.raises(DeliveryError, match="locked") as caught:
-        LedgerWriter(FakeBusyLedger(busy_times=4)).write(make_alert(1))
-    assert caught.value.is_recoverable
+def test_a_ledger_that_stays_busy_says_so(make_alert) -> None:
+    with pytest.raises(LedgerBusyError, match="locked"):
+        LedgerWriter(FakeBusyLedger(busy_times=4)).write_all([make_alert(1)])
 
 
-def test_an_alert_the_ledger_cannot_hold_is_not_recoverable(
+def test_an_alert_the_ledger_cannot_hold_is_an_error_of_that_record(
     ledger, make_alert, make_citation
 ) -> None:
     bad = make_alert(1, citations=(make_citation(1, revision=2**70),))
-    with pytest.raises(DeliveryError) as caught:
-        LedgerWriter(ledger).write(bad)
-    assert not caught.value.is_recoverable
+    with pytest.raises(RecordError):
+        LedgerWriter(ledger).write_all([bad])
 
 
 def test_being_told_to_stop_ends_the_waiting(make_alert, monkeypatch: pytest.MonkeyPatch) -> None:

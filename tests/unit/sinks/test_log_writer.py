@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from placewatch.errors import DeliveryError
+from placewatch.records import Alert
+from sinks.notification import Notification, notification_of
 from sinks.writers.log import LogWriter, printable, readable
 
 
@@ -15,14 +17,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "alerts.jsonl"
 
 
+def told(*alerts: Alert) -> Notification:
+    return notification_of("log", "", alerts)
+
+
 def ids(file: Path) -> list[str]:
     return [json.loads(line)["alert_id"] for line in file.read_text().splitlines()]
 
 
 def test_an_alert_is_one_json_line_in_the_file(path: Path, make_alert) -> None:
     writer = LogWriter(path, out=io.StringIO())
-    writer.write(make_alert(1, headline="line one\nline two"))
-    writer.write(make_alert(2))
+    writer.write(told(make_alert(1, headline="line one\nline two"), make_alert(2)))
     writer.close()
     assert ids(path) == ["alert-1", "alert-2"]
     assert path.read_bytes().splitlines()[1] == make_alert(2).to_json()
@@ -31,7 +36,7 @@ def test_an_alert_is_one_json_line_in_the_file(path: Path, make_alert) -> None:
 def test_an_alert_is_one_readable_line_on_the_output(path: Path, make_alert) -> None:
     out = io.StringIO()
     writer = LogWriter(path, out=out)
-    writer.write(make_alert(1))
+    writer.write(told(make_alert(1)))
     writer.close()
     expected = (
         "2024-12-06 13:00Z  Alert   claimed    B3  Rastan, Syria is held by Hayat Tahrir al-Sham.\n"
@@ -42,14 +47,14 @@ def test_an_alert_is_one_readable_line_on_the_output(path: Path, make_alert) -> 
 def test_a_new_writer_goes_on_in_the_same_file(path: Path, make_alert) -> None:
     for number in (1, 2):
         writer = LogWriter(path, out=io.StringIO())
-        writer.write(make_alert(number))
+        writer.write(told(make_alert(number)))
         writer.close()
     assert ids(path) == ["alert-1", "alert-2"]
 
 
 def test_a_line_is_there_before_write_returns(path: Path, make_alert) -> None:
     writer = LogWriter(path, out=io.StringIO())
-    writer.write(make_alert(1))
+    writer.write(told(make_alert(1)))
     assert ids(path) == ["alert-1"]
     writer.close()
 
@@ -61,7 +66,7 @@ def test_a_torn_last_line_is_removed_so_that_every_line_is_whole(
     path.parent.mkdir()
     path.write_bytes(make_alert(1).to_json() + b"\n" + make_alert(2).to_json()[:kept])
     writer = LogWriter(path, out=io.StringIO())
-    writer.write(make_alert(2))
+    writer.write(told(make_alert(2)))
     writer.close()
     assert ids(path) == ["alert-1", "alert-2"]
 
@@ -70,7 +75,7 @@ def test_a_file_that_is_one_torn_line_begins_anew(path: Path, make_alert) -> Non
     path.parent.mkdir()
     path.write_bytes(b'{"alert_id": "' + b"x" * 200_000)
     writer = LogWriter(path, out=io.StringIO())
-    writer.write(make_alert(1))
+    writer.write(told(make_alert(1)))
     writer.close()
     assert ids(path) == ["alert-1"]
 
@@ -79,7 +84,7 @@ def test_a_full_file_is_moved_aside_and_no_line_is_lost(path: Path, make_alert) 
     size = len(make_alert(1).to_json()) + 1
     writer = LogWriter(path, max_bytes=3 * size + 10, kept_files=5, out=io.StringIO())
     for number in range(9):
-        writer.write(make_alert(number))
+        writer.write(told(make_alert(number)))
     writer.close()
     files = [path.with_name("alerts.jsonl.2"), path.with_name("alerts.jsonl.1"), path]
     assert [ids(file) for file in files] == [
@@ -89,8 +94,8 @@ def test_a_full_file_is_moved_aside_and_no_line_is_lost(path: Path, make_alert) 
 
 def test_an_alert_larger_than_a_file_is_written_whole(path: Path, make_alert) -> None:
     writer = LogWriter(path, max_bytes=10, kept_files=3, out=io.StringIO())
-    writer.write(make_alert(1))
-    writer.write(make_alert(2))
+    writer.write(told(make_alert(1)))
+    writer.write(told(make_alert(2)))
     writer.close()
     assert ids(path.with_name("alerts.jsonl.1")) + ids(path) == ["alert-1", "alert-2"]
 
@@ -98,7 +103,7 @@ def test_an_alert_larger_than_a_file_is_written_whole(path: Path, make_alert) ->
 def test_only_the_oldest_file_goes_when_there_are_enough(path: Path, make_alert) -> None:
     writer = LogWriter(path, max_bytes=10, kept_files=2, out=io.StringIO())
     for number in range(5):
-        writer.write(make_alert(number))
+        writer.write(told(make_alert(number)))
     writer.close()
     assert sorted(file.name for file in path.parent.iterdir()) == [
         "alerts.jsonl",
@@ -114,7 +119,7 @@ def test_a_rotation_killed_half_way_loses_nothing(path: Path, make_alert) -> Non
     path.with_name("alerts.jsonl.2").write_bytes(make_alert(1).to_json() + b"\n")
     path.write_bytes(make_alert(2).to_json() + b"\n")
     writer = LogWriter(path, max_bytes=10, kept_files=5, out=io.StringIO())
-    writer.write(make_alert(3))
+    writer.write(told(make_alert(3)))
     writer.close()
     names = ("alerts.jsonl.3", "alerts.jsonl.1", "alerts.jsonl")
     found = [ids(path.with_name(name)) for name in names]
@@ -125,7 +130,7 @@ def test_a_file_that_cannot_be_written_is_a_recoverable_failure(tmp_path: Path, 
     (tmp_path / "alerts.jsonl").mkdir()
     writer = LogWriter(tmp_path / "alerts.jsonl", out=io.StringIO())
     with pytest.raises(DeliveryError, match="PLACEWATCH_ALERT_LOG") as caught:
-        writer.write(make_alert(1))
+        writer.write(told(make_alert(1)))
     assert caught.value.is_recoverable
 
 
@@ -134,9 +139,9 @@ def test_a_file_that_can_be_written_again_is(tmp_path: Path, make_alert) -> None
     blocked.mkdir()
     writer = LogWriter(blocked, out=io.StringIO())
     with pytest.raises(DeliveryError):
-        writer.write(make_alert(1))
+        writer.write(told(make_alert(1)))
     blocked.rmdir()
-    writer.write(make_alert(1))
+    writer.write(told(make_alert(1)))
     writer.close()
     assert ids(blocked) == ["alert-1"]
 
@@ -147,8 +152,8 @@ def test_a_reader_that_goes_away_does_not_stop_the_log(path: Path, make_alert) -
             raise BrokenPipeError(32, "Broken pipe")
 
     writer = LogWriter(path, out=FakeClosedPipe())
-    writer.write(make_alert(1))
-    writer.write(make_alert(2))
+    writer.write(told(make_alert(1)))
+    writer.write(told(make_alert(2)))
     writer.close()
     assert ids(path) == ["alert-1", "alert-2"]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, STATUSES
-from sinks.route import Outcome, decode
+from sinks.decoding import Outcome, decode
 
 
 @given(topic=st.sampled_from([ALERTS, STATUSES, EVENTS, DEADLETTERS]), value=st.binary())
