@@ -304,7 +304,11 @@ class Status(Record):
 
 
 class Alert(Record):
-    """A change of status. `at` is stream time: that of the article that tipped it."""
+    """A change of status. `at` is stream time: that of the article that tipped it.
+
+    `country`, `country_code`, `admin1` (province, governorate, oblast), `kind` and `part_of` are those of the watched
+    place, where they are known: what alerts are routed by.
+    """
 
     alert_id: Identifier
     msg_type: MsgType
@@ -334,6 +338,11 @@ class Alert(Record):
     policy: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    country: str | None = None
+    country_code: str | None = None
+    admin1: str | None = None
+    kind: PlaceKind | None = None
+    part_of: str | None = None
 
 
 class Assertion(Record):

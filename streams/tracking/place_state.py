@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field, PrivateAttr
 
 from placewatch.records import Alert, Assertion, Reading, Record, Status
+from placewatch.vocabulary import PlaceKind
 from streams.tracking.assess import Assessment, assess_by
 from streams.tracking.context import Context
 from streams.tracking.workings import Workings
@@ -26,6 +27,11 @@ class PlaceState(Record):
         event_marks: event id to a digest of what was last published of it.
         latitude: degrees north, from the watchlist.
         longitude: degrees east.
+        country: its country's name, from the watchlist, as the rest of where it lies.
+        country_code: ISO 3166-1 alpha-2.
+        admin1: its province, governorate or oblast.
+        kind: what kind of place it is.
+        part_of: the id of the town it is part of.
         wakes_at: when time alone may change something next, or None where it cannot.
     """
 
@@ -38,6 +44,11 @@ class PlaceState(Record):
     event_marks: Mapping[str, str] = Field(default_factory=dict)
     latitude: float | None = None
     longitude: float | None = None
+    country: str | None = None
+    country_code: str | None = None
+    admin1: str | None = None
+    kind: PlaceKind | None = None
+    part_of: str | None = None
     wakes_at: AwareDatetime | None = None
     _workings: Workings | None = PrivateAttr(default=None)
 

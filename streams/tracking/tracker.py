@@ -27,6 +27,8 @@ from streams.tracking.place_state import PlaceState, assess_state, workings_of
 
 
 _TITLE_CHARS = 160
+# What an alert says of where its place lies, besides the coordinates: what it is routed by.
+_LIES = ("country", "country_code", "admin1", "kind", "part_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def _judged(
     alerts, silence = changes(
         previous, assessment, after.sent, context, at=at, cause=cause, backfilled=backfilled
     )
-    alerts = tuple(alert.model_copy(update=where) for alert in alerts)
+    lies = {name: getattr(after, name) for name in _LIES}
+    alerts = tuple(alert.model_copy(update={**where, **lies}) for alert in alerts)
     status = assessment.status
     told = alerts or (() if status.alert_id else after.sent[-1:])
     status = status.model_copy(
@@ -218,7 +221,7 @@ def _is_worth_keeping(state: PlaceState, reading: Reading) -> bool:
 
 
 def _with_place(state: PlaceState, place: WatchedPlace | None) -> PlaceState:
-    """Take over coordinates and baseline from the watchlist."""
+    """Take over where it lies and its baseline from the watchlist."""
     if place is None:
         return state
     given = place.baseline
@@ -228,6 +231,7 @@ def _with_place(state: PlaceState, place: WatchedPlace | None) -> PlaceState:
         "assertions": assertions,
         "latitude": place.latitude,
         "longitude": place.longitude,
+        **{name: getattr(place, name) for name in _LIES},
     }
     is_known = all(getattr(state, name) == value for name, value in known.items())
     return state if is_known else state.model_copy(update=known)

@@ -239,6 +239,17 @@ def test_coordinates_of_the_watchlist_are_passed_on(reading, context, at, watche
     assert step.status.latitude == 1.5
 
 
+def test_where_the_place_lies_is_passed_on_to_be_routed_by(reading, context, at, watched):
+    suburb = watched.model_copy(update={"admin1": "Greater Metropolis", "part_of": "metropolis"})
+    told = advance(None, reading(), context, at(), suburb).alerts[0]
+    assert (told.country, told.admin1, told.kind) == (
+        "Blueland",
+        "Greater Metropolis",
+        "populated_place",
+    )
+    assert told.part_of == "metropolis"
+
+
 def test_the_baseline_of_the_watchlist_is_taken_over(reading, context, at, watched):
     step = advance(None, reading(), context, at(), watched)
     assert step.alerts[0].previous_holder == "Blueland"
