@@ -1,20 +1,20 @@
-"""The tracked places: what is small of a place as one row, each of its readings as a row of its own.
+"""The tracked places: what is small of a place as one row, each of its readings and alerts as a row of its own.
 
-One more reading so writes itself and what is small, not all readings again. Places that were in use lately are kept
-as objects too, with what was worked out of them.
+One more reading so writes itself and what is small, not all readings and alerts again. Places that were in use lately
+are kept as objects too, with what was worked out of them.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import AwareDatetime
 
-from placewatch.records import Reading, Record
+from placewatch.records import Alert, Reading, Record
 from streams.tracking.place_state import PlaceState
 
 
@@ -22,6 +22,8 @@ from streams.tracking.place_state import PlaceState
 MOST_IN_USE = 1_000
 # A place id has no such character in it.
 _BETWEEN = "\x1f"
+
+_Item = TypeVar("_Item", bound=Record)
 
 
 class TrackedPlace(Record):
@@ -32,12 +34,14 @@ class TrackedPlace(Record):
         clock: the latest time any of its inputs told.
         partition: where its inputs lie; who owns that owns the place.
         reading_ids: the articles whose readings lie in rows of their own; in a row the state holds none.
+        alert_ids: the alerts sent that lie in rows of their own, oldest first; in a row the state holds none.
     """
 
     state: PlaceState
     clock: AwareDatetime
     partition: int = 0
     reading_ids: tuple[str, ...] = ()
+    alert_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,11 @@ class _InUse:
 
 
 class PlaceTable:
-    """Tracked places under their ids, in two tables; each row written with the partition of what caused it."""
+    """Tracked places under their ids, in two tables; each row written with the partition of what caused it.
+
+    Alerts lie in the table of places: of one changelog topic a worker that takes over finds the beginning, so an alert
+    that a place refers to is there. A reading that is not there yet comes again with its input; an alert would not.
+    """
 
     def __init__(self, places: Any, readings: Any, most_in_use: int = MOST_IN_USE) -> None:
         """Take the Faust tables of places and of readings, and how many places to keep as objects."""
@@ -72,26 +80,46 @@ class PlaceTable:
         return known.place
 
     def put(self, place_id: str, place: TrackedPlace, partition: int) -> None:
-        """Keep a place, here and in the changelogs: what is small, and the readings that are new or gone."""
+        """Keep a place, here and in the changelogs: what is small, and the readings and alerts that are new or gone.
+
+        What it refers to is written before it, and what it refers to no longer is removed after it.
+        """
         before = self.get(place_id)
-        lie_apart = set(before.reading_ids) if before else set()
-        old: Mapping[str, Reading] = before.state.readings if before else {}
-        new = place.state.readings
-        for article_id, reading in new.items():
-            if article_id not in lie_apart or old.get(article_id) is not reading:
-                self._write(self._readings, _key(place_id, article_id), reading, partition)
-        for article_id in lie_apart - new.keys():
-            self._write(self._readings, _key(place_id, article_id), None, partition)
-        place = place.model_copy(update={"reading_ids": tuple(new)})
-        small = place.state.model_copy(update={"readings": {}})
-        row = place.model_copy(update={"state": small})
+        readings = _differences(
+            before.reading_ids if before else (),
+            before.state.readings if before else {},
+            place.state.readings,
+        )
+        alerts = _NO_DIFFERENCES
+        if before is None or not _has_all_alerts(before, place):
+            alerts = _differences(
+                before.alert_ids if before else (),
+                _by_id(before.state.sent if before else ()),
+                _by_id(place.state.sent),
+            )
+        for table, news in ((self._readings, readings.news), (self._places, alerts.news)):
+            for item_id, item in news.items():
+                self._write(table, _key(place_id, item_id), item, partition)
+        kept = place.model_copy(
+            update={
+                "reading_ids": tuple(place.state.readings),
+                "alert_ids": tuple(a.alert_id for a in place.state.sent),
+            }
+        )
+        small = place.state.model_copy(update={"readings": {}, "sent": ()})
+        row = kept.model_copy(update={"state": small})
         raw = self._write(self._places, place_id.encode(), row, partition)
-        self._use(place_id, raw, place)
+        for table, gone in ((self._readings, readings.gone), (self._places, alerts.gone)):
+            for item_id in gone:
+                self._write(table, _key(place_id, item_id), None, partition)
+        self._use(place_id, raw, kept)
 
     def due(self, now: datetime) -> Iterator[str]:
         """Yield the places that time alone has changed by `now`; those are looked at that changed elsewhere too."""
         for key, row in list(self._places.data.items()):
             place_id = key.decode()
+            if _BETWEEN in place_id:
+                continue
             known_row, wakes_at = self._wakes.get(place_id, (None, None))
             if known_row is not row:
                 place = self.get(place_id)
@@ -108,13 +136,19 @@ class PlaceTable:
         return place
 
     def _read(self, place_id: str, row: bytes) -> TrackedPlace:
-        """Return a place with its readings; one whose row is not there yet comes again with its input."""
+        """Return a place with its readings and alerts; a reading whose row is not there yet comes again with its input."""
         place = TrackedPlace.from_json(row)
-        rows = ((i, self._readings.data.get(_key(place_id, i))) for i in place.reading_ids)
-        apart = {i: Reading.from_json(raw) for i, raw in rows if raw is not None}
-        readings = {**place.state.readings, **apart}
-        state = place.state.model_copy(update={"readings": readings})
-        return place.model_copy(update={"state": state, "reading_ids": tuple(apart)})
+        readings = _rows(self._readings, place_id, place.reading_ids, Reading)
+        alerts = _rows(self._places, place_id, place.alert_ids, Alert)
+        state = place.state.model_copy(
+            update={
+                # What an earlier version kept within the row comes first: it is older.
+                "readings": {**place.state.readings, **readings},
+                "sent": (*place.state.sent, *alerts.values()),
+            }
+        )
+        apart = {"reading_ids": tuple(readings), "alert_ids": tuple(alerts)}
+        return place.model_copy(update={"state": state, **apart})
 
     @staticmethod
     def _write(table: Any, key: bytes, record: Record | None, partition: int) -> bytes:
@@ -127,5 +161,40 @@ class PlaceTable:
         return raw
 
 
-def _key(place_id: str, article_id: str) -> bytes:
-    return f"{place_id}{_BETWEEN}{article_id}".encode()
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """What is to be written of the things that lie apart, and the ids of those that are no more."""
+
+    news: Mapping[str, Record]
+    gone: Collection[str]
+
+
+_NO_DIFFERENCES = _Differences({}, ())
+
+
+def _differences(
+    lie_apart: Iterable[str], old: Mapping[str, Record], new: Mapping[str, Record]
+) -> _Differences:
+    apart = set(lie_apart)
+    news = {i: item for i, item in new.items() if old.get(i) is not item or i not in apart}
+    return _Differences(news, apart - new.keys())
+
+
+def _has_all_alerts(before: TrackedPlace, place: TrackedPlace) -> bool:
+    """Whether the alerts of a place are those that lie apart already: most readings cause none."""
+    sent = place.state.sent
+    return sent is before.state.sent and len(sent) == len(before.alert_ids)
+
+
+def _by_id(alerts: Iterable[Alert]) -> dict[str, Alert]:
+    return {alert.alert_id: alert for alert in alerts}
+
+
+def _rows(table: Any, place_id: str, ids: Iterable[str], record: type[_Item]) -> dict[str, _Item]:
+    """Return what lies apart, by its id, as far as it is there."""
+    rows = ((i, table.data.get(_key(place_id, i))) for i in ids)
+    return {i: record.from_json(raw) for i, raw in rows if raw is not None}
+
+
+def _key(place_id: str, item_id: str) -> bytes:
+    return f"{place_id}{_BETWEEN}{item_id}".encode()

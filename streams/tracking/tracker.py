@@ -172,7 +172,7 @@ def _judged(
     state = after.model_copy(
         update={
             "status": status,
-            "sent": _kept_alerts((*after.sent, *alerts), context, now),
+            "sent": _kept_alerts((*after.sent, *alerts) if alerts else after.sent, context, now),
             "event_marks": marks,
             "wakes_at": min(turns, default=None),
         }
@@ -303,7 +303,8 @@ def _kept_alerts(sent: tuple[Alert, ...], context: Context, now: datetime) -> tu
     """Drop alerts beyond the horizon, but for the chain of the last one: what follows may refer to it."""
     horizon = now - timedelta(days=context.policy.horizon_days)
     last_alert = max((i for i, a in enumerate(sent) if a.msg_type == "Alert"), default=0)
-    return tuple(a for i, a in enumerate(sent) if i >= last_alert or a.at >= horizon)
+    kept = tuple(a for i, a in enumerate(sent) if i >= last_alert or a.at >= horizon)
+    return sent if len(kept) == len(sent) else kept
 
 
 def _facts(status: Status) -> Status:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from placewatch.records import Reading
+from placewatch.records import Alert, Reading
+from placewatch.vocabulary import Certainty, Control
 from streams.place_table import PlaceTable, TrackedPlace
 from streams.tracking.place_state import PlaceState
 
@@ -112,3 +113,84 @@ def test_due_are_those_whose_time_has_come_here_or_elsewhere(places, tables):
     assert list(places.due(soon)) == ["hama-syria"]
     PlaceTable(*tables).put("homs-syria", tracked(wakes_at=soon, place_id="homs-syria"), 3)
     assert list(places.due(soon)) == ["hama-syria", "homs-syria"]
+
+
+def alert(alert_id: str) -> Alert:
+    return Alert(
+        **HAMA,
+        alert_id=alert_id,
+        msg_type="Alert",
+        at=NOON,
+        control=Control.HELD,
+        certainty=Certainty.CLAIMED,
+        reason="taken",
+        headline="Taken",
+        cap_certainty="Possible",
+    )
+
+
+def with_alerts(place: TrackedPlace, *alerts: Alert) -> TrackedPlace:
+    return place.model_copy(update={"state": place.state.model_copy(update={"sent": alerts})})
+
+
+def test_an_alert_is_written_once_and_before_the_place_that_refers_to_it(places, tables):
+    first, second = alert("first"), alert("second")
+    places.put("hama-syria", with_alerts(tracked(), first), 3)
+    tables[0].changelog.clear()
+    places.put("hama-syria", with_alerts(tracked(), first, second), 3)
+    assert [key for _, key, _ in tables[0].changelog] == [b"hama-syria\x1fsecond", b"hama-syria"]
+    assert PlaceTable(*tables).get("hama-syria").state.sent == (first, second)
+    assert b"first" not in tables[0].data[b"hama-syria\x1fsecond"]
+
+
+def test_an_alert_beyond_the_horizon_goes_after_the_place_that_refers_to_it_no_longer(
+    places, tables
+):
+    first, second = alert("first"), alert("second")
+    places.put("hama-syria", with_alerts(tracked(), first, second), 3)
+    tables[0].changelog.clear()
+    places.put("hama-syria", with_alerts(tracked(), second), 3)
+    assert [(key, value is None) for _, key, value in tables[0].changelog] == [
+        (b"hama-syria", False),
+        (b"hama-syria\x1ffirst", True),
+    ]
+    assert PlaceTable(*tables).get("hama-syria").state.sent == (second,)
+
+
+def test_a_worker_that_finds_any_beginning_of_the_changelog_finds_each_alert_a_place_refers_to(
+    places, tables, make_table
+):
+    kept: list[TrackedPlace] = []
+    for number in range(4):
+        kept.append(with_alerts(tracked(), *(alert(f"alert-{n}") for n in range(number))))
+        places.put("hama-syria", kept[-1], 3)
+    written = tables[0].changelog
+    for length in range(1, len(written) + 1):
+        data = {key: value for _, key, value in written[:length] if value is not None}
+        found = PlaceTable(make_table(data), make_table()).get("hama-syria")
+        assert found.state.sent in [place.state.sent for place in kept]
+        assert len(found.state.sent) == data[b"hama-syria"].count(b"alert-")
+
+
+def test_alerts_that_an_earlier_version_kept_in_the_row_are_taken_apart_and_none_is_lost(
+    places, tables
+):
+    whole = with_alerts(tracked(), alert("first"), alert("second"))
+    tables[0].data[b"hama-syria"] = whole.to_json()
+    known = places.get("hama-syria")
+    assert known.state.sent == whole.state.sent
+    third = with_alerts(known, *known.state.sent, alert("third"))
+    places.put("hama-syria", third, 3)
+    assert [key for _, key, _ in tables[0].changelog] == [
+        b"hama-syria\x1ffirst",
+        b"hama-syria\x1fsecond",
+        b"hama-syria\x1fthird",
+        b"hama-syria",
+    ]
+    assert PlaceTable(*tables).get("hama-syria").state.sent == third.state.sent
+
+
+def test_time_passes_for_places_and_not_for_their_alerts(places):
+    soon = NOON + timedelta(hours=1)
+    places.put("hama-syria", with_alerts(tracked(wakes_at=soon), alert("first")), 3)
+    assert list(places.due(soon)) == ["hama-syria"]

@@ -233,7 +233,7 @@ async def test_state_lies_in_the_partition_of_the_input(
     bench: Bench, make_reading: MakeReading
 ) -> None:
     await bench.read(make_reading(HAMA, "a"), partition=2)
-    assert bench.tables[0].partitions == {"hama-syria": 2}
+    assert set(bench.tables[0].partitions.values()) == {2}
 
 
 async def test_time_settles_a_confirmed_status_and_tells_nobody_twice(
