@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from placewatch.cloudevents import attributes_of
 from placewatch.heartbeats import HEARD_KEY, Heard, Heartbeat
 from placewatch.log import get_logger
 from placewatch.records import Alert, DeadLetter, Event, Reading, Status
@@ -27,8 +28,6 @@ from streams.metrics import ERRORS, SENT
 from streams.reasons import DeadLetterReason
 
 
-CE_TYPE = "placewatch.alert.v1"
-CE_SOURCE = "/placewatch/streams/track"
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 15.0
 _KEPT_BYTES = 128 * 1024
@@ -67,15 +66,8 @@ def status_output(status: Status) -> Output:
 
 def alert_output(alert: Alert) -> Output:
     """Return what puts an alert on its topic, a CloudEvent in the Kafka binding's binary mode."""
-    attributes = {
-        "ce_specversion": "1.0",
-        "ce_id": alert.alert_id,
-        "ce_type": CE_TYPE,
-        "ce_source": CE_SOURCE,
-        "ce_time": alert.at.isoformat(),
-        "ce_subject": alert.place,
-        "content-type": "application/json",
-    }
+    attributes = {f"ce_{name}": value for name, value in attributes_of(alert).items()}
+    attributes["content-type"] = "application/json"
     headers = {name: value.encode() for name, value in attributes.items()}
     return Output(ALERTS, alert.place_id.encode(), alert.to_json(), headers)
 

@@ -1,0 +1,1 @@
+"""What writers and exports write, as text and bytes: pure functions of alerts and statuses."""
