@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     policy: Path | None = Field(
         default=None, description="your own policy; unset means the shipped one"
     )
+    routes: Path | None = Field(
+        default=None,
+        description="who is told of which alerts; unset means the alert log and the ledger only",
+    )
     ledger_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of the ledger; unset means SQLite in the state folder",
