@@ -1,5 +1,6 @@
 """Settings: from the environment (PLACEWATCH_...), then a `.env` file, then the defaults below.
 
+Any of them can come from a file instead, as containers are given secrets: PLACEWATCH_SASL_PASSWORD_FILE names it.
 Every setting is documented in the README; a test holds that line. Secrets are SecretStr: never printed.
 """
 
@@ -7,12 +8,15 @@ from __future__ import annotations
 
 import importlib.resources
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import quote
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from placewatch.errors import ConfigError
 from placewatch.states import LEXICON_VARIABLE
@@ -27,6 +31,39 @@ def shipped_watchlist(file: Path) -> Path:
     """Return `file`, or where there is none the list placewatch ships under that name: "syria"."""
     ours = seeds_dir() / "watchlists" / f"{file.name}.yaml"
     return ours if not file.exists() and file.name == str(file) and ours.is_file() else file
+
+
+class FromFiles(PydanticBaseSettingsSource):
+    """Settings whose values lie in files that the environment names: PLACEWATCH_SASL_PASSWORD_FILE."""
+
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002  # pydantic-settings passes it
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
+        """Return what the file of a setting says, without its last line's end; None when none is named.
+
+        Raises:
+            ConfigError: the file cannot be read, or the value is given directly as well.
+        """
+        variable = f"{self.config.get('env_prefix', '')}{field_name}".upper()
+        named = os.environ.get(f"{variable}_FILE")
+        if named is None:
+            return None, field_name, False
+        if variable in os.environ:
+            raise ConfigError(f"{variable} and {variable}_FILE are both set: unset one of them")
+        try:
+            return Path(named).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{variable}_FILE: {named} cannot be read ({error}): name a file that this user may read"
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the settings that have a file."""
+        fields = self.settings_cls.model_fields
+        said = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -52,6 +89,12 @@ class Settings(BaseSettings):
     sasl_password: SecretStr | None = Field(default=None, description="SASL password")
     ssl_cafile: Path | None = Field(
         default=None, description="CA certificates that Kafka's is checked against"
+    )
+    session_timeout_s: float = Field(
+        default=45.0,
+        ge=6,
+        le=1800,
+        description="after how long without a sign of life Kafka gives a worker's or sink's share to others",
     )
     partitions: int = Field(default=4, ge=1, le=1000, description="partitions of topics we create")
     replication_factor: int = Field(
@@ -86,6 +129,9 @@ class Settings(BaseSettings):
     ledger_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of the ledger; unset means SQLite in the state folder",
+    )
+    ledger_password: SecretStr | None = Field(
+        default=None, description="password of the ledger's user, put into its URL"
     )
 
     clock: Literal["wall", "stream"] = Field(
@@ -145,13 +191,47 @@ class Settings(BaseSettings):
         default=None,
         ge=1,
         le=65535,
-        description="port of a producer's Prometheus metrics; unset means none",
+        description="port of a producer's metrics and health pages; unset means none",
     )
+    sink_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="port of a sink's metrics and health pages; unset means none",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from files as from the environment."""
+        del file_secret_settings  # a folder of them; ours are named one by one
+        return init_settings, env_settings, FromFiles(settings_cls), dotenv_settings
 
     @property
     def ledger(self) -> str:
-        """The SQLAlchemy URL of the ledger."""
-        return self.ledger_url or f"sqlite:///{self.state_dir / 'ledger.db'}"
+        """The SQLAlchemy URL of the ledger, with its password if one is set.
+
+        Raises:
+            ConfigError: there is a password and no user in the URL.
+        """
+        if self.ledger_password is None or not self.ledger_url:
+            return self.ledger_url or f"sqlite:///{self.state_dir / 'ledger.db'}"
+        password = quote(self.ledger_password.get_secret_value(), safe="")
+        url, users = re.subn(
+            r"^([^:/]+://[^:/@]+)@", lambda found: f"{found[1]}:{password}@", self.ledger_url
+        )
+        if not users:
+            raise ConfigError(
+                "PLACEWATCH_LEDGER_PASSWORD is set, and PLACEWATCH_LEDGER_URL has no user to have it, or another "
+                "password: write postgresql://USER@HOST/NAME"
+            )
+        return url
 
     @property
     def alert_log_path(self) -> Path:

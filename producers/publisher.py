@@ -24,7 +24,9 @@ MAX_RAW_BYTES = 64 * 1024
 class Producer(Protocol):
     """The part of KafkaProducer that is used."""
 
-    def send(self, topic: str, *, key: bytes, value: bytes | None) -> Any:
+    def send(
+        self, topic: str, *, key: bytes, value: bytes | None, partition: int | None = None
+    ) -> Any:
         """Queue a record; return its future."""
 
     def flush(self, timeout: float | None = None) -> None:
@@ -37,8 +39,10 @@ class Producer(Protocol):
 class Publisher:
     """Sends records and waits for the broker's word on each. Its methods block: call them in a thread."""
 
-    def __init__(self, producer: Producer) -> None:
+    def __init__(self, producer: Producer, *, partition: int | None = None) -> None:
+        """Send through `producer`; articles to one `partition` of their topic, unless their keys choose it."""
         self._producer = producer
+        self._partition = partition
 
     def publish(self, articles: Sequence[Article]) -> None:
         """Publish articles in the order given; return when the broker has every one.
@@ -49,6 +53,7 @@ class Publisher:
         self._send_all(
             ARTICLES.name,
             [(article.article_id.encode(), article.to_json()) for article in articles],
+            partition=self._partition,
         )
 
     def bury(self, body: bytes, *, reason: str, error: str, url: str, now: datetime) -> None:
@@ -86,9 +91,18 @@ class Publisher:
         """Flush what is under way and give the connections up."""
         self._producer.close(timeout=CLOSE_TIMEOUT_S)
 
-    def _send_all(self, topic: str, records: Sequence[tuple[bytes, bytes | None]]) -> None:
+    def _send_all(
+        self,
+        topic: str,
+        records: Sequence[tuple[bytes, bytes | None]],
+        *,
+        partition: int | None = None,
+    ) -> None:
         try:
-            futures = [self._producer.send(topic, key=key, value=value) for key, value in records]
+            futures = [
+                self._producer.send(topic, key=key, value=value, partition=partition)
+                for key, value in records
+            ]
             self._producer.flush(timeout=ACK_TIMEOUT_S)
             for future in futures:
                 future.get(timeout=ACK_TIMEOUT_S)

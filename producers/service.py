@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from prometheus_client import start_http_server
-
-from placewatch.errors import ConfigError
+from placewatch.health import Pulse, served
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
@@ -47,12 +45,18 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
         FeedListError: the list of feeds cannot be used.
         FeedStateError: the state cannot be used.
         BrokerError: the broker cannot be reached, or did not acknowledge; start the service again.
-        ConfigError: the port for its metrics is taken.
+        ConfigError: the port for its metrics and health is taken.
     """
     feeds = load_feeds(settings.feeds)
-    with _metrics_served(settings), State(settings.state_dir / STATE_FILE) as state:
+    pulse = Pulse()
+    health = served(
+        settings.web_host, settings.producer_port, pulse, variable="PLACEWATCH_PRODUCER_PORT"
+    )
+    with health, State(settings.state_dir / STATE_FILE) as state:
         create_topics(settings)
-        publisher = Publisher(make_producer(settings))
+        # Recorded news have one order, and Kafka keeps order within a partition only.
+        partition = 0 if settings.clock == "stream" else None
+        publisher = Publisher(make_producer(settings), partition=partition)
         try:
             now = utc_now()
             state.prune(now, refill_hours=settings.refill_hours)
@@ -60,35 +64,10 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
                 count = refill(state, publisher, now=now, hours=settings.refill_hours)
                 log.info("refilled the embedded broker", articles=count)
             log.info("polling", feeds=len(feeds), list=str(settings.feeds))
-            asyncio.run(_poll(settings, feeds, state, publisher, stop=stop, once=once))
+            asyncio.run(_poll(settings, feeds, state, publisher, pulse, stop=stop, once=once))
         finally:
             publisher.close()
     log.info("stopped polling")
-
-
-@contextlib.contextmanager
-def _metrics_served(settings: Settings) -> Iterator[None]:
-    """Serve the metrics while the block runs, if a port is set for them.
-
-    Raises:
-        ConfigError: the port is taken.
-    """
-    if settings.producer_port is None:
-        yield
-        return
-    try:
-        server, thread = start_http_server(settings.producer_port, settings.web_host)
-    except OSError as error:
-        raise ConfigError(
-            f"the producer's metrics cannot have port {settings.producer_port} ({error.strerror}): "
-            "set PLACEWATCH_PRODUCER_PORT to another"
-        ) from error
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def refill(state: State, publisher: Publisher, *, now: datetime, hours: int) -> int:
@@ -111,6 +90,7 @@ async def _poll(
     feeds: Sequence[Feed],
     state: State,
     publisher: Publisher,
+    pulse: Pulse,
     *,
     stop: threading.Event | None,
     once: bool,
@@ -149,7 +129,7 @@ async def _poll(
             watch.look(followed.feeds, utc_now())
             return
         async with (
-            _beside(_follow(followed, rota, state), stopped),
+            _beside(_follow(followed, rota, state, pulse), stopped),
             _beside(_watch_health(watch, followed), stopped),
         ):
             await rota.run(stopped, once=False)
@@ -209,9 +189,10 @@ async def _beside(work: Coroutine[Any, Any, None], stopped: asyncio.Event) -> As
             await task
 
 
-async def _follow(followed: FollowedList, rota: Rota, state: State) -> None:
+async def _follow(followed: FollowedList, rota: Rota, state: State, pulse: Pulse) -> None:
     """Have feeds polled that were added to the list, and those that a poll was asked for; forget removed ones."""
     while True:
+        pulse.beat()
         await asyncio.sleep(_FOLLOW_EVERY_S)
         feeds = await asyncio.to_thread(followed.changed)
         if feeds is not None:

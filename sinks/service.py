@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import ExitStack, closing
-from typing import Any
 
 from kafka import KafkaConsumer
 
+from placewatch.health import Pulse, served
 from placewatch.kafka import create_topics, make_consumer, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
@@ -20,9 +20,10 @@ from sinks.writers.log import LogWriter
 
 
 GROUP = "placewatch-sink"
-# A join waits up to half the session on the embedded broker; on real Kafka its own default (45 s) is right.
-EMBEDDED_SESSION_MS = 6_000
-EMBEDDED_HEARTBEAT_MS = 2_000
+# A join waits up to half the session on the embedded broker.
+EMBEDDED_SESSION_S = 6.0
+# Kafka's own default; of a session it should be a third at most.
+HEARTBEAT_S = 3.0
 # By default kafka-python would wait for a dead broker for ever.
 CLOSE_TIMEOUT_S = 5.0
 
@@ -35,9 +36,14 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
     Raises:
         BrokerError: no broker, or it was lost; start again once it is back.
         LedgerError: the ledger cannot be used.
+        ConfigError: the port for its metrics and health is taken.
     """
     stop = stop or _stopped_by_signals()
+    pulse = Pulse()
     with ExitStack() as stack:
+        stack.enter_context(
+            served(settings.web_host, settings.sink_port, pulse, variable="PLACEWATCH_SINK_PORT")
+        )
         ledger = stack.enter_context(Ledger(settings.ledger))
         log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
         create_topics(settings)
@@ -50,19 +56,21 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
         probe = BrokerProbe(settings.bootstrap_servers or "")
         _log.info("sink started", alert_log=str(settings.alert_log_path), **ledger.counts())
         while not stop.is_set():
+            pulse.beat()
             if sink.step() == 0:
                 probe.check()
     _log.info("sink stopped")
 
 
 def _make_consumer(settings: Settings) -> KafkaConsumer:
-    options: dict[str, Any] = {"group_id": GROUP}
-    if settings.is_broker_embedded:
-        options |= {
-            "session_timeout_ms": EMBEDDED_SESSION_MS,
-            "heartbeat_interval_ms": EMBEDDED_HEARTBEAT_MS,
-        }
-    return make_consumer(settings, *(topic.name for topic in TOPICS), **options)
+    session_s = EMBEDDED_SESSION_S if settings.is_broker_embedded else settings.session_timeout_s
+    return make_consumer(
+        settings,
+        *(topic.name for topic in TOPICS),
+        group_id=GROUP,
+        session_timeout_ms=int(session_s * 1000),
+        heartbeat_interval_ms=int(min(HEARTBEAT_S, session_s / 3) * 1000),
+    )
 
 
 def _stopped_by_signals() -> threading.Event:

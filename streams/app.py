@@ -25,8 +25,11 @@ from placewatch.settings import Settings, load_settings
 MODULES = ("streams.tables", "streams.agents", "streams.views")
 DEFAULT_BROKER = "127.0.0.1:9092"
 
-# A join waits half the session timeout on the embedded broker; real Kafka keeps Faust's 60 s default.
+# A join waits half the session timeout on the embedded broker.
 EMBEDDED_SESSION_S = 6.0
+EMBEDDED_HEARTBEAT_S = 1.0
+# Kafka's own default; of a session it should be a third at most.
+HEARTBEAT_S = 3.0
 # How much is read again after a kill is what was acknowledged since the last commit.
 COMMIT_INTERVAL_S = 1.0
 # A place's state is one changelog record; a much reported place outgrows the 1 MB default.
@@ -36,10 +39,10 @@ MAX_REQUEST_BYTES = 8 * 1024 * 1024
 def build_app(settings: Settings) -> faust.App:
     """Return the application for `settings`; nothing connects until its worker starts."""
     servers = settings.bootstrap_servers or DEFAULT_BROKER
-    embedded = (
-        {"broker_session_timeout": EMBEDDED_SESSION_S, "broker_heartbeat_interval": 1.0}
+    session_s, heartbeat_s = (
+        (EMBEDDED_SESSION_S, EMBEDDED_HEARTBEAT_S)
         if settings.is_broker_embedded
-        else {}
+        else (settings.session_timeout_s, min(HEARTBEAT_S, settings.session_timeout_s / 3))
     )
     return faust.App(
         "placewatch",
@@ -52,6 +55,8 @@ def build_app(settings: Settings) -> faust.App:
         topic_replication_factor=settings.replication_factor,
         table_standby_replicas=0,
         processing_guarantee="at_least_once",
+        broker_session_timeout=session_s,
+        broker_heartbeat_interval=heartbeat_s,
         broker_commit_interval=COMMIT_INTERVAL_S,
         consumer_auto_offset_reset="earliest",
         producer_acks=-1,
@@ -63,7 +68,6 @@ def build_app(settings: Settings) -> faust.App:
         web_port=settings.web_port or _free_port(settings.web_host),
         worker_redirect_stdouts=False,
         logging_config=_logging_config(settings),
-        **embedded,
         **security(settings),
     )
 

@@ -1,4 +1,4 @@
-"""The worker's pages for machines: alive, ready, metrics."""
+"""The worker's pages for machines: alive, ready, metrics. Faust wants a slash at the end; other services do not."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from streams.agents import worker
 from streams.app import app
 
 
+@app.page("/healthz")
 @app.page("/healthz/")
 async def healthz(view: Any, _request: Any) -> Any:
     """Say that the process answers."""
     return view.json({"status": "ok"})
 
 
+@app.page("/readyz")
 @app.page("/readyz/")
 async def readyz(view: Any, _request: Any) -> Any:
     """Say whether articles are being read: tables recovered, watchlist known, no rebalance under way."""

@@ -16,6 +16,7 @@ from placewatch.errors import PlacewatchError
 # Each module has `register(app)`, which adds its commands.
 COMMAND_MODULES = (
     "services",
+    "deployment",
     "watch",
     "feeds",
     "status",

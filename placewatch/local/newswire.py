@@ -7,6 +7,7 @@ articles are published in the order of the story, however fast or slow this mach
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -211,13 +212,38 @@ def atom(outlet: Outlet, entries: Sequence[Entry]) -> bytes:
     return _bytes(root)
 
 
-class NewswireServer:
-    """The newswire on a free loopback port, as a context manager."""
+def opml(newswire: Newswire, base_url: str) -> bytes:
+    """Return the list of a newswire's feeds, served at `base_url`, as `placewatch` reads it."""
+    root = ET.Element("opml", version="2.0")
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = "The demo's newswire"
+    body = ET.SubElement(root, "body")
+    for outlet in newswire.outlets:
+        ET.SubElement(
+            body,
+            "outline",
+            type="rss",
+            text=outlet.title,
+            xmlUrl=f"{base_url}/{outlet.source}.xml",
+            htmlUrl=f"https://{outlet.domain}/",
+            source=outlet.source,
+            language=outlet.language,
+        )
+    ET.indent(root)
+    return _bytes(root) + b"\n"
 
-    def __init__(self, newswire: Newswire) -> None:
+
+class NewswireServer:
+    """The newswire on a free loopback port, or where you say, as a context manager."""
+
+    def __init__(self, newswire: Newswire, *, host: str = HOST, port: int = 0) -> None:
+        """Take the port.
+
+        Raises:
+            OSError: it is taken.
+        """
         self.story = Story(newswire)
         self._newswire = newswire
-        self._server = _Server((HOST, 0), _Handler, self.story)
+        self._server = _Server((host, port), _Handler, self.story)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -244,21 +270,7 @@ class NewswireServer:
 
     def opml(self) -> bytes:
         """Return the list of all feeds, as `placewatch` reads it."""
-        root = ET.Element("opml", version="2.0")
-        ET.SubElement(ET.SubElement(root, "head"), "title").text = "The demo's newswire"
-        body = ET.SubElement(root, "body")
-        for outlet in self._newswire.outlets:
-            ET.SubElement(
-                body,
-                "outline",
-                type="rss",
-                text=outlet.title,
-                xmlUrl=self.url(outlet.source),
-                htmlUrl=f"https://{outlet.domain}/",
-                source=outlet.source,
-                language=outlet.language,
-            )
-        return _bytes(root)
+        return opml(self._newswire, f"http://{HOST}:{self._server.server_address[1]}")
 
 
 class _Server(ThreadingHTTPServer):
@@ -272,13 +284,16 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers GET /SOURCE.xml."""
+    """Answers GET /SOURCE.xml, and /readyz with how far the story is told."""
 
     server: _Server
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:  # the name http.server calls
         """Answer with an outlet's feed as it is now, or that it is unchanged."""
+        if self.path == "/readyz":
+            self._say_how_far()
+            return
         source = self.path.removeprefix("/").removesuffix(".xml")
         status, body, etag = self.server.story.fetch(source, self.headers.get("If-None-Match"))
         self.send_response(status)
@@ -293,6 +308,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing: the producer logs its polls."""
+
+    def _say_how_far(self) -> None:
+        story = self.server.story
+        said = {"status": "ready", "told": story.told, "is_told": story.is_told}
+        body = json.dumps(said).encode()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def _texts(parent: ET.Element, **texts: str) -> None:

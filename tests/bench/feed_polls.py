@@ -49,7 +49,7 @@ class PollFigure:
 class Broker:
     """Stands for the broker: forgets what it is sent."""
 
-    def send(self, topic: str, *, key: bytes, value: bytes) -> Broker:
+    def send(self, topic: str, *, key: bytes, value: bytes, partition: int | None = None) -> Broker:
         return self
 
     def get(self, timeout: float | None = None) -> None:

@@ -207,7 +207,9 @@ class Collector:
     now: Any
     items: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def send(self, topic: str, *, key: bytes, value: bytes) -> Collector:
+    def send(
+        self, topic: str, *, key: bytes, value: bytes, partition: int | None = None
+    ) -> Collector:
         article = Article.from_json(value)
         self.items.setdefault((article.feed_id, article.title), self.now())
         return self

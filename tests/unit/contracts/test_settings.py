@@ -61,3 +61,53 @@ def test_ledger_and_alert_log_lie_in_the_state_folder(tmp_path: Path) -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_value_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hunter2\n")
+    monkeypatch.setenv("PLACEWATCH_SASL_PASSWORD_FILE", str(tmp_path / "password"))
+    password = load_settings().sasl_password
+    assert password is not None
+    assert password.get_secret_value() == "hunter2"
+
+
+def test_a_file_that_is_not_there_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLACEWATCH_LEDGER_PASSWORD_FILE", "/nowhere/password")
+    with pytest.raises(ConfigError, match=r"PLACEWATCH_LEDGER_PASSWORD_FILE: /nowhere/password"):
+        load_settings()
+
+
+def test_an_impossible_value_in_a_file_names_its_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "partitions").write_text("many")
+    monkeypatch.setenv("PLACEWATCH_PARTITIONS_FILE", str(tmp_path / "partitions"))
+    with pytest.raises(ConfigError, match="PLACEWATCH_PARTITIONS"):
+        load_settings()
+
+
+def test_a_value_and_a_file_for_it_are_one_too_many(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("hunter2")
+    monkeypatch.setenv("PLACEWATCH_SASL_PASSWORD", "hunter3")
+    monkeypatch.setenv("PLACEWATCH_SASL_PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(ConfigError, match="both set"):
+        load_settings()
+
+
+def test_the_ledgers_password_goes_into_its_url_escaped() -> None:
+    settings = load_settings(ledger_url="postgresql://pw@db:5432/pw", ledger_password="p@ss:/w")
+    assert settings.ledger == "postgresql://pw:p%40ss%3A%2Fw@db:5432/pw"
+    assert "p@ss" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["postgresql://db/pw", "postgresql://pw:old@db/pw"])
+def test_a_ledger_password_needs_a_user_without_one(url: str) -> None:
+    with pytest.raises(ConfigError, match="PLACEWATCH_LEDGER_URL"):
+        _ = load_settings(ledger_url=url, ledger_password="new").ledger
+
+
+def test_a_ledger_password_without_a_server_changes_nothing(tmp_path: Path) -> None:
+    settings = load_settings(state_dir=tmp_path, ledger_url=None, ledger_password="new")
+    assert settings.ledger == f"sqlite:///{tmp_path / 'ledger.db'}"

@@ -18,7 +18,9 @@ from placewatch.local.newswire import (
     NewswireServer,
     Story,
     load_newswire,
+    opml,
 )
+from placewatch.settings import seeds_dir
 
 
 @pytest.fixture
@@ -180,3 +182,15 @@ def test_the_demos_own_newswire_is_whole(repo_root: Path) -> None:
     assert len(wire.outlets) >= 7
     assert len(wire.items) >= 60
     assert [item.published for item in wire.items] == sorted(i.published for i in wire.items)
+
+
+def test_it_says_how_far_the_story_is_told(server: NewswireServer) -> None:
+    address = server.url("one").rpartition("/")[0]
+    assert b'"told": 0, "is_told": false' in get(f"{address}/readyz")[1]
+
+
+def test_the_shipped_list_of_its_feeds_for_containers_is_current() -> None:
+    folder = seeds_dir() / "demo"
+    newswire = load_newswire(folder / "newswire.yaml")
+    # Otherwise: placewatch newswire --opml http://newswire:8080 > seeds/demo/feeds.opml
+    assert (folder / "feeds.opml").read_bytes() == opml(newswire, "http://newswire:8080")

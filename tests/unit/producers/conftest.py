@@ -235,11 +235,15 @@ class FakeProducer:
     """Remembers what was sent; stands for a broker that cannot run in a unit test."""
 
     sent: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    partitions: list[int | None] = field(default_factory=list)
     is_broken: bool = False
     is_closed: bool = False
 
-    def send(self, topic: str, *, key: bytes, value: bytes | None) -> FakeFuture:
+    def send(
+        self, topic: str, *, key: bytes, value: bytes | None, partition: int | None = None
+    ) -> FakeFuture:
         self.sent.append((topic, key, value))
+        self.partitions.append(partition)
         return FakeFuture(is_acknowledged=not self.is_broken)
 
     def flush(self, timeout: float | None = None) -> None:

@@ -49,7 +49,9 @@ class FileProducer:
         self.lock = threading.Lock()
         self.waiting: list[str] = []
 
-    def send(self, topic: str, *, key: bytes, value: bytes) -> FileProducer:
+    def send(
+        self, topic: str, *, key: bytes, value: bytes, partition: int | None = None
+    ) -> FileProducer:
         if topic.startswith("placewatch.articles"):
             article = Article.from_json(value)
             line = json.dumps([article.article_id, article.revision, article.title])

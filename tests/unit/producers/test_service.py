@@ -147,6 +147,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@pytest.mark.parametrize(("clock", "partition"), [("stream", 0), ("wall", None)])
+def test_recorded_news_keep_their_order_in_one_partition(
+    settings: Settings, producer, clock: str, partition: int | None
+) -> None:
+    service.run(settings.model_copy(update={"clock": clock}), once=True)
+    topics = [topic for topic, _, _ in producer.sent]
+    chosen = zip(topics, producer.partitions, strict=True)
+    assert {number for topic, number in chosen if topic == ARTICLES.name} == {partition}
+
+
 def test_its_metrics_are_served_where_a_port_is_set(settings: Settings, producer) -> None:
     served, stop = settings.model_copy(update={"producer_port": free_port()}), threading.Event()
     thread = threading.Thread(target=service.run, args=(served,), kwargs={"stop": stop})
@@ -155,6 +165,9 @@ def test_its_metrics_are_served_where_a_port_is_set(settings: Settings, producer
         wait_for(producer, 2)
         with urllib.request.urlopen(f"http://127.0.0.1:{served.producer_port}/metrics") as page:
             text = page.read().decode()
+        address = f"http://127.0.0.1:{served.producer_port}/readyz"
+        with urllib.request.urlopen(address) as page:
+            assert page.status == 200
     finally:
         stop.set()
         thread.join(timeout=10)

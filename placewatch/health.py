@@ -1,0 +1,143 @@
+"""The pages for machines of a service that has none by itself: alive, ready, metrics; and what asks for them.
+
+    /healthz   200 while the process answers
+    /readyz    200 while its work comes round, 503 while it starts, waits for another service or hangs
+    /metrics   Prometheus' text format
+
+The worker serves the same three (`streams/views.py`). `python -m placewatch.health PORT [PATH]` exits 0 when a page
+says 200: the health check of the containers.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from placewatch.errors import ConfigError
+
+
+# Longer than a slow write or a rebalance takes, shorter than people should go without being told.
+STALLED_AFTER_S = 30.0
+_ANSWER_WITHIN_S = 3.0
+
+
+class Pulse:
+    """Whether a service's work comes round: it beats at each turn."""
+
+    def __init__(
+        self,
+        stalled_after_s: float = STALLED_AFTER_S,
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stalled_after_s = stalled_after_s
+        self._now = now
+        self._beat_at: float | None = None
+
+    def beat(self) -> None:
+        """Say that a turn begins."""
+        self._beat_at = self._now()
+
+    @property
+    def waits_for(self) -> list[str]:
+        """What keeps the service from being ready: its start, or a turn that does not end."""
+        if self._beat_at is None:
+            return ["start"]
+        return ["turn"] if self._now() - self._beat_at > self._stalled_after_s else []
+
+
+@contextmanager
+def served(host: str, port: int | None, pulse: Pulse, *, variable: str) -> Iterator[None]:
+    """Serve the three pages while the block runs, if there is a port for them.
+
+    Raises:
+        ConfigError: the port, which `variable` sets, is taken.
+    """
+    if port is None:
+        yield
+        return
+    try:
+        server = _Server((host, port), _Handler, pulse)
+    except OSError as error:
+        raise ConfigError(
+            f"metrics and health pages cannot have port {port} ({error.strerror}): set {variable} to another"
+        ) from error
+    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server whose handlers know the pulse."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: Any, pulse: Pulse) -> None:
+        super().__init__(address, handler)
+        self.pulse = pulse
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers GET for the three pages."""
+
+    server: _Server
+
+    def do_GET(self) -> None:  # the name http.server calls
+        """Answer with the page asked for; a slash at its end makes no difference."""
+        match self.path.partition("?")[0].rstrip("/"):
+            case "/healthz":
+                self._say(HTTPStatus.OK, {"status": "ok"})
+            case "/readyz":
+                waits_for = self.server.pulse.waits_for
+                status = HTTPStatus.SERVICE_UNAVAILABLE if waits_for else HTTPStatus.OK
+                said = {"status": "waiting" if waits_for else "ready", "waits_for": waits_for}
+                self._say(status, said)
+            case "/metrics":
+                # Not at module level: the health check, which imports this module, starts in half the time.
+                from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415
+
+                self._send(HTTPStatus.OK, generate_latest(), CONTENT_TYPE_LATEST)
+            case _:
+                self._say(HTTPStatus.NOT_FOUND, {"status": "no such page"})
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: these pages are asked for every few seconds."""
+
+    def _say(self, status: HTTPStatus, said: dict[str, Any]) -> None:
+        self._send(status, json.dumps(said).encode(), "application/json")
+
+    def _send(self, status: HTTPStatus, body: bytes, content_type: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def is_well(port: int, path: str = "/readyz") -> bool:
+    """Return whether a page of a service in this container says 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_WITHIN_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(0 if is_well(int(sys.argv[1]), *sys.argv[2:3]) else 1)
