@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 BIN := .venv/bin
+# A file's tests share a broker, so files, not tests, are spread. More than two and brokers starve each other.
+TEST_PROCESSES ?= 2
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -32,8 +34,8 @@ install: .venv/.installed ## install into .venv
 demo: .venv/.installed ## everything at once on this machine, no network: feeds to alerts
 	@$(BIN)/placewatch demo
 
-test: .venv/.dev ## all tests, against the embedded broker
-	@$(BIN)/pytest -q
+test: .venv/.dev ## all tests, against the embedded broker, two files at a time (TEST_PROCESSES=1 for one)
+	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadfile
 
 laws: .venv/.dev ## the laws of status and alerts on thousands of generated courses (half an hour)
 	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -o timeout=0 tests/laws

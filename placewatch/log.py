@@ -19,10 +19,13 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
@@ -35,7 +38,11 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[
+                *shared,
+                *([] if level == "DEBUG" else [_lost_connection_in_one_line]),
+                structlog.processors.format_exc_info,
+            ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -45,6 +52,21 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
     # At INFO kafka-python tells each connection and Alembic each plugin: forty lines before the first record.
     for name in ("kafka", "alembic"):
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+
+
+def _lost_connection_in_one_line(
+    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Say a library's lost connection as `error`, without the library's own stack of calls.
+
+    A broker that restarts resets connections: kafka-python logs each with its traceback, forty lines an operator can
+    do nothing with. Any other exception keeps its own.
+    """
+    match event.get("exc_info"):
+        case (_, OSError() as error, _):
+            del event["exc_info"]
+            event["error"] = f"{type(error).__name__}: {error}"
+    return event
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
