@@ -199,6 +199,16 @@ class Settings(BaseSettings):
         le=65535,
         description="port of a sink's metrics and health pages; unset means none",
     )
+    board_host: str = Field(default="127.0.0.1", description="where the board listens")
+    board_port: int = Field(default=6067, ge=1, le=65535, description="its port")
+    board_hosts: str = Field(
+        default="",
+        description="other host names the board answers to, with commas: those of your reverse proxy",
+    )
+    board_token: SecretStr | None = Field(
+        default=None,
+        description="token that lets the board set and silence; unset means it only reads",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -26,6 +26,7 @@ COMMAND_MODULES = (
     "extract",
     "replay",
     "scenarios",
+    "board",
     "doctor",
     "schemas",
 )

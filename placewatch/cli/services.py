@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from placewatch.errors import BrokerError, ConfigError, NotFoundError
+from placewatch.errors import ConfigError, NotFoundError
 from placewatch.log import configure_logging
-from placewatch.records import Alert, Assertion, WatchedPlace
+from placewatch.records import Alert, WatchedPlace
 from placewatch.settings import Settings, load_settings
 from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control
@@ -175,6 +175,7 @@ def set_status(
 
     Example: placewatch set "Homs, Syria" contested --by "R. Haddad" --note "two correspondents on the phone"
     """
+    from placewatch.analysts import analyst_assertion, tell_tracker
     from placewatch.places import load_watchlist
 
     settings = load_settings()
@@ -184,43 +185,17 @@ def set_status(
             'say what holds: `placewatch set "Homs, Syria" contested`, or --revoke to take back what was set'
         )
     watched = _find(place, load_watchlist(settings.watchlist, settings.state_dir / "cache"))
-    assertion = Assertion(
-        assertion_id=f"analyst-{watched.place_id}",
-        place_id=watched.place_id,
-        place=watched.place,
-        kind="analyst",
-        control=control or Control.UNKNOWN,
+    assertion = analyst_assertion(
+        watched.place_id,
+        watched.place,
+        None if is_revoked else control,
+        now=datetime.now(UTC),
         holder=holder,
-        as_of=datetime.now(UTC),
-        by=by,
         note=note,
-        is_revoked=is_revoked,
+        by=by,
     )
-    _tell_tracker(assertion, settings)
+    tell_tracker(assertion, settings)
     print(f"{watched.place}: {'revoked' if is_revoked else control}, said by {by}")
-
-
-def _tell_tracker(assertion: Assertion, settings: Settings) -> None:
-    """Publish what an analyst says, and keep it where the broker would forget it.
-
-    Raises:
-        BrokerError: no services run and no Kafka is set, or it cannot be reached.
-    """
-    from placewatch.kafka import make_producer
-    from placewatch.local.restore import publish_assertion, remember
-    from placewatch.running import with_running_broker
-
-    running = with_running_broker(settings)
-    if running is None:
-        raise BrokerError(
-            "no services run here and no Kafka is set: start `placewatch up`, or set PLACEWATCH_BOOTSTRAP_SERVERS"
-        )
-    producer = make_producer(running)
-    publish_assertion(assertion, producer)
-    producer.flush()
-    producer.close()
-    if running.is_broker_embedded:
-        remember(assertion, settings)
 
 
 def _show_demo(settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from sinks.explain import AlertLink, EventChain, Explanation, OriginChain
     from sinks.ledger import Ledger
 
-# An event that nobody has spoken of for so long was no part of the news that an alert came from.
-_IN_THE_NEWS = timedelta(days=14)
 _NOT_TOLD = (
     "none says this: what was given, told in passing, happened long ago or was read from before the watch "
     "began is recorded without an alert"
@@ -95,34 +92,15 @@ def _explanation(ledger: Ledger, subject: str) -> Explanation:
     Raises:
         NotFoundError: there is no such alert or place.
     """
-    from sinks.explain import explain
+    from sinks.explanations import explanation_of_alert, explanation_of_place
     from sinks.lookup import find_alert, is_like_an_alert
 
     told = ledger.alert(subject)
     if told is None and is_like_an_alert(subject):
         told = ledger.alert(find_alert(ledger.alert_ids(), subject))
     if told is not None:
-        alerts = ledger.alerts(place_id=told.place_id)
-        return explain(None, told, _events_of(told, ledger), alerts)
-    place_id = known_place(ledger, subject)
-    now = ledger.status(place_id)
-    alerts = ledger.alerts(place_id=place_id)
-    if now is not None and now.alert_id is not None:
-        told = ledger.alert(now.alert_id)
-    told = told or (alerts[-1] if alerts else None)
-    ids = {*(told.event_ids if told else ())}
-    ids |= {*now.event_ids, *now.considered_ids} if now else set()
-    return explain(now, told, ledger.events(sorted(ids)), alerts)
-
-
-def _events_of(alert: Alert, ledger: Ledger) -> list[Event]:
-    """Return the events behind an alert and those that were in the news with it, as they are known now."""
-    return [
-        event
-        for event in ledger.events(place_id=alert.place_id)
-        if event.event_id in alert.event_ids
-        or (event.first_reported_at <= alert.at < event.last_reported_at + _IN_THE_NEWS)
-    ]
+        return explanation_of_alert(ledger, told)
+    return explanation_of_place(ledger, known_place(ledger, subject))
 
 
 def _parts(explanation: Explanation, *, is_full: bool) -> Iterator[RenderableType]:

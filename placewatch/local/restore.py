@@ -10,22 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from placewatch.errors import BrokerError, RecordError
+from placewatch.analysts import publish_assertion, remembered
+from placewatch.errors import BrokerError
 from placewatch.heartbeats import HEARD_KEY, Heard, Hearing
 from placewatch.kafka import make_producer
 from placewatch.places import Watchlist, publish_watchlist
 from placewatch.records import Alert, Assertion, Status, digest
 from placewatch.settings import Settings
-from placewatch.topics import ASSERTIONS, HEARD
+from placewatch.topics import HEARD
 
 
 # A pace is made of four weeks; what was silent for twice that has none any more.
 _PACES_KEPT = timedelta(days=56)
 _HEARINGS_A_RECORD = 500
-SAID_FILE = "said.jsonl"
 _FLUSH_TIMEOUT_S = 30.0
 
 
@@ -91,33 +90,6 @@ def known_hearings(settings: Settings, *, now: datetime) -> list[Heard]:
     ]
     parts = range(0, len(hearings), _HEARINGS_A_RECORD)
     return [Heard(hearings=tuple(hearings[at : at + _HEARINGS_A_RECORD])) for at in parts]
-
-
-def publish_assertion(assertion: Assertion, producer: KafkaProducer) -> None:
-    """Send one assertion to its topic; the caller flushes."""
-    producer.send(ASSERTIONS.name, key=assertion.place_id.encode(), value=assertion.to_json())
-
-
-def remember(assertion: Assertion, settings: Settings) -> None:
-    """Keep what an analyst said on disk: the embedded broker forgets it with everything else."""
-    with (settings.state_dir / SAID_FILE).open("ab") as said:
-        said.write(assertion.to_json() + b"\n")
-
-
-def remembered(settings: Settings) -> list[Assertion]:
-    """Return what analysts said, the last word of each on each place.
-
-    Raises:
-        RecordError: a line of the file is no assertion; the message names the file.
-    """
-    path = settings.state_dir / SAID_FILE
-    if not path.is_file():
-        return []
-    try:
-        said = [Assertion.from_json(line) for line in path.read_bytes().splitlines() if line]
-    except RecordError as error:
-        raise RecordError(f"{path}: {error}; correct or remove that line") from error
-    return list({assertion.assertion_id: assertion for assertion in said}.values())
 
 
 def ledger_assertions(settings: Settings, *, now: datetime) -> list[Assertion]:

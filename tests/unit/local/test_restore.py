@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from placewatch.analysts import remember, remembered
 from placewatch.errors import RecordError
 from placewatch.heartbeats import Heartbeat
-from placewatch.local.restore import Refill, held_before, known_hearings, remember, remembered
+from placewatch.local.restore import Refill, held_before, known_hearings
 from placewatch.records import Alert, Assertion, Status
 from placewatch.settings import load_settings
 from placewatch.vocabulary import CapCertainty, Certainty, Control, MsgType, Pulse, SubjectKind

@@ -1,0 +1,217 @@
+"""A ledger with a short war in it, and the board over it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from placewatch.records import Alert, Citation, Event, Origin, Status
+from placewatch.settings import Settings
+from sinks.board.app import make_app
+from sinks.ledger import Ledger
+
+
+NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
+TOKEN = "a-token-of-enough-length"
+HOSTILE = "<img src=x onerror=alert(1)>\"'&<script>alert(2)</script>"
+
+
+def citation(number: int, **changes: Any) -> Citation:
+    fields: dict[str, Any] = {
+        "article_id": f"article-{number}",
+        "source_id": "wire.example",
+        "url": f"https://wire.example/{number}",
+        "title": f"Fighters enter Rastan ({number})",
+        "published_at": NOON + timedelta(hours=number),
+        "origin": Origin(origin_id=f"monitor-{number}", name=f"Monitor {number}", reliability="B"),
+        "state": "captured",
+        "factuality": "asserted",
+        "sentence": "Fighters took Rastan without much of a battle.",
+    }
+    return Citation.model_validate(fields | changes)
+
+
+def alert(number: int, **changes: Any) -> Alert:
+    fields: dict[str, Any] = {
+        "alert_id": f"alert-{number}",
+        "msg_type": "Alert",
+        "place_id": "rastan-syria",
+        "place": "Rastan, Syria",
+        "at": NOON + timedelta(hours=number),
+        "control": "held",
+        "holder": "Syrian rebels",
+        "certainty": "claimed",
+        "previous_control": "held",
+        "previous_holder": "Syrian government",
+        "reason": "taken",
+        "grounds": "one_origin",
+        "headline": "Rastan, Syria is held by Syrian rebels.",
+        "cap_certainty": "Possible",
+        "admiralty": "B3",
+        "event_ids": ("event-1",),
+        "citations": (citation(1),),
+        "latitude": 34.93,
+        "longitude": 36.73,
+    }
+    return Alert.model_validate(fields | changes)
+
+
+def status(**changes: Any) -> Status:
+    fields: dict[str, Any] = {
+        "place_id": "rastan-syria",
+        "place": "Rastan, Syria",
+        "control": "held",
+        "holder": "Syrian rebels",
+        "opponent": "Syrian government",
+        "certainty": "confirmed",
+        "grounds": "loser_admits",
+        "since": NOON,
+        "last_confirmed_at": NOON,
+        "assessed_at": NOON,
+        "reason": "taken",
+        "event_ids": ("event-1",),
+        "citations": (citation(1),),
+        "alert_id": "alert-2",
+        "latitude": 34.93,
+        "longitude": 36.73,
+    }
+    return Status.model_validate(fields | changes)
+
+
+def event(**changes: Any) -> Event:
+    fields: dict[str, Any] = {
+        "event_id": "event-1",
+        "place_id": "rastan-syria",
+        "place": "Rastan, Syria",
+        "state": "captured",
+        "actor": "Syrian rebels",
+        "side": "rebels",
+        "event_date": NOON.date(),
+        "certainty": "confirmed",
+        "credibility": "2",
+        "grounds": "loser_admits",
+        "move": "taken",
+        "origins": (citation(1).origin, citation(2).origin),
+        "citations": (citation(1), citation(2, factuality="denied", counted="unconfirmed")),
+        "first_reported_at": NOON,
+        "last_reported_at": NOON + timedelta(hours=2),
+        "assessed_at": NOON + timedelta(hours=2),
+    }
+    return Event.model_validate(fields | changes)
+
+
+def write_war(ledger: Ledger) -> None:
+    """Write five places: one taken, one contested, one besieged and stale, one hostile in its words, one calm."""
+    update = {"msg_type": "Update", "references": ("alert-1",), "certainty": "confirmed"}
+    homs = {"place_id": "homs-syria", "place": "Homs, Syria", "latitude": 34.73, "longitude": 36.72}
+    hama = {"place_id": "hama-syria", "place": "Hama, Syria", "latitude": 35.13, "longitude": 36.75}
+    calm = {
+        "place_id": "tripoli-lebanon",
+        "place": "Tripoli, Lebanon",
+        "latitude": 34.43,
+        "longitude": 35.84,
+    }
+    hostile = {
+        "place_id": "hostile",
+        "place": f"{HOSTILE}, Syria",
+        "latitude": 35.5,
+        "longitude": 37.5,
+    }
+    words = citation(5, url="javascript:alert(3)", title=HOSTILE, sentence=HOSTILE, actor=HOSTILE)
+    ledger.write_events(
+        [
+            event(),
+            event(
+                event_id="event-5", citations=(words,), origins=(words.origin,), actor=HOSTILE
+            ).model_copy(update={"place_id": "hostile", "place": hostile["place"]}),
+        ]
+    )
+    ledger.write_alerts(
+        [
+            alert(1),
+            alert(2, **update),
+            alert(3, control="contested", holder="Syrian government", opponent="Syrian rebels",
+                  headline="Homs, Syria is contested.", **homs),
+            alert(4, msg_type="Cancel", references=("alert-3",), control="held",
+                  holder="Syrian government", headline="Homs, Syria: withdrawn.", **homs),
+            alert(5, headline=HOSTILE, holder=HOSTILE, event_ids=("event-5",), citations=(words,),
+                  **hostile),
+        ]
+    )  # fmt: skip
+    ledger.write_statuses(
+        [
+            status(),
+            status(control="contested", holder="Syrian government", alert_id="alert-4", **homs),
+            status(control="besieged", is_stale=True, alert_id=None, **hama),
+            status(holder=HOSTILE, alert_id="alert-5", event_ids=("event-5",), **hostile),
+            status(holder="Lebanese government", alert_id=None, event_ids=(), **calm),
+        ]
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        state_dir=tmp_path / "state",
+        watchlist=tmp_path / "watchlist.yaml",
+        ledger_url=f"sqlite:///{tmp_path / 'ledger.db'}",
+    )
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    with Ledger(settings.ledger) as opened:
+        write_war(opened)
+        yield opened
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """Serve the board on a free port as `placewatch board` does; gives its address."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            make_app(settings), log_level="warning", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            deadline = time.monotonic() + 30
+            while not server.started:
+                assert thread.is_alive(), "the server died at its start"
+                assert time.monotonic() < deadline, "the server has not started"
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=30)
+
+
+@pytest.fixture
+def board(settings: Settings, ledger: Ledger) -> Iterator[httpx.Client]:
+    with served(settings) as address, httpx.Client(base_url=address) as client:
+        yield client
+
+
+@pytest.fixture
+def board_with(settings: Settings) -> Iterator[Callable[..., httpx.Client]]:
+    """The board with other settings, over whatever ledger there is."""
+    with ExitStack() as stack:
+
+        def make(**changes: Any) -> httpx.Client:
+            address = stack.enter_context(served(settings.model_copy(update=changes)))
+            return stack.enter_context(httpx.Client(base_url=address))
+
+        yield make
