@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
@@ -14,16 +14,24 @@ from kafka.structs import TopicPartition
 from placewatch.errors import BrokerError, RecordError
 from placewatch.kafka import answers, make_consumer
 from placewatch.log import get_logger
-from placewatch.records import Alert
+from placewatch.records import Alert, Record, Status
 from placewatch.running import with_running_broker
 from placewatch.settings import Settings
-from placewatch.topics import ALERTS
+from placewatch.topics import ALERTS, STATUSES
 from sinks.ledger import Ledger
 from sinks.lookup import is_there
 
 
 POLL_TIMEOUT_MS = 1_000
+# While the past is read: a broker that has more sends it sooner than that.
+PAST_POLL_TIMEOUT_MS = 250
 LEDGER_POLL_S = 1.0
+AWAY_POLL_S = 0.5
+# How long nothing may come before the broker is asked whether it is there, and how long it has to answer.
+ALIVE_CHECK_S = 3.0
+ALIVE_TIMEOUT_MS = 3_000
+
+Item = Alert | Status | None
 
 _log = get_logger(__name__)
 
@@ -45,110 +53,201 @@ def running_broker(settings: Settings) -> Settings | None:
     return None
 
 
-def from_topic(settings: Settings) -> Iterator[Alert | None]:
-    """Yield every alert on the topic, oldest first, then new ones; None each time there is none for a moment.
+class Follower:
+    """Reads the alerts topic, and the statuses topic when asked, across a broker that goes away and comes back."""
 
-    Kafka gives no order between partitions: those that were there are put in the order of their arrival.
+    def __init__(
+        self,
+        find: Callable[[], Settings | None],
+        *,
+        offset: int = 0,
+        with_statuses: bool = False,
+        tell: Callable[[str], None] = lambda _said: None,
+    ) -> None:
+        """Prepare to follow.
 
-    Raises:
-        BrokerError: the broker cannot be reached, or has no alerts topic.
-    """
-    consumer = make_consumer(settings)
-    try:
-        partitions = consumer.partitions_for_topic(ALERTS.name)
-        if not partitions:
-            raise BrokerError(
-                f"{settings.bootstrap_servers} has no topic {ALERTS.name}: start the services first, "
-                "`placewatch up` or `placewatch work`"
-            )
-        consumer.assign([TopicPartition(ALERTS.name, number) for number in sorted(partitions)])
-        consumer.seek_to_beginning()
-        ends = consumer.end_offsets(consumer.assignment())
-        yield from _alerts(_past(consumer, ends))
-        yield None
+        Args:
+            find: gives the broker that runs, None while there is none.
+            offset: alerts before it are left out, in each partition.
+            with_statuses: whether to give statuses too, the newest of each place.
+            tell: takes what a person should know: that the broker is away, that it is back.
+        """
+        self._find = find
+        self._offset = offset
+        self._topics = (ALERTS, STATUSES) if with_statuses else (ALERTS,)
+        self._tell = tell
+        self._positions: dict[TopicPartition, int] = {}
+        self._passed: set[str] = set()
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield what is there, alerts oldest first, then what comes; None each time there is nothing for a moment.
+
+        Kafka gives no order between partitions: those that were there are put in the order of their arrival.
+
+        Raises:
+            BrokerError: the broker cannot be reached at first, or has no such topic.
+        """
+        settings = self._find()
+        if settings is None:
+            raise BrokerError("no broker runs any more: start the services, `placewatch up`")
         while True:
-            batch = _poll(consumer)
-            yield from _alerts(batch)
-            if not batch:
+            try:
+                yield from self._read(settings)
+            except (KafkaError, BrokerError) as error:
+                if not self._positions:
+                    raise _unreadable(settings, error) from error
+                _log.debug("broker lost", error=str(error))
+            self._tell(f"the broker {settings.bootstrap_servers} is away: waiting for it")
+            while (found := self._find()) is None or not answers(found.bootstrap_servers or ""):
                 yield None
-    except KafkaError as error:
-        raise BrokerError(
-            f"alerts cannot be read from {settings.bootstrap_servers} ({error}): check that Kafka runs"
-        ) from error
-    finally:
-        consumer.close(timeout_ms=POLL_TIMEOUT_MS)
+                time.sleep(AWAY_POLL_S)
+            settings = found
+            self._offset = 0  # whatever comes now is new, or seen before
+            self._tell(f"the broker {settings.bootstrap_servers} is back")
+
+    def _read(self, settings: Settings) -> Iterator[Item]:
+        """Yield until the broker is lost."""
+        consumer = make_consumer(settings)
+        try:
+            ends = self._assign(consumer, settings)
+            yield from self._items(_past(consumer, ends))
+            self._positions |= {part: consumer.position(part) for part in ends}
+            yield None
+            heard_at = time.monotonic()
+            while True:
+                batch = _poll(consumer)
+                yield from self._items(batch)
+                self._positions |= {
+                    TopicPartition(each.topic, each.partition): each.offset + 1 for each in batch
+                }
+                if batch:
+                    heard_at = time.monotonic()
+                    continue
+                yield None
+                if time.monotonic() - heard_at >= ALIVE_CHECK_S:
+                    # An empty poll looks the same whether nothing is told or nobody answers.
+                    consumer.end_offsets(list(ends), timeout_ms=ALIVE_TIMEOUT_MS)
+                    heard_at = time.monotonic()
+        finally:
+            consumer.close(timeout_ms=POLL_TIMEOUT_MS)
+
+    def _assign(self, consumer: KafkaConsumer, settings: Settings) -> dict[TopicPartition, int]:
+        """Take all partitions, from where it was before; return where each ends.
+
+        The embedded broker begins anew when it starts again, so there everything is read again.
+        """
+        parts = []
+        for topic in self._topics:
+            numbers = consumer.partitions_for_topic(topic.name)
+            if not numbers:
+                raise BrokerError(
+                    f"{settings.bootstrap_servers} has no topic {topic.name}: start the services first, "
+                    "`placewatch up` or `placewatch work`"
+                )
+            parts += [TopicPartition(topic.name, number) for number in sorted(numbers)]
+        consumer.assign(parts)
+        consumer.seek_to_beginning()
+        if not settings.is_broker_embedded:
+            for part, position in self._positions.items():
+                consumer.seek(part, position)
+        ends: dict[TopicPartition, int] = consumer.end_offsets(parts)
+        return ends
+
+    def _items(self, records: Iterable[Any]) -> Iterator[Item]:
+        """Yield the alerts in records, then the newest status of each place; what is neither is left out."""
+        statuses: dict[str, Status] = {}
+        for record in records:
+            if record.topic == STATUSES.name:
+                if (status := _decoded(Status, record.value)) is not None:
+                    statuses[status.place_id] = status
+            elif (alert := _decoded(Alert, record.value)) is not None:
+                if record.offset < self._offset and alert.alert_id not in self._passed:
+                    self._passed.add(alert.alert_id)
+                elif alert.alert_id not in self._passed:
+                    yield alert
+        yield from statuses.values()
+
+
+def _unreadable(settings: Settings, error: Exception) -> BrokerError:
+    if isinstance(error, BrokerError):
+        return error
+    return BrokerError(
+        f"alerts cannot be read from {settings.bootstrap_servers} ({error}): check that Kafka runs"
+    )
 
 
 def _past(consumer: KafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[Any]:
     """Return the records that are there, by when the broker has them from."""
     found: list[Any] = []
     # The embedded broker understates where a topic ends; an empty poll past that is the end.
-    while (batch := _poll(consumer)) or any(consumer.position(p) < end for p, end in ends.items()):
+    while (batch := _poll(consumer, PAST_POLL_TIMEOUT_MS)) or any(
+        consumer.position(part) < end for part, end in ends.items()
+    ):
         found += batch
     return sorted(found, key=lambda record: (record.timestamp, record.partition, record.offset))
 
 
-def _poll(consumer: KafkaConsumer) -> list[Any]:
+def _poll(consumer: KafkaConsumer, timeout_ms: int = POLL_TIMEOUT_MS) -> list[Any]:
     """Return the next records, none when there are none for a moment."""
-    polled = consumer.poll(timeout_ms=POLL_TIMEOUT_MS)
+    polled = consumer.poll(timeout_ms=timeout_ms)
     return [record for records in polled.values() for record in records]
 
 
-def _alerts(records: Iterable[Any]) -> Iterator[Alert]:
-    """Yield the alerts in records; what is none is left out."""
-    for record in records:
-        if (alert := _alert(record.value)) is not None:
-            yield alert
-
-
-def from_ledger(ledger: Ledger) -> Iterator[Alert | None]:
-    """Yield every alert in the ledger in order of arrival, then new ones; None when there is none for a moment."""
-    seq = 0
+def from_ledger(ledger: Ledger, *, offset: int = 0, with_statuses: bool = False) -> Iterator[Item]:
+    """Yield what `Follower` does, from the ledger: alerts from number `offset` on, then all statuses each time."""
+    seq = max(offset - 1, 0)
     while True:
         for number, alert in ledger.alerts_after(seq):
             seq = number
             yield alert
+        if with_statuses:
+            yield from ledger.statuses()
         yield None
         time.sleep(LEDGER_POLL_S)
 
 
 def tailed(
-    alerts: Iterable[Alert | None],
+    items: Iterable[Item],
     is_wanted: Callable[[Alert], bool],
     *,
     last: int | None,
-    is_following: bool,
-) -> Iterator[Alert]:
+) -> Iterator[Item]:
     """Yield the wanted alerts, each once: the last so many of those there are (None: all), then new ones.
 
+    Statuses go through, and so does the None that says there is nothing for a moment.
+
     Args:
-        alerts: what `from_topic` and `from_ledger` give; the first None ends those that there are.
-        is_wanted: which to yield.
+        items: what `Follower` and `from_ledger` give; the first None ends what is there.
+        is_wanted: which alerts to yield.
         last: how many of the past ones.
-        is_following: whether to go on after them.
     """
     seen: set[str] = set()
     past: deque[Alert] | None = deque(maxlen=last)
-    for alert in alerts:
-        if alert is None:
+    for item in items:
+        if item is None:
             if past is not None:
                 yield from past
                 past = None
-            if not is_following:
-                return
-        elif alert.alert_id not in seen and is_wanted(alert):
-            seen.add(alert.alert_id)
+            yield None
+        elif isinstance(item, Status):
+            yield item
+        elif item.alert_id not in seen and is_wanted(item):
+            seen.add(item.alert_id)
             if past is None:
-                yield alert
+                yield item
             else:
-                past.append(alert)
+                past.append(item)
 
 
-def _alert(value: bytes | None) -> Alert | None:
+_R = TypeVar("_R", bound=Record)
+
+
+def _decoded(record: type[_R], value: bytes | None) -> _R | None:
+    """Return the record, None for a tombstone and for what is none."""
     if value is None:
         return None
     try:
-        return Alert.from_json(value)
+        return record.from_json(value)
     except RecordError as error:
-        _log.warning("malformed record on the alerts topic", error=str(error))
+        _log.warning("malformed record", record=record.__name__, error=str(error))
         return None

@@ -20,6 +20,7 @@ COMMAND_MODULES = (
     "watch",
     "feeds",
     "status",
+    "tail",
     "why",
     "history",
     "policy",

@@ -7,9 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from kafka.structs import TopicPartition
 
+from placewatch.records import Alert
 from placewatch.settings import Settings
-from sinks.follow import from_ledger, from_topic, running_broker, tailed
+from placewatch.topics import ALERTS
+from sinks.follow import Follower, from_ledger, running_broker, tailed
 from sinks.ledger import Ledger
 
 
@@ -17,38 +20,49 @@ def everything(_alert) -> bool:
     return True
 
 
-def ids(alerts) -> list[str]:
-    return [alert.alert_id for alert in alerts]
+def ids(items) -> list[str]:
+    """The alerts' ids up to the first moment with nothing new after the past, or the end."""
+    return [item.alert_id for item in items if isinstance(item, Alert)]
+
+
+def past(items) -> list[str]:
+    return ids(itertools.takewhile(lambda item: item is not None, items))
 
 
 def test_only_the_last_few_past_alerts_are_shown(make_alert) -> None:
     stream = [*(make_alert(n) for n in range(5)), None]
-    assert ids(tailed(stream, everything, last=2, is_following=False)) == ["alert-3", "alert-4"]
+    assert ids(tailed(stream, everything, last=2)) == ["alert-3", "alert-4"]
 
 
 def test_all_past_alerts_are_shown_without_a_number(make_alert) -> None:
     stream = [*(make_alert(n) for n in range(5)), None]
-    assert len(ids(tailed(stream, everything, last=None, is_following=False))) == 5
+    assert len(ids(tailed(stream, everything, last=None))) == 5
 
 
 def test_following_goes_on_after_the_past(make_alert) -> None:
     stream = [make_alert(1), make_alert(2), None, None, make_alert(3), None]
-    assert ids(tailed(stream, everything, last=1, is_following=True)) == ["alert-2", "alert-3"]
+    assert ids(tailed(stream, everything, last=1)) == ["alert-2", "alert-3"]
 
 
-def test_without_following_nothing_after_the_past_is_read(make_alert) -> None:
+def test_the_past_ends_with_a_none_and_nothing_after_it_is_read_before(make_alert) -> None:
     endless = itertools.chain([make_alert(1), None], itertools.repeat(make_alert(2)))
-    assert ids(tailed(endless, everything, last=9, is_following=False)) == ["alert-1"]
+    assert past(tailed(endless, everything, last=9)) == ["alert-1"]
+
+
+def test_statuses_and_quiet_moments_go_through(make_alert, make_status) -> None:
+    status = make_status()
+    found = list(tailed([status, None, make_alert(1), status, None], everything, last=9))
+    assert found == [status, None, make_alert(1), status, None]
 
 
 def test_an_alert_delivered_twice_is_shown_once(make_alert) -> None:
     stream = [make_alert(1), make_alert(1), None, make_alert(1), make_alert(2)]
-    assert ids(tailed(stream, everything, last=9, is_following=True)) == ["alert-1", "alert-2"]
+    assert ids(tailed(stream, everything, last=9)) == ["alert-1", "alert-2"]
 
 
 def test_unwanted_alerts_do_not_use_up_the_number(make_alert) -> None:
     stream = [make_alert(1), make_alert(2, place_id="homs"), make_alert(3, place_id="homs"), None]
-    found = tailed(stream, lambda a: a.place_id == "rastan-syria", last=1, is_following=False)
+    found = tailed(stream, lambda a: a.place_id == "rastan-syria", last=1)
     assert ids(found) == ["alert-1"]
 
 
@@ -82,7 +96,7 @@ class FakeConsumer:
             self._positions[number] += len(records)
         return polled
 
-    def position(self, part) -> int:
+    def position(self, part: TopicPartition) -> int:
         return self._positions[part.partition]
 
     def close(self, timeout_ms: int) -> None:
@@ -94,12 +108,14 @@ def test_past_alerts_of_several_partitions_come_in_the_order_of_their_arrival(
 ) -> None:
     def record(arrival: int, partition: int) -> SimpleNamespace:
         value = make_alert(arrival).to_json()
-        return SimpleNamespace(timestamp=arrival, partition=partition, offset=arrival, value=value)
+        return SimpleNamespace(
+            topic=ALERTS.name, timestamp=arrival, partition=partition, offset=arrival, value=value
+        )
 
     polls = [{0: [record(1, 0), record(4, 0)]}, {}, {1: [record(2, 1), record(3, 1)]}]
     monkeypatch.setattr("sinks.follow.make_consumer", lambda _settings: FakeConsumer(polls))
-    found = tailed(from_topic(settings_in(tmp_path)), everything, last=3, is_following=False)
-    assert ids(found) == ["alert-2", "alert-3", "alert-4"]
+    follower = Follower(lambda: settings_in(tmp_path, bootstrap_servers="kafka:9092"))
+    assert past(tailed(follower, everything, last=3)) == ["alert-2", "alert-3", "alert-4"]
 
 
 def test_the_ledger_gives_what_is_there_then_what_comes(
