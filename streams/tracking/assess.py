@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from placewatch.records import Assertion, Event, Reading, Status
@@ -16,11 +16,13 @@ from placewatch.vocabulary import (
     WAR_CONTROLS,
     Certainty,
     Control,
+    State,
 )
 from streams.tracking.context import Context
 from streams.tracking.credibility import judge
 from streams.tracking.describing import status_of
 from streams.tracking.events import (
+    PRESSING,
     Occurrence,
     Testimony,
     newest_revisions,
@@ -152,11 +154,26 @@ def _told(
 ) -> Told:
     """Return an event as the fold sees it, with its verdict at `now`."""
     told = workings.weighed(occurrence, standing.holder).told_at(now, index)
+    if occurrence.kind is State.HELD:
+        told = replace(told, pressed_on=_pressed_on(occurrence, workings.occurrences))
     by_rules = workings.by_rules(occurrence)
     if by_rules is None:
         return told
     weighed = workings.weighed(by_rules, standing.holder)
     return replace(told, by_rules=weighed.told_at(now, index))
+
+
+def _pressed_on(held: Occurrence, occurrences: Iterable[Occurrence]) -> date | None:
+    """Return the last date on which others were told to fight for a place that somebody is said to hold, or None.
+
+    Possession is told for weeks: what is told of meanwhile may have begun after it.
+    """
+    days = [
+        o.last_day
+        for o in occurrences
+        if o.kind in PRESSING and o.day <= held.last_day and o.side != held.side
+    ]
+    return max(days, default=None)
 
 
 def base_of(assertions: Iterable[Assertion]) -> Assertion | None:
@@ -176,6 +193,7 @@ def _given(base: Assertion | None, context: Context) -> Standing:
             control=held,
             holder=context.side(base.holder),
             certainty=base.certainty,
+            is_firm=base.certainty in SURE,
             civil=civil,
         )
     since = (base.since or base.as_of).date() if base.kind != "baseline" else None
@@ -184,6 +202,7 @@ def _given(base: Assertion | None, context: Context) -> Standing:
         holder=context.side(base.holder),
         opponent=context.side(base.opponent),
         certainty=base.certainty,
+        is_firm=base.certainty in SURE,
         since=since,
         reason=Move.SET_BY_ANALYST if base.kind == "analyst" else Move.ASSERTED,
     )
@@ -205,7 +224,7 @@ def _is_before(occurrence: Occurrence, base: Assertion, context: Context) -> boo
     if not later:
         return True
     since = replace(occurrence, told=later)
-    return judge(since, context.side(base.holder), context).verdict.certainty not in SURE
+    return not judge(since, context.side(base.holder), context).verdict.is_firm
 
 
 def _lapses_at(standing: Standing, folded: Sequence[Told], context: Context) -> datetime | None:

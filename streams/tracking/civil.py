@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from placewatch.records import Report
 from placewatch.states import states
-from placewatch.vocabulary import Control, State
+from placewatch.vocabulary import CURRENT, Control, State
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Move
 from streams.tracking.standing import Outcome, Rule, Standing, Told, moved, surer
@@ -19,6 +21,21 @@ def control_after(state: State) -> Control | None:
     """Return the status that a state brings by itself, or None: those of war depend on what was before."""
     brought = states().entries[state.value].brings
     return Control(brought) if brought else None
+
+
+def is_said_to_remain(report: Report, reports: Sequence[Report]) -> bool:
+    """Whether a report tells the end of what another of its text says goes on: "water is back, blackouts remain".
+
+    One of the supplies is back, the outage is not over. Of two sentences the later tells how it is.
+    """
+    ended = states().entries[report.state.value].ends
+    return ended is not None and any(
+        states().entries[other.state.value].begins == ended
+        and other.factuality in CURRENT
+        and other.evidence.start >= report.evidence.start
+        and other.event_date == report.event_date
+        for other in reports
+    )
 
 
 def civil_rule(state: State) -> Rule | None:

@@ -60,8 +60,14 @@ class Context:
         A mercenary company that hands its positions to the army has not given the town up.
         """
         leader = self._leader(side)
-        parts = [a for name in names if (a := self.actor(name)) is not None and a != leader]
-        return leader is not None and bool(parts) and len(parts) * 2 >= len(names)
+        parts = [name for name in names if self._is_part_of(leader, name)]
+        return bool(parts) and len(parts) * 2 >= len(names)
+
+    def _is_part_of(self, leader: Actor | None, name: str) -> bool:
+        """Whether a name means a group of its own within a side ("Wagner"), or some of its men ("an army unit")."""
+        found = self.actor(name)
+        is_some = any(word in self.policy.parts_of_a_side for word in fold_name(name).split())
+        return is_some or (leader is not None and found is not None and found != leader)
 
     def holder_name(self, side: str | None, names: tuple[str, ...]) -> str | None:
         """Return how to call a side: by its leading actor, else by the most frequent of `names`.

@@ -26,6 +26,7 @@ class Verdict:
         is_admitted: whether the side that loses by it says so.
         is_corroborated: whether enough independent origins tell it, whoever denies it: a denial makes a change
             doubtful, it does not undo it.
+        is_firm: whether it would be confirmed if nobody denied it.
         origins: those that stand by it, each once, the most reliable first.
         is_standing: whether anybody stands by it.
     """
@@ -36,6 +37,7 @@ class Verdict:
     confirmed_at: datetime | None
     is_admitted: bool
     is_corroborated: bool
+    is_firm: bool
     origins: tuple[Origin, ...]
 
     @property
@@ -74,13 +76,11 @@ def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> J
     losers = _losers(occurrence, loser_side)
     denials = _denials_that_count(occurrence, standing)
     witnesses = [t for t in standing if not t.attributed.is_opinion]
-    confirmed_at, grounds = _confirmed_at(witnesses, occurrence, losers, denials, context.policy)
+    sure = [t for t in witnesses if not _is_hearsay(t)]
+    confirmed_at, grounds = _confirmed_at(sure, occurrence, losers, denials, context.policy)
+    is_told = _confirmed_at(witnesses, occurrence, losers, (), context.policy)[0] is not None
+    is_firm = _confirmed_at(sure, occurrence, losers, (), context.policy)[0] is not None
     origins = _distinct(standing)
-    told_at = (
-        confirmed_at
-        if confirmed_at is not None or not denials
-        else _confirmed_at(witnesses, occurrence, losers, (), context.policy)[0]
-    )
     if confirmed_at is not None:
         certainty = Certainty.CONFIRMED
     else:
@@ -94,8 +94,8 @@ def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> J
         grounds=grounds or _unconfirmed_because(certainty, origins),
         confirmed_at=confirmed_at,
         is_admitted=any(_is_admission(t, losers) for t in standing),
-        is_corroborated=told_at is not None
-        and len(_distinct(witnesses)) >= context.policy.independent_origins,
+        is_corroborated=is_told and len(_distinct(witnesses)) >= context.policy.independent_origins,
+        is_firm=is_firm,
         origins=origins,
     )
     return Judgement(verdict, settles_at)
@@ -179,6 +179,19 @@ def _denials_that_count(occurrence: Occurrence, standing: Sequence[Testimony]) -
     ]
 
 
+def _is_hearsay(testimony: Testimony) -> bool:
+    """Whether an outlet passes on that a place changed hands ("likely", "reportedly") without saying from whom.
+
+    It may have it from the very party that claims it.
+    """
+    is_hedged = testimony.report.factuality is Factuality.CLAIMED
+    is_named = testimony.report.attributed_to is not None
+    return testimony.kind in _CHANGES_OF_HANDS and is_hedged and not is_named
+
+
+_CHANGES_OF_HANDS = frozenset({State.CAPTURED, State.WITHDRAWN})
+
+
 def _is_seen(standing: Sequence[Testimony]) -> bool:
     """Whether a neutral outlet tells it in its own voice."""
     return any(t.attributed.is_own_voice and t.origin.side is None for t in standing)
@@ -213,10 +226,11 @@ def _confirmed_at(
 
 
 def _speaks_for_itself(testimony: Testimony, policy: Policy) -> bool:
-    """Whether a well-graded neutral outlet says it in its own voice."""
+    """Whether a well-graded neutral outlet says it in its own voice, in words that the rules read."""
     origin = testimony.origin
     return (
         testimony.attributed.is_own_voice
+        and not testimony.report.is_second_opinion
         and origin.side is None
         and origin.reliability in policy.own_voice_reliability
     )

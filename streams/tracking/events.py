@@ -14,7 +14,8 @@ from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Joined
 
 
-ONGOING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED, State.HELD})
+PRESSING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THREATENED})
+ONGOING = PRESSING | {State.HELD}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,6 +47,8 @@ class Policy(BaseModel):
     set_aside_kept: int = Field(ge=0, le=20)
     sentence_chars: int = Field(ge=40, le=2000)
     owners_that_name_nobody: frozenset[str]
+    possession_epithets: frozenset[str]
+    parts_of_a_side: frozenset[str]
     voices_that_saw_nothing: frozenset[str]
     voices_of_many: frozenset[str]
     unnamed_voices: frozenset[str]

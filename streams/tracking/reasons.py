@@ -17,6 +17,8 @@ class Counted(StrEnum):
     UNCONFIRMED = "unconfirmed"
     NO_CHANGE = "strike_changes_nothing"
     DECLARATION = "declaration_changes_nothing"
+    RELIEF = "part_of_a_side_means_to_leave"
+    GOES_ON = "same_text_says_it_goes_on"
     DENIAL_ALONE = "denial_of_nothing_claimed"
     DENIAL_OUTSEEN = "denial_of_what_others_saw"
     TAKEN_BACK = "taken_back_by_its_origin"

@@ -29,6 +29,8 @@ class Standing:
         moved_by: index of the event that brought it about, or None for what was given.
         supported_by: indexes of events that told the same again.
         is_backed: whether more than one outlet carries who holds it, or it was given.
+        is_firm: whether it would be sure if nobody denied it: a denial makes doubtful what was told, it does not
+            open it to whoever is named next.
         former: side that held the place last before this one, or None.
         lost_on: date on which it lost the place, or None.
         repelled: side that pressed the place last and was cleared out of it or left, or None.
@@ -51,6 +53,7 @@ class Standing:
     moved_by: int | None = None
     supported_by: tuple[int, ...] = ()
     is_backed: bool = True
+    is_firm: bool = False
     former: str | None = None
     lost_on: date | None = None
     repelled: str | None = None
@@ -73,6 +76,7 @@ class Told:
     a group within it is named, not the side itself or its leading actor.
     `by_rules` is the event as it is without reports that only the second opinion makes, where these come from
     too few origins to change hands by; None where there are none or enough. `settles_at` is when it is settled.
+    `pressed_on` is, where possession is told, the last date on which another was told to fight for the place.
     """
 
     index: int
@@ -82,6 +86,7 @@ class Told:
     is_part_of_side: bool = False
     by_rules: Told | None = None
     settles_at: datetime | None = None
+    pressed_on: date | None = None
 
     @property
     def side(self) -> str | None:
@@ -121,6 +126,7 @@ def moved(standing: Standing, told: Told, move: Move, **changes: object) -> Outc
         changes |= {"told_by": told.origins, "leaving": None, "entered_on": None}
     values: dict[str, object] = {
         "certainty": told.verdict.certainty,
+        "is_firm": told.verdict.is_firm,
         "since": told.day,
         "moved_by": told.index,
         "supported_by": (),
@@ -151,6 +157,7 @@ def surer(standing: Standing, told: Told, move: Move = Move.SUPPORTED) -> Outcom
         supported_by=(*standing.supported_by, told.index),
         told_by={**standing.told_by, **told.origins},
         is_backed=standing.is_backed or told.is_backed,
+        is_firm=standing.is_firm or told.verdict.is_firm,
     )
 
 
@@ -171,10 +178,6 @@ def is_fresh(standing: Standing, told: Told, policy: Policy) -> bool:
         return False
     if told.side is not None and told.side == standing.former and standing.lost_on is not None:
         return told.day - standing.lost_on <= timedelta(days=policy.recap_days)
-    # A denial makes doubtful what several told; it does not open it to whoever is named next.
-    is_sure = standing.certainty in SURE or (
-        standing.certainty is Certainty.DISPUTED and standing.is_backed
-    )
-    if standing.since is None or not is_sure or standing.moved_by is None:
+    if standing.since is None or not standing.is_firm or standing.moved_by is None:
         return False
     return told.day - standing.since <= timedelta(days=policy.min_dwell_days)

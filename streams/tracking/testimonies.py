@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from placewatch.records import Reading, Report
 from placewatch.vocabulary import TAKING_STATES, WAR_STATES, DatePrecision, Factuality, State
-from streams.tracking.civil import control_after
+from streams.tracking.civil import control_after, is_said_to_remain
 from streams.tracking.context import Context
 from streams.tracking.events import ONGOING, Testimony
 from streams.tracking.origins import Attributed, Copies, attributions_of
-from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted
 
 
@@ -114,22 +113,33 @@ def _testimony(
         day=day,
         is_dated=is_dated,
         index=index,
-        dropped=_dropped_because(report, kind, context.policy),
+        dropped=_dropped_because(report, kind, reading.reports, context),
     )
 
 
-def _dropped_because(report: Report, kind: State, policy: Policy) -> Counted | None:
+def _dropped_because(
+    report: Report, kind: State, reports: Sequence[Report], context: Context
+) -> Counted | None:
     if report.factuality is Factuality.HISTORICAL:
         return Counted.HISTORICAL
     if report.factuality is Factuality.UNCONFIRMED:
         return Counted.UNCONFIRMED
-    if report.trigger.lower().startswith(tuple(policy.declarations)):
+    if report.trigger.lower().startswith(tuple(context.policy.declarations)):
         return Counted.DECLARATION
-    if not _can_change(report.state):
+    is_idle_plan = report.factuality is Factuality.PLANNED and kind is not State.THREATENED
+    if is_idle_plan or not _can_change(report.state):
         return Counted.NO_CHANGE
-    if report.factuality is Factuality.PLANNED and kind is not State.THREATENED:
-        return Counted.NO_CHANGE
-    return None
+    if _is_relief(report, context):
+        return Counted.RELIEF
+    return Counted.GOES_ON if is_said_to_remain(report, reports) else None
+
+
+def _is_relief(report: Report, context: Context) -> bool:
+    """Whether a part of a side means to leave: others of its side stay, and nobody presses them."""
+    is_leaving = report.state is State.WITHDRAWN and report.factuality is Factuality.PLANNED
+    if not is_leaving or report.actor is None:
+        return False
+    return context.is_part(context.side(report.actor), (report.actor,))
 
 
 def _can_change(state: State) -> bool:

@@ -114,9 +114,14 @@ def _is_retelling(standing: Standing, told: Told, policy: Policy) -> bool:
 
 def _after_withdrawal(standing: Standing, told: Told) -> Mapping[str, object]:
     """Return how sure a taking is of a place its holder has left: a sure withdrawal confirms it."""
+    is_firm = standing.is_firm or told.verdict.is_firm
     if standing.certainty not in SURE or told.verdict.certainty in SURE:
-        return {}
-    return {"certainty": Certainty.CONFIRMED, "borne_out_by": standing.moved_by}
+        return {"is_firm": is_firm}
+    return {
+        "certainty": Certainty.CONFIRMED,
+        "borne_out_by": standing.moved_by,
+        "is_firm": is_firm,
+    }
 
 
 def _with_departure(standing: Standing, told: Told, policy: Policy) -> Mapping[str, object]:
@@ -126,9 +131,10 @@ def _with_departure(standing: Standing, told: Told, policy: Policy) -> Mapping[s
         return {}
     is_near = told.day - leaving.day <= timedelta(days=policy.merge_days)
     taken = replace(standing, holder=told.side, certainty=certainty, told_by=told.origins)
+    is_firm = told.verdict.is_firm or (is_near and _would_bear_out(leaving, taken, policy))
     if not (is_near and _bears_out(leaving, taken, policy)):
-        return {}
-    return {"certainty": Certainty.CONFIRMED, "borne_out_by": leaving.index}
+        return {"is_firm": is_firm}
+    return {"certainty": Certainty.CONFIRMED, "borne_out_by": leaving.index, "is_firm": is_firm}
 
 
 def _bears_out(departure: Told, taken: Standing, policy: Policy) -> bool:
@@ -139,12 +145,16 @@ def _bears_out(departure: Told, taken: Standing, policy: Policy) -> bool:
     """
     if departure.verdict.is_admitted or departure.verdict.certainty in SURE:
         return True
-    return is_enough(
-        {**taken.told_by, **departure.origins},
-        taken.holder,
-        is_denied=Certainty.DISPUTED in {taken.certainty, departure.verdict.certainty},
-        policy=policy,
-    )
+    is_denied = Certainty.DISPUTED in {taken.certainty, departure.verdict.certainty}
+    together = {**taken.told_by, **departure.origins}
+    return is_enough(together, taken.holder, is_denied=is_denied, policy=policy)
+
+
+def _would_bear_out(departure: Told, taken: Standing, policy: Policy) -> bool:
+    """Whether a departure would confirm that another has it if nobody denied either."""
+    together = {**taken.told_by, **departure.origins}
+    is_told = is_enough(together, taken.holder, is_denied=False, policy=policy)
+    return departure.verdict.is_firm or is_told
 
 
 def _lost(standing: Standing, told: Told) -> Outcome:
@@ -167,6 +177,8 @@ def _entered(standing: Standing, told: Told, policy: Policy) -> Outcome:
     if told.side is None or told.side == standing.holder:
         return (Move.NO_ACTOR if told.side is None else Move.OWN_SIDE), standing
     if standing.control is Control.VACATED:
+        if told.side == standing.former and is_fresh(standing, told, policy):
+            return Move.HELD_BACK_FRESH_CHANGE, standing  # the last of them are still leaving
         if not (standing.is_backed or told.is_backed):
             return Move.SINGLE_SOURCE, standing
         return moved(
@@ -205,9 +217,13 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
             )  # fmt: skip
         is_loser = told.side is not None and told.side == standing.former
         is_doubt = standing.certainty not in SURE and is_recent
-        if is_doubt or (is_loser and age <= timedelta(days=policy.min_dwell_days)):
+        is_fought_back = is_loser and age <= timedelta(days=policy.min_dwell_days)
+        if is_doubt or is_fought_back:
             return Move.FIGHTING_DISPUTES_CLAIM, replace(
-                standing, certainty=Certainty.DISPUTED, last_fight=last
+                standing,
+                certainty=Certainty.DISPUTED,
+                is_firm=standing.is_firm and (standing.is_backed or not is_fought_back),
+                last_fight=last,
             )
         if (is_recent and not is_loser) or is_fresh(standing, told, policy):
             return Move.HELD_BACK_FRESH_CHANGE, standing
@@ -317,6 +333,8 @@ def _admitted(standing: Standing, told: Told, policy: Policy) -> Outcome:
         standing,
         certainty=Certainty.CONFIRMED if is_borne_out else standing.certainty,
         borne_out_by=told.index if is_borne_out else None,
+        is_backed=standing.is_backed or is_borne_out,
+        is_firm=standing.is_firm or _would_bear_out(told, standing, policy),
         told_by={**standing.told_by, **told.origins},
         supported_by=(*standing.supported_by, told.index),
     )
@@ -337,8 +355,8 @@ def _held(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 
 def _still_held(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    last = told.occurrence.last_day
-    is_quiet = standing.last_fight is None or last - standing.last_fight > timedelta(
+    pressed_on = max(filter(None, (standing.last_fight, told.pressed_on)), default=None)
+    is_quiet = pressed_on is None or told.occurrence.last_day - pressed_on > timedelta(
         days=policy.quiet_days
     )
     if standing.control is Control.CONTESTED and is_quiet and _is_told_by_many(told, policy):
@@ -348,7 +366,8 @@ def _still_held(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 def _held_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """What many say in passing ends a doubt about who holds a place; it does not undo what is sure."""
-    if standing.control is Control.VACATED and told.is_corroborated:
+    is_stated = len(_stated_by(told, policy)) >= policy.independent_origins
+    if standing.control is Control.VACATED and is_stated and told.is_corroborated:
         return moved(standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side)
     is_calm = standing.control in {Control.HELD, Control.THREATENED}
     is_doubtful = is_calm and not standing.is_backed
@@ -361,7 +380,18 @@ def _held_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 
 def _is_told_by_many(told: Told, policy: Policy) -> bool:
-    return len(told.verdict.origins) >= policy.held_origins and told.is_corroborated
+    return len(_stated_by(told, policy)) >= policy.held_origins and told.is_corroborated
+
+
+def _stated_by(told: Told, policy: Policy) -> set[str]:
+    """Return the origins that say who holds it; "the occupied city" goes on being said while it is fought over or left."""
+    standing = {origin.origin_id for origin in told.verdict.origins}
+    return standing & {
+        t.origin.origin_id
+        for t in told.occurrence.told
+        if not t.report.trigger.lower().endswith(tuple(policy.possession_epithets))
+        and not t.report.is_second_opinion
+    }
 
 
 _RULES: dict[State, Rule] = {

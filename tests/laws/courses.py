@@ -182,6 +182,8 @@ doubtful = st.sampled_from(
         (Line(State.CONTESTED, reasons=(f"{TOLD_OF_PART}the airport",)),),
         (Line(State.STRUCK),),
         (Line(State.WITHDRAWN, actor="Red Guns"),),
+        (Line(State.WITHDRAWN, actor="Red Guns", factuality=Factuality.PLANNED),),
+        (Line(State.OUTAGE, actor=None, also=Line(State.RESTORED, actor=None)),),
         (Line(State.THREATENED, actor=None, against=GREEN),),
         (Line(State.WITHDRAWN, actor=None),),
         (Line(State.THREATENED, actor=BLUE),),
@@ -441,6 +443,15 @@ def told_in_turn(*chapters: Sequence[Line | Word], pause_h: int = 1, rest_h: int
 
 
 FOUGHT_OVER = told_in_turn(told(State.CONTESTED, UNKNOWN[:2]))
+TOLD_ONCE_THEN_ANOTHER_NAMED = told_in_turn(
+    [Line(State.CAPTURED, GRADED[0])], [Line(State.CAPTURED, UNKNOWN[0], actor=GREEN)], pause_h=20
+)
+LEFT_THEN_TWO_CLAIM_IT = told_in_turn(
+    [left(BLUE, GRADED[0])],
+    [claim(State.CAPTURED, RED)],
+    [claim(State.CAPTURED, GREEN, UNKNOWN[1])],
+    pause_h=20,
+)
 BESIEGED = told_in_turn([Line(State.BESIEGED)])
 THREATENED = told_in_turn([Line(State.THREATENED)], rest_h=400)
 TAKEN_TWICE_IN_A_DAY = told_in_turn(

@@ -12,7 +12,9 @@ from courses import (
     BLUE,
     FOUGHT_OVER,
     GREEN,
+    LEFT_THEN_TWO_CLAIM_IT,
     RED,
+    TOLD_ONCE_THEN_ANOTHER_NAMED,
     UNKNOWN,
     Chapter,
     Course,
@@ -197,10 +199,13 @@ def test_strikes_memories_and_declarations_change_nothing(context, course, line)
     st.sampled_from([None, RED, BLUE, GREEN]),
 )
 @example(FOUGHT_OVER, State.ENTERED, None)
+@example(TOLD_ONCE_THEN_ANOTHER_NAMED, State.CAPTURED, RED)
+@example(LEFT_THEN_TWO_CLAIM_IT, State.WITHDRAWN, BLUE)
 def test_a_denial_alone_moves_nobody(context, course, state, actor):
     """By a party that has told nothing: who takes his own word back is another matter.
 
-    Caught: corroboration that a denial takes away.
+    Caught: corroboration that a denial takes away, and what one well-graded outlet told opened by it to whoever is
+    named next.
     """
     _, more = with_more(course, denial(state, "Whiteland", actor, "tango.example"))
     now = more.end

@@ -62,3 +62,11 @@ def test_helpers_that_leave_do_not_give_the_place_up(seen_in):
     side = context.side("Mozambican army")
     assert context.is_part(side, ("Rwandan troops",))
     assert not context.is_part(side, ("Mozambican army",))
+
+
+def test_a_unit_or_some_men_of_a_side_are_a_part_of_it(seen_in):
+    context = seen_in("Ukraine")
+    side = context.side("Russia")
+    assert context.is_part(side, ("a Russian army unit",))
+    assert context.is_part(side, ("Some Russian troops", "several Russian fighters"))
+    assert not context.is_part(side, ("Russian army", "Russian garrison"))

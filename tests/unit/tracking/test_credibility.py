@@ -58,6 +58,20 @@ def test_a_well_graded_outlet_in_its_own_voice_confirms(verdict, reading, source
     assert verdict(reading(source=source)).certainty == certainty
 
 
+def test_what_only_the_second_opinion_reads_in_a_well_graded_outlet_does_not_confirm(
+    verdict, reading
+):
+    read = reading(source="alpha.example", trigger="", reasons=("second opinion:1.00",))
+    assert verdict(read).certainty == "claimed"
+
+
+def test_a_hedged_word_of_nobody_does_not_confirm_what_the_gainer_claims(verdict, reading):
+    own = reading(factuality="claimed", attributed_to="Redland")
+    hedged = reading(factuality="claimed", source="papa.example")
+    found = verdict(own, hedged)
+    assert (found.certainty, found.is_corroborated) == ("claimed", True)
+
+
 def test_a_well_graded_outlet_that_quotes_does_not_confirm(verdict, reading):
     assert verdict(claim(reading, source="alpha.example")).certainty == "claimed"
 

@@ -71,7 +71,7 @@ def test_a_dispute_says_who_denies(assessed, reading, at):
 
 
 def test_confirmed_against_a_denial_says_so(assessed, reading, at):
-    told = [claimed(reading, by=None, source=f"{n}.example", when=at(hours=n)) for n in range(3)]
+    told = [reading(source=f"{n}.example", when=at(hours=n)) for n in range(3)]
     (event,) = assessed(denied(reading), claimed(reading), *told).events
     assert event.grounds == "independent_origins_despite_denial"
 

@@ -250,6 +250,20 @@ def test_possession_told_by_many_ends_a_doubt(outcome, reading, at):
     assert moves[-1] is Move.OVERRULED
 
 
+@pytest.mark.parametrize("epithet", ["occupied", "rebel-held", "occupation"])
+def test_what_a_place_is_called_ends_no_doubt(outcome, reading, at, epithet):
+    claim = reading(factuality="claimed", attributed_to="Redland")
+    many = [
+        reading(
+            state="held", actor="Blueland", trigger=epithet, source=f"{n}.example", when=at(days=1)
+        )
+        for n in "abc"
+    ]
+    told, moves = outcome(claim, *many)
+    assert told[1] == "Redland"
+    assert moves[-1] is Move.HELD_BACK_PASSING
+
+
 def test_lost_to_nobody_named_goes_to_who_presses(outcome, reading, at):
     lost = [
         reading(actor=None, against="Blueland", source=f"{name}.example", when=at(days=1))
