@@ -259,6 +259,7 @@ bundles = st.sampled_from(
         [(claim(State.CAPTURED, RED),), (claim(State.CAPTURED, BLUE, days_back=0),), (claim(State.CAPTURED, RED, days_back=0),)],
         [(Line(State.BESIEGED),), (left(BLUE, UNKNOWN[1]),), (Line(State.ENTERED, UNKNOWN[2], actor=RED),)],
         [(Line(State.OUTAGE, actor=None),), (Line(State.RESTORED, actor=None),), (Line(State.OUTAGE, UNKNOWN[1], actor=None),)],
+        [(Line(State.OUTAGE, actor=None),), (Line(State.RESTORED, actor=None),), (Line(State.RESTORED, UNKNOWN[1], actor=BLUE),)],
         [(Line(State.THREATENED),), (Line(State.CAPTURED, UNKNOWN[1], actor=BLUE),)],
         [told(State.CAPTURED, UNKNOWN[:2], actor=None, against=BLUE)],
         [(Line(State.BESIEGED),), told(State.CAPTURED, UNKNOWN[1:3], actor=None)],
