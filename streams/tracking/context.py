@@ -35,11 +35,13 @@ class Context:
     def knowing(self, assertions: Iterable[Assertion]) -> Context:
         """Return this context with the holders and opponents that assertions name as sides."""
         names = {n for a in assertions for n in (a.holder, a.opponent) if n}
+        if not names:
+            return self
         return replace(self, given=self.given | {fold_name(name) for name in names})
 
     def actor(self, name: str | None) -> Actor | None:
         """Return who `name` means in news about this country, or None."""
-        return _find(self.actors, name, self.country) if name else None
+        return actor_named(name, self.actors, self.country) if name else None
 
     def side(self, name: str | None) -> str | None:
         """Return the side of whoever `name` means, None when nobody is meant that could take a place.
@@ -92,7 +94,7 @@ class Context:
 
 @lru_cache(maxsize=50_000)
 def _side(actors: Actors, name: str, country: str | None, given: frozenset[str]) -> str | None:
-    known = _find(actors, name, country)
+    known = actor_named(name, actors, country)
     if known is not None:
         return actors.side(known, country)
     folded = fold_name(name)
@@ -101,7 +103,7 @@ def _side(actors: Actors, name: str, country: str | None, given: frozenset[str])
 
 
 @lru_cache(maxsize=50_000)
-def _find(actors: Actors, name: str, country: str | None) -> Actor | None:
+def actor_named(name: str, actors: Actors, country: str | None) -> Actor | None:
     """Return the actor that a phrase means: the whole of it, or the longest part that is a known name.
 
     "Ukraine's rapid advance" is Ukraine's, "Russia's Wagner private army" is Wagner; of two names equally

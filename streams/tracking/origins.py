@@ -6,12 +6,14 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
+from placewatch.actors import Actors
 from placewatch.names import fold_name
 from placewatch.records import Origin, Reading, Report
-from placewatch.sources import Source
+from placewatch.sources import Source, Sources
 from placewatch.vocabulary import TAKING_STATES, Factuality, Reliability, State
-from streams.tracking.context import Context
+from streams.tracking.context import Context, actor_named
 from streams.tracking.policy import Policy
 
 
@@ -42,38 +44,62 @@ def outlet_of(reading: Reading, context: Context) -> Origin:
     Outlets of one owner are one origin; an outlet that mostly carries an agency's copy is that agency's word.
     An unknown outlet is neutral, its reliability cannot be judged.
     """
-    source = context.sources.get(reading.source_id) or context.sources.by_domain(reading.source_id)
-    if source is None:
-        return Origin(origin_id=reading.source_id, name=reading.source_id)
-    agency = context.sources.get(source.agency) if source.agency else None
-    return _of_source(agency or source, context)
+    return _outlet(reading.source_id, *_known_to(context))
 
 
 def cited_origin(name: str | None, context: Context) -> Origin | None:
     """Return the monitor, agency or party that `name` cites, or None when nobody known is meant."""
-    if not name:
-        return None
-    source = context.sources.find(name)
+    return _cited(name, *_known_to(context)) if name else None
+
+
+_Known = tuple[Sources, Actors, str | None, frozenset[str]]
+
+
+def _known_to(context: Context) -> _Known:
+    """Return what of a context says who an origin is."""
+    nobody = context.policy.owners_that_name_nobody
+    return context.sources, context.actors, context.country, nobody
+
+
+# The same outlets speak of the same parties again and again.
+@lru_cache(maxsize=20_000)
+def _outlet(
+    source_id: str, sources: Sources, actors: Actors, country: str | None, nobody: frozenset[str]
+) -> Origin:
+    source = sources.get(source_id) or sources.by_domain(source_id)
+    if source is None:
+        return Origin(origin_id=source_id, name=source_id)
+    agency = sources.get(source.agency) if source.agency else None
+    return _of_source(agency or source, actors, country, nobody)
+
+
+@lru_cache(maxsize=20_000)
+def _cited(
+    name: str, sources: Sources, actors: Actors, country: str | None, nobody: frozenset[str]
+) -> Origin | None:
+    source = sources.find(name)
     if source is not None:
-        return _of_source(source, context)
-    actor = context.actor(name)
+        return _of_source(source, actors, country, nobody)
+    actor = actor_named(name, actors, country)
     if actor is None:
         return None
     return Origin(
         origin_id=f"party:{actor.actor_id}",
         name=actor.name,
-        side=context.actors.side(actor, context.country),
+        side=actors.side(actor, country),
         reliability=Reliability.F,
     )
 
 
-def _of_source(source: Source, context: Context) -> Origin:
-    has_owner = source.owner and source.owner not in context.policy.owners_that_name_nobody
+def _of_source(
+    source: Source, actors: Actors, country: str | None, nobody: frozenset[str]
+) -> Origin:
+    has_owner = source.owner and source.owner not in nobody
     owner = fold_name(source.owner) if has_owner and source.owner else ""
     return Origin(
         origin_id=f"owner:{owner}" if owner else source.source_id,
         name=source.name,
-        side=context.actors.side_within(source.side, context.country) if source.side else None,
+        side=actors.side_within(source.side, country) if source.side else None,
         reliability=source.reliability,
     )
 
@@ -146,7 +172,7 @@ def _saw_nothing(voice: str | None, context: Context) -> bool:
 
 
 def _is_own_voice(report: Report) -> bool:
-    return report.attributed_to is None and report.factuality.value == "asserted"
+    return report.attributed_to is None and report.factuality is Factuality.ASSERTED
 
 
 class Copies:
@@ -167,7 +193,8 @@ class Copies:
     def add(self, text: Reading) -> None:
         """Take in a text that is not here yet."""
         own = frozenset(text.shingles)
-        for other_id in self._sharing(own):
+        shared = self._holders.keys() & own
+        for other_id in {other for shingle in shared for other in self._holders[shingle]}:
             other, others = self._texts[other_id], self._shingles[other_id]
             is_later = _publication(other) < _publication(text)
             earlier, later = (other, text) if is_later else (text, other)
@@ -175,17 +202,10 @@ class Copies:
                 self._contained_in.setdefault(later.article_id, set()).add(earlier.article_id)
                 self._models = None
         self._texts[text.article_id], self._shingles[text.article_id] = text, own
-        for shingle in own:
-            holders = self._holders.get(shingle)
-            if holders is None:
-                self._holders[shingle] = (text.article_id,)
-            else:
-                self._holders[shingle] = (*holders, text.article_id)
-
-    def _sharing(self, shingles: Iterable[int]) -> set[str]:
-        """Return the texts that have any of these shingles; most shingles are in one text alone."""
-        found = map(self._holders.get, shingles)
-        return set().union(*(holders for holders in found if holders))
+        # Most shingles are in one text alone.
+        self._holders.update(dict.fromkeys(own - shared, (text.article_id,)))
+        for shingle in shared:
+            self._holders[shingle] = (*self._holders[shingle], text.article_id)
 
     def remove(self, article_id: str) -> None:
         """Forget a text, if it is here."""

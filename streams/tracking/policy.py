@@ -6,6 +6,7 @@ import difflib
 import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -88,7 +89,7 @@ class Policy(BaseModel):
             raise ValueError("pace_window_days must be more than pace_min_history_days")
         return self
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of all numbers: two policies that decide alike have the same one."""
         plain = self.model_dump(mode="json")
