@@ -1,7 +1,8 @@
 """Logs: one event a line, console for people and JSON for machines.
 
 Levels mean something: ERROR, data lost or an operator is needed; WARNING, odd but recovered; INFO, a service's
-own course; DEBUG, single records. Reasons in log lines are the enumerations' words.
+own course; DEBUG, single records. Reasons in log lines are the enumerations' words. Secrets are replaced in the
+finished line, whoever logged it (`placewatch.redaction`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import logging
 import sys
 
 import structlog
+
+from placewatch.redaction import redacted
 
 
 def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
@@ -43,14 +46,18 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
                 *([] if level == "DEBUG" else [_lost_connection_in_one_line]),
                 structlog.processors.format_exc_info,
             ],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+                _without_secrets,
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # At INFO kafka-python tells each connection and Alembic each plugin: forty lines before the first record.
-    for name in ("kafka", "alembic"):
+    # At INFO kafka-python tells each connection, Alembic each plugin and Apprise each mail.
+    for name in ("kafka", "alembic", "apprise"):
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
 
 
@@ -67,6 +74,11 @@ def _lost_connection_in_one_line(
             del event["exc_info"]
             event["error"] = f"{type(error).__name__}: {error}"
     return event
+
+
+def _without_secrets(_logger: object, _name: str, line: object) -> str:
+    """Return the finished line without the secrets that were told; structlog's signature of a last step."""
+    return redacted(str(line))
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from placewatch.errors import DeliveryError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -40,3 +42,11 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def unwritable(name: str, path: Path, error: OSError) -> DeliveryError:
+    """Return what the writer `name` raises when it cannot write: somebody may make room or give it the folder."""
+    return DeliveryError(
+        f"{name} cannot write {path} ({error.strerror}): check that it is yours and that the disk has room",
+        is_recoverable=True,
+    )

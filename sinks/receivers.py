@@ -1,19 +1,38 @@
 """Receivers: who is told, and by which writer; the part `receivers` of routes.yaml.
 
 A receiver has a name and exactly one kind of writer, whose settings stand under the kind's name. A kind is a field
-of `Receiver`, the model of its settings, and a line in `writer_for`.
+of `Receiver`, the model of its settings, and a case in `writer_for`. docs/writers.md has an example of each.
+
+What is secret is never in the file: it names the variable (`*_env`) or the file (`*_file`) that has it.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from placewatch.errors import ConfigError
+from placewatch.redaction import conceal
 from placewatch.settings import Settings
+from sinks.ledger import Ledger
+from sinks.rendering.atom import Feed
+from sinks.rendering.cap import CapSender
+from sinks.rendering.plain import web_address
+from sinks.rendering.signing import keys_of
 from sinks.writers import Writer
+from sinks.writers.apprise import AppriseWriter
+from sinks.writers.atom import AtomWriter
+from sinks.writers.cap import CapWriter
+from sinks.writers.geojson import GeoJsonWriter
 from sinks.writers.log import LogWriter
+from sinks.writers.webhook import WebhookWriter
+
+
+# A writer has a minute (`sinks.writers.Writer`); what is longer would hold up all that comes after it.
+LONGEST_TIMEOUT_S = 50.0
 
 
 class Strict(BaseModel):
@@ -28,12 +47,71 @@ class LogSettings(Strict):
     path: Path
 
 
+class AppriseSettings(Strict):
+    """A service of Apprise: mail, a chat, a phone. Its address is a secret."""
+
+    url_env: str | None = None
+    url_file: Path | None = None
+    timeout_s: float = Field(default=30.0, gt=0, le=LONGEST_TIMEOUT_S)
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> Self:
+        _exactly_one(url_env=self.url_env, url_file=self.url_file)
+        return self
+
+
+class WebhookSettings(Strict):
+    """A program of your own that takes signed CloudEvents over HTTP."""
+
+    url: str | None = None
+    url_env: str | None = None
+    url_file: Path | None = None
+    secret_env: str | None = None
+    secret_file: Path | None = None
+    timeout_s: float = Field(default=10.0, gt=0, le=LONGEST_TIMEOUT_S)
+
+    @model_validator(mode="after")
+    def _has_one_address_and_one_secret(self) -> Self:
+        _exactly_one(url=self.url, url_env=self.url_env, url_file=self.url_file)
+        _exactly_one(secret_env=self.secret_env, secret_file=self.secret_file)
+        return self
+
+
+class AtomSettings(Strict):
+    """A feed of the newest alerts in a file; `url` is where others fetch it."""
+
+    path: Path
+    title: str = "placewatch alerts"
+    author: str = "placewatch"
+    url: str | None = None
+    newest: int = Field(default=100, ge=1, le=10_000)
+
+
+class CapSettings(CapSender):
+    """A folder of CAP 1.2 files with an index; who sends them is in the fields of `CapSender`."""
+
+    folder: Path
+    title: str = "placewatch alerts"
+    newest: int = Field(default=100, ge=1, le=10_000)
+
+
+class GeoJsonSettings(Strict):
+    """A file of what holds everywhere."""
+
+    path: Path
+
+
 class Receiver(Strict):
     """Who is told. `name` is what deliveries are recorded under: renamed, it is another receiver."""
 
     # Letters that need no care in logs, metrics and the ledger; what the sink itself records has other names.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")]
     log: LogSettings | None = None
+    apprise: AppriseSettings | None = None
+    webhook: WebhookSettings | None = None
+    atom: AtomSettings | None = None
+    cap: CapSettings | None = None
+    geojson: GeoJsonSettings | None = None
 
     @model_validator(mode="after")
     def _has_one_kind(self) -> Self:
@@ -55,13 +133,83 @@ class Receiver(Strict):
         return [name for name in sorted(names) if getattr(self, name) is not None]
 
 
-def writer_for(receiver: Receiver, settings: Settings) -> Writer:
-    """Return the writer of a receiver; nothing is opened or sent yet.
+def writer_for(receiver: Receiver, settings: Settings, ledger: Ledger) -> Writer:
+    """Return the writer of a receiver; nothing is opened or sent yet. Relative paths lie in the state folder.
 
     Raises:
-        ConfigError: it cannot be made: a library or a secret is missing.
+        ConfigError: it cannot be made: a secret is missing, or an address cannot be used.
     """
-    if receiver.log is not None:
-        path = settings.state_dir / receiver.log.path
-        return LogWriter(path, name=receiver.name, is_printing=False)
+    name, folder = receiver.name, settings.state_dir
+    match receiver:
+        case Receiver(log=LogSettings() as log):
+            return LogWriter(folder / log.path, name=name, is_printing=False)
+        case Receiver(apprise=AppriseSettings() as service):
+            url = _secret(name, "url", service.url_env, service.url_file)
+            return AppriseWriter(name, url, timeout_s=service.timeout_s)
+        case Receiver(webhook=WebhookSettings() as webhook):
+            return _webhook_writer(name, webhook)
+        case Receiver(atom=AtomSettings() as atom):
+            feed = Feed(atom.title, atom.author, atom.url)
+            return AtomWriter(name, folder / atom.path, feed, atom.newest)
+        case Receiver(cap=CapSettings() as cap):
+            return CapWriter(
+                name,
+                folder / cap.folder,
+                cap,
+                known=ledger.alert,
+                feed=Feed(cap.title, cap.sender_name or cap.sender),
+                newest=cap.newest,
+            )
+        case Receiver(geojson=GeoJsonSettings() as geojson):
+            return GeoJsonWriter(name, folder / geojson.path, ledger.statuses)
     raise AssertionError(f"no writer for the kind {receiver.kind!r}")
+
+
+def _webhook_writer(name: str, webhook: WebhookSettings) -> WebhookWriter:
+    url = webhook.url or _secret(name, "url", webhook.url_env, webhook.url_file)
+    if web_address(url) is None:
+        raise ConfigError(
+            f"receiver {name}: its url is no http or https address: write https://..."
+        )
+    secret = _secret(name, "secret", webhook.secret_env, webhook.secret_file)
+    try:
+        keys = keys_of(secret)
+    except ValueError as error:
+        raise ConfigError(
+            f"receiver {name}: {error}: make one with `openssl rand -base64 32`"
+        ) from None
+    return WebhookWriter(name, url, keys, timeout_s=webhook.timeout_s)
+
+
+def _secret(name: str, what: str, variable: str | None, path: Path | None) -> str:
+    """Return the secret in a variable of the environment or in a file, and have it hidden from now on.
+
+    Raises:
+        ConfigError: it is not there; the message names the receiver and where it was looked for.
+    """
+    if path is not None:
+        try:
+            secret = path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"receiver {name}: {what}_file {path} cannot be read ({type(error).__name__}): name a text file "
+                "that this user may read"
+            ) from None
+        where = f"the file {path}"
+    else:
+        secret = os.environ.get(variable or "", "").strip()
+        where = f"the environment variable {variable}"
+    if not secret:
+        raise ConfigError(f"receiver {name}: its {what} is not there: {where} is empty or not set")
+    conceal(secret, *secret.split())
+    return secret
+
+
+def _exactly_one(**given: object) -> None:
+    """Check that exactly one of these settings is given.
+
+    Raises:
+        ValueError: none is, or several are.
+    """
+    if sum(value is not None for value in given.values()) != 1:
+        raise ValueError(f"give exactly one of {', '.join(given)}")

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from placewatch import __version__
 from placewatch.errors import PlacewatchError
+from placewatch.redaction import redacted
 
 
 # Each module has `register(app)`, which adds its commands.
@@ -70,7 +71,7 @@ def main() -> None:
         app()
     except PlacewatchError as error:
         Console(stderr=True).print(
-            f"[bold red]error[/]: {escape(str(error))}", highlight=False, soft_wrap=True
+            f"[bold red]error[/]: {escape(redacted(str(error)))}", highlight=False, soft_wrap=True
         )
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

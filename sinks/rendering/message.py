@@ -17,6 +17,10 @@ SENTENCE_LENGTH = 400
 _EVIDENCE_ALONE = 3
 _EVIDENCE_IN_GROUP = 1
 _NAMED_PLACES = 3
+# More alerts than anybody reads with their evidence are a line each, and past that their number is what counts: a
+# service that takes 2,000 characters a message and one every five seconds has to be done within half a minute.
+_WITH_EVIDENCE = 10
+_LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Message:
 
     Attributes:
         title: one line.
-        body: lines, with the alert's ids at the end so that repeats can be told.
+        body: lines, with the alerts' ids so that repeats can be told.
     """
 
     title: str
@@ -36,8 +40,15 @@ def message(alerts: Sequence[Alert]) -> Message:
     """Return the message about these alerts, one at least."""
     if len(alerts) == 1:
         return Message(one_line(told(alerts[0]), TITLE_LENGTH), block(alerts[0], _EVIDENCE_ALONE))
-    blocks = [block(alert, _EVIDENCE_IN_GROUP) for alert in alerts]
-    return Message(_title_of_several(alerts), "\n\n".join(blocks))
+    if len(alerts) <= _WITH_EVIDENCE:
+        body = "\n\n".join(block(alert, _EVIDENCE_IN_GROUP) for alert in alerts)
+    else:
+        body = "\n".join(_line(alert) for alert in alerts[:_LISTED])
+        if len(alerts) > _LISTED:
+            body += (
+                f"\n... and {len(alerts) - _LISTED} more: `placewatch status` shows what holds now."
+            )
+    return Message(_title_of_several(alerts), body)
 
 
 def block(alert: Alert, evidence: int = _EVIDENCE_ALONE) -> str:
@@ -50,6 +61,10 @@ def block(alert: Alert, evidence: int = _EVIDENCE_ALONE) -> str:
     lines += [cited(citation) for citation in _evidence(alert)[:evidence]]
     lines.append(f"[{one_line(alert.alert_id)}]")
     return "\n".join(lines)
+
+
+def _line(alert: Alert) -> str:
+    return f"{told(alert)} {alert.admiralty} [{one_line(alert.alert_id)}]"
 
 
 def cited(citation: Citation) -> str:

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from placewatch import redaction
 from placewatch.records import Alert, Citation, Status
 
 
 NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def forgotten_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins without secrets, and leaves none."""
+    monkeypatch.setattr(redaction, "_secrets", frozenset())
+    monkeypatch.setattr(redaction, "_pattern", None)
 
 
 @pytest.fixture
