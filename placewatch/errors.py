@@ -16,6 +16,7 @@
     │   ├── FetchError
     │   └── FeedParseError
     ├── FeedStateError         what the poller remembers of feeds cannot be opened or written
+    │   └── FeedStateBusyError ... just now: trying again helps
     ├── LedgerError            the database cannot be opened, migrated or written
     │   └── LedgerBusyError    ... just now: trying again helps
     ├── DeliveryError          a writer could not deliver a notification
@@ -109,9 +110,13 @@ class FeedParseError(FeedError):
 
 
 class FeedStateError(PlacewatchError):
-    """The poller's memory of its feeds (feeds.db) cannot be opened, read or written."""
+    """The poller's memory of its feeds cannot be opened, read or written, or another producer uses it."""
 
     exit_code = 74
+
+
+class FeedStateBusyError(FeedStateError):
+    """The poller's memory is locked by another process, or its server is away: trying again helps."""
 
 
 class LedgerError(PlacewatchError):

@@ -133,6 +133,10 @@ class Settings(BaseSettings):
     ledger_password: SecretStr | None = Field(
         default=None, description="password of the ledger's user, put into its URL"
     )
+    feed_state_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of what the poller remembers; unset means the ledger's if that is PostgreSQL, else SQLite in the state folder",
+    )
 
     clock: Literal["wall", "stream"] = Field(
         default="wall",
@@ -242,6 +246,19 @@ class Settings(BaseSettings):
                 "password: write postgresql://USER@HOST/NAME"
             )
         return url
+
+    @property
+    def feed_state(self) -> str:
+        """The SQLAlchemy URL of what the poller remembers: PostgreSQL when the ledger is there."""
+        if self.feed_state_url:
+            return self.feed_state_url
+        is_with_ledger = (self.ledger_url or "").startswith("postgresql")
+        return self.ledger if is_with_ledger else f"sqlite:///{self.feed_state_file}"
+
+    @property
+    def feed_state_file(self) -> Path:
+        """Where what the poller remembers lies, unless a database is named for it."""
+        return self.state_dir / "feeds.db"
 
     @property
     def alert_log_path(self) -> Path:

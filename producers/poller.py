@@ -29,6 +29,7 @@ from producers.moves import Move
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParseReason
 from producers.parser_pool import ParserPool
+from producers.patience import Patience
 from producers.publisher import Publisher
 from producers.schedule import Limits
 from producers.sightings import keys_of_sighting
@@ -68,6 +69,7 @@ class Poller:
         hosts: Hosts,
         rules: Rules,
         full_texts: FullTexts | None = None,
+        patience: Patience | None = None,
         now: Callable[[], datetime] = utc_now,
         rng: random.Random | None = None,
     ) -> None:
@@ -78,19 +80,25 @@ class Poller:
         self._hosts = hosts
         self._rules = rules
         self._full_texts = full_texts
+        self._patience = patience or Patience()
+        self._moved: dict[str, str] = {}
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # spreads polls, keeps no secret
 
+    def recall(self, states: Mapping[str, FeedState]) -> None:
+        """Take from what is remembered which feeds have moved for good."""
+        self._moved |= {i: s.adopted_url for i, s in states.items() if s.adopted_url}
+
     def address_of(self, feed: Feed) -> str:
         """Return where a feed is polled now: it may have moved for good."""
-        return self._state.feed(feed.feed_id, feed.url).poll_url
+        return self._moved.get(feed.feed_id, feed.url)
 
     async def poll_safely(self, feed: Feed) -> datetime | None:
         """Poll one feed so that nothing about it touches another; broker and state are everybody's.
 
         Raises:
             BrokerError: articles were not acknowledged.
-            FeedStateError: the state cannot be written.
+            FeedStateError: the state cannot be written, and waiting does not help.
         """
         try:
             return await self.poll(feed)
@@ -98,19 +106,19 @@ class Poller:
             raise
         except Exception as error:
             log.exception("feed failed unexpectedly", feed=feed.title, url=feed.shown_url)
-            state = self._state.feed(feed.feed_id, feed.url)
+            state = await self._patience(self._state.feed, feed.feed_id, feed.url)
             detail = f"{type(error).__name__}: {error}"
-            return self._remember_failure(feed, state, "unexpected", detail)
+            return await self._remember_failure(feed, state, "unexpected", detail)
 
     async def poll(self, feed: Feed) -> datetime | None:
         """Poll one feed; return when it is due again, None when it is gone for good."""
-        state = self._state.feed(feed.feed_id, feed.url)
+        state = await self._patience(self._state.feed, feed.feed_id, feed.url)
         now = state.last_polled_at = self._now()
         asked = Validators() if state.wants_full(now) else state.validators
         fetched = await self._fetcher.fetch(state.poll_url, asked, user_agent=feed.user_agent)
         metrics.POLLS.labels(outcome=fetched.outcome).inc()
         if not fetched.outcome.is_success:
-            return self._remember_failure(
+            return await self._remember_failure(
                 feed,
                 state,
                 fetched.outcome,
@@ -120,13 +128,13 @@ class Poller:
             )
         body_hash = sha256(fetched.body).hexdigest()
         if fetched.outcome is Outcome.NOT_MODIFIED or body_hash == state.body_hash:
-            return self._remember(feed, state, fetched, Found())
+            return await self._remember(feed, state, fetched, Found())
         try:
             with metrics.PARSE_SECONDS.time():
                 parsed = await self._parse(state, fetched, body_hash)
         except FeedParseError as error:
             return await self._bury(feed, state, fetched, body_hash, error)
-        changes = await asyncio.to_thread(self._changes, feed, state, parsed)
+        changes = await self._patience(self._changes, feed, state, parsed)
         if changes.articles and self._full_texts is not None:
             articles = await self._full_texts.enrich(feed, changes.articles)
             changes = replace(changes, articles=articles)
@@ -134,7 +142,7 @@ class Poller:
             await asyncio.to_thread(self._publisher.publish, changes.articles)
         state.body_hash = body_hash
         state.keep_wishes(parsed.wishes)
-        return self._remember(feed, state, fetched, found_in(changes), changes)
+        return await self._remember(feed, state, fetched, found_in(changes), changes)
 
     async def _parse(self, state: FeedState, fetched: Fetched, body_hash: str) -> ParsedFeed:
         """Return the feed in a body; one that was found to be no feed is not parsed again.
@@ -171,7 +179,7 @@ class Poller:
             sightings=self._state.sightings(told - {""}),
         )
 
-    def _remember(
+    async def _remember(
         self,
         feed: Feed,
         state: FeedState,
@@ -191,10 +199,11 @@ class Poller:
             obeys_wishes=not self._rules.is_stream_clock,
         )
         if changes is None:
-            self._state.save_feed(state)
+            await self._patience(self._state.save_feed, state)
         else:
             _count(changes)
-            self._state.save_poll(
+            await self._patience(
+                self._state.save_poll,
                 state,
                 rows=changes.rows,
                 seen_ids=changes.seen_ids,
@@ -202,10 +211,11 @@ class Poller:
                 sightings=changes.sightings,
                 now=now,
             )
+        self.recall({feed.feed_id: state})
         _tell(feed, state, found, noted)
         return state.next_poll_at
 
-    def _remember_failure(
+    async def _remember_failure(
         self,
         feed: Feed,
         state: FeedState,
@@ -236,7 +246,7 @@ class Poller:
             reason=reason,
             error=detail,
         )
-        self._state.save_feed(state)
+        await self._patience(self._state.save_feed, state)
         self._tell_host(state, url)
         return None if state.is_disabled else state.next_poll_at
 
@@ -273,7 +283,7 @@ class Poller:
             )
             metrics.DEAD_LETTERS.inc()
         state.bad_body_hash, state.bad_reason, state.bad_error = body_hash, error.reason, str(error)
-        return self._remember_failure(feed, state, error.reason, str(error))
+        return await self._remember_failure(feed, state, error.reason, str(error))
 
 
 def _tell(feed: Feed, state: FeedState, found: Found, noted: Noted) -> None:

@@ -86,6 +86,21 @@ class Rota:
                 self._push(due, feed_id)
         self._nudge.set()
 
+    def spread(self) -> None:
+        """Spread the feeds that are late, as at a start: for after a time in which none could be polled."""
+        now = self._now()
+        late = [feed_id for feed_id, due in self._due.items() if due <= now]
+        for feed_id in late:
+            due = start_at(
+                self._due[feed_id],
+                now,
+                phase=phase_of(feed_id),
+                overdue=len(late),
+                limits=self._limits,
+            )
+            self._push(due, feed_id)
+        self._nudge.set()
+
     def poll_now(self, feed_ids: Iterable[str]) -> None:
         """Poll these feeds as soon as their hosts may be asked."""
         busy = {feed_id for feed_id, _ in self._running.values()}

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from placewatch.errors import FeedStateBusyError
 from placewatch.health import Pulse, served
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
@@ -23,6 +24,7 @@ from producers.named_places import FollowedNames
 from producers.opml import Feed, load_feeds
 from producers.page_pool import PagePool
 from producers.parser_pool import ParserPool
+from producers.patience import Patience
 from producers.poller import Poller, Rules, utc_now
 from producers.publisher import Publisher
 from producers.rota import Rota
@@ -30,11 +32,12 @@ from producers.schedule import make_limits
 from producers.state import State
 
 
-STATE_FILE = "feeds.db"
 _REFILL_BATCH = 500
 _STOP_LATENCY_S = 0.05
 _FOLLOW_EVERY_S = 1.0
 _HEALTH_EVERY_S = 60.0
+_OPEN_AGAIN_S = 5.0
+_PRUNE_EVERY_S = 6 * 3600.0
 log = get_logger(__name__)
 
 
@@ -43,7 +46,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
 
     Raises:
         FeedListError: the list of feeds cannot be used.
-        FeedStateError: the state cannot be used.
+        FeedStateError: the state cannot be used, or another producer uses it.
         BrokerError: the broker cannot be reached, or did not acknowledge; start the service again.
         ConfigError: the port for its metrics and health is taken.
     """
@@ -52,7 +55,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
     health = served(
         settings.web_host, settings.producer_port, pulse, variable="PLACEWATCH_PRODUCER_PORT"
     )
-    with health, State(settings.state_dir / STATE_FILE) as state:
+    with health, _state(settings, stop, is_patient=not once) as state:
         create_topics(settings)
         # Recorded news have one order, and Kafka keeps order within a partition only.
         partition = 0 if settings.clock == "stream" else None
@@ -68,6 +71,33 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
         finally:
             publisher.close()
     log.info("stopped polling")
+
+
+def _state(settings: Settings, stop: threading.Event | None, *, is_patient: bool) -> State:
+    """Return the state, held for this producer alone; a database that is away is waited for, until `stop`.
+
+    The first time that it is in PostgreSQL it takes over what the file of before remembers.
+
+    Raises:
+        FeedStateError: it cannot be used, or another producer uses it.
+    """
+    stop = stop or threading.Event()
+    while True:
+        try:
+            state = State(settings.feed_state, is_exclusive=True)
+        except FeedStateBusyError as error:
+            if not is_patient or stop.is_set():
+                raise
+            log.warning("waiting for the feed state", error=str(error))
+            stop.wait(_OPEN_AGAIN_S)
+        else:
+            break
+    file = settings.feed_state_file
+    if state.is_new and state.is_apart and file.exists():
+        with State(file) as before:
+            state.take_over(before)
+        log.info("took over what was remembered", before=str(file), now=state.where)
+    return state
 
 
 def refill(state: State, publisher: Publisher, *, now: datetime, hours: int) -> int:
@@ -100,6 +130,7 @@ async def _poll(
     hosts = Hosts(*load_manners())
     async with (
         _stopping(stop) as stopped,
+        _patience() as patience,
         _fetcher(settings) as fetcher,
         ParserPool(deadline_s=settings.parse_timeout_s) as parser,
         _full_texts(settings, hosts) as full_texts,
@@ -112,6 +143,7 @@ async def _poll(
             hosts=hosts,
             rules=rules,
             full_texts=full_texts,
+            patience=patience,
         )
         rota = Rota(
             poller.poll_safely,
@@ -121,16 +153,20 @@ async def _poll(
             concurrency=settings.poll_concurrency,
             now=utc_now,
         )
-        rota.replace(feeds, state.feeds())
+        patience.on_return = rota.spread
+        states = await patience(state.feeds)
+        poller.recall(states)
+        rota.replace(feeds, states)
         followed = FollowedList(settings.feeds, feeds)
         watch = HealthWatch(state, publisher, repeats=settings.is_broker_embedded)
         if once:
             await rota.run(stopped, once=True)
-            watch.look(followed.feeds, utc_now())
+            await patience(watch.look, followed.feeds, utc_now())
             return
         async with (
-            _beside(_follow(followed, rota, state, pulse), stopped),
-            _beside(_watch_health(watch, followed), stopped),
+            _beside(_follow(followed, rota, state, pulse, patience), stopped),
+            _beside(_watch_health(watch, followed, patience), stopped),
+            _beside(_prune(settings, state, patience), stopped),
         ):
             await rota.run(stopped, once=False)
 
@@ -189,23 +225,42 @@ async def _beside(work: Coroutine[Any, Any, None], stopped: asyncio.Event) -> As
             await task
 
 
-async def _follow(followed: FollowedList, rota: Rota, state: State, pulse: Pulse) -> None:
+@contextlib.asynccontextmanager
+async def _patience() -> AsyncIterator[Patience]:
+    """Give what uses the state from the loop, and end it off the loop: it may be waiting for a server."""
+    patience = Patience()
+    try:
+        yield patience
+    finally:
+        await asyncio.to_thread(patience.close)
+
+
+async def _follow(
+    followed: FollowedList, rota: Rota, state: State, pulse: Pulse, patience: Patience
+) -> None:
     """Have feeds polled that were added to the list, and those that a poll was asked for; forget removed ones."""
     while True:
         pulse.beat()
         await asyncio.sleep(_FOLLOW_EVERY_S)
         feeds = await asyncio.to_thread(followed.changed)
         if feeds is not None:
-            rota.replace(feeds, state.feeds())
-        if wanted := await asyncio.to_thread(state.take_wanted):
+            rota.replace(feeds, await patience(state.feeds))
+        if wanted := await patience(state.take_wanted):
             rota.poll_now(wanted)
 
 
-async def _watch_health(watch: HealthWatch, followed: FollowedList) -> None:
+async def _watch_health(watch: HealthWatch, followed: FollowedList, patience: Patience) -> None:
     """Tell the operator what changes."""
     while True:
-        await asyncio.to_thread(watch.look, followed.feeds, utc_now())
+        await patience(watch.look, followed.feeds, utc_now())
         await asyncio.sleep(_HEALTH_EVERY_S)
+
+
+async def _prune(settings: Settings, state: State, patience: Patience) -> None:
+    """Forget what is too old, for as long as the producer runs."""
+    while True:
+        await asyncio.sleep(_PRUNE_EVERY_S)
+        await patience(state.prune, utc_now(), refill_hours=settings.refill_hours)
 
 
 @contextlib.asynccontextmanager

@@ -1,102 +1,92 @@
-"""What the poller remembers between polls and restarts: feeds, items, and what was published lately. SQLite."""
+"""What the poller remembers between polls and restarts: feeds, items, and what was published lately.
+
+In SQLite, or in PostgreSQL when the ledger is there; `state_database.py` opens either.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from placewatch.errors import FeedStateError
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
 from placewatch.records import Article
+from placewatch.settings import Settings
 from producers.changes import ItemRow
-from producers.edits import Content
 from producers.feed_state import FeedState
 from producers.sightings import Sighting
+from producers.state_database import TAKE_OVER_S, StateDatabase, is_there
+from producers.state_rows import from_article, from_feed, from_item, from_sighting, to_feed, to_item
+from producers.state_tables import (
+    FEEDS,
+    ITEMS,
+    PUBLISHED,
+    SIGHTINGS,
+    TABLES,
+    TOLD_HEALTH,
+    WANTED,
+)
 
 
 # An item that has not been in its feed for this long will not come back as an edit.
 ITEM_MEMORY = timedelta(days=90)
-_BUSY_TIMEOUT_S = 10.0
-_TABLES = """
-CREATE TABLE feeds (
-    feed_id TEXT PRIMARY KEY,
-    url TEXT NOT NULL,
-    row TEXT NOT NULL
-) STRICT;
-CREATE TABLE items (
-    article_id TEXT PRIMARY KEY,
-    source_id TEXT NOT NULL,
-    feed_id TEXT NOT NULL,
-    canonical_url TEXT NOT NULL,
-    content BLOB NOT NULL,
-    content_hash TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    hash_only_revisions INTEGER NOT NULL,
-    published_at TEXT NOT NULL,
-    date_source TEXT NOT NULL,
-    is_backfill INTEGER NOT NULL,
-    last_seen_at REAL NOT NULL
-) STRICT;
-CREATE INDEX items_by_link ON items (source_id, canonical_url);
-CREATE INDEX items_by_last_seen ON items (last_seen_at);
-CREATE TABLE published (
-    position INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    sent_at REAL NOT NULL,
-    article BLOB NOT NULL,
-    UNIQUE (article_id, revision)
-) STRICT;
-CREATE INDEX published_by_time ON published (sent_at);
-"""
-_WANTED_AND_TOLD = """
-CREATE TABLE wanted (
-    feed_id TEXT PRIMARY KEY
-) STRICT;
-CREATE TABLE told_health (
-    feed_id TEXT PRIMARY KEY,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    since TEXT NOT NULL
-) STRICT;
-"""
-_SIGHTINGS = """
-CREATE TABLE sightings (
-    key TEXT NOT NULL,
-    article_id TEXT NOT NULL,
-    feed_id TEXT NOT NULL,
-    seen_at REAL NOT NULL,
-    PRIMARY KEY (key, article_id, feed_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX sightings_by_time ON sightings (seen_at);
-"""
-# Each brings a file from the version before to its own; a file is at the version that is their number.
-MIGRATIONS = (_TABLES, _WANTED_AND_TOLD, _SIGHTINGS)
-SCHEMA_VERSION = len(MIGRATIONS)
-
-
-_FIELDS = frozenset(f.name for f in fields(FeedState))
-_TIMES = frozenset(f.name for f in fields(FeedState) if "datetime" in str(f.type))
+# How many ids go into one query, and rows into one copy: SQLite takes 32,766 variables, older ones 999.
+_AT_ONCE = 500
+_Rows = Iterable[Mapping[str, object]]
 
 
 class State:
-    """The poller's memory in one SQLite file, for any thread; use it as a context manager.
+    """The poller's memory, for any thread; use it as a context manager.
 
-    Every method raises `FeedStateError` when the file cannot be read or written.
+    Every method raises `FeedStateError` when the database cannot be read or written, its kind `FeedStateBusyError`
+    when trying again helps, and `RecordError` for a value it cannot hold.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(
+        self, where: Path | str, *, is_exclusive: bool = False, wait_s: float = TAKE_OVER_S
+    ) -> None:
+        """Open the SQLite file or the SQLAlchemy URL `where`.
+
+        With `is_exclusive` no other may open it so until this one is closed: two producers must not poll the same
+        feeds. One that is just ending is waited for.
+
+        Raises:
+            ConfigError: the URL cannot be used.
+            FeedStateError: the database cannot be opened, or another producer uses it.
+        """
+        url = f"sqlite:///{where}" if isinstance(where, Path) else where
         self._lock = threading.RLock()
-        self._db = self._open()
+        self._database = StateDatabase(url, is_exclusive=is_exclusive, wait_s=wait_s)
+        self._changing = {
+            table: _replacing(table, self._database.dialect)
+            for table in (FEEDS, ITEMS, PUBLISHED, TOLD_HEALTH)
+        }
+        self._adding = {
+            table: _insert(table, self._database.dialect).on_conflict_do_nothing()
+            for table in (WANTED, SIGHTINGS)
+        }
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was nothing in the database when it was opened."""
+        return self._database.is_new
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is on a server, not in a file of this machine."""
+        return self._database.dialect != "sqlite"
+
+    @property
+    def where(self) -> str:
+        """The database as it may be shown: without a password."""
+        return self._database.where
 
     def __enter__(self) -> Self:
         """Return the open state."""
@@ -108,65 +98,58 @@ class State:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the file."""
-        self._db.close()
+        """Close the database."""
+        with self._lock:
+            self._database.close()
 
     def feed(self, feed_id: str, url: str) -> FeedState:
         """Return what is remembered of a feed; a feed never polled gives an empty one."""
-        with self._faults():
-            found = self._db.execute(
-                "SELECT row FROM feeds WHERE feed_id = ?", (feed_id,)
-            ).fetchone()
-        if found is None:
-            return FeedState(feed_id, url)
-        return _to_feed(found[0])
+        with self._reading() as db:
+            found = db.execute(_FEED, {"feed_id": feed_id}).scalar()
+        return FeedState(feed_id, url) if found is None else to_feed(found)
 
     def feeds(self) -> dict[str, FeedState]:
         """Return what is remembered of every feed, by id."""
-        with self._faults():
-            rows = self._db.execute("SELECT feed_id, row FROM feeds").fetchall()
-        return {feed_id: _to_feed(row) for feed_id, row in rows}
+        with self._reading() as db:
+            rows = db.execute(select(FEEDS.c.feed_id, FEEDS.c.row)).all()
+        return {feed_id: to_feed(row) for feed_id, row in rows}
 
     def want(self, feed_id: str, url: str) -> None:
         """Ask for a poll of one feed as soon as may be, and enable it if it was gone."""
         state = self.feed(feed_id, url)
         state.is_disabled, state.gone_at, state.next_poll_at = False, None, None
-        with self._faults(), self._db:
-            self._put_feed(state)
-            self._db.execute("INSERT OR IGNORE INTO wanted VALUES (?)", (feed_id,))
+        with self._writing() as db:
+            self._put_feed(db, state)
+            db.execute(self._adding[WANTED], {"feed_id": feed_id})
 
     def take_wanted(self) -> tuple[str, ...]:
         """Return the feeds that polls were asked for, and forget that they were."""
-        with self._faults(), self._db:
-            rows = self._db.execute("SELECT feed_id FROM wanted").fetchall()
-            self._db.executemany("DELETE FROM wanted WHERE feed_id = ?", rows)
-        return tuple(feed_id for (feed_id,) in rows)
+        with self._reading() as db:  # looked for every second: writing each time would be a lot
+            wanted = db.execute(select(WANTED.c.feed_id)).scalars().all()
+        self._forget(WANTED, wanted)
+        return tuple(wanted)
 
     def told_health(self) -> dict[str, tuple[str, datetime]]:
         """Return the health last told of each feed, and since when it has it."""
-        with self._faults():
-            rows = self._db.execute("SELECT feed_id, state, since FROM told_health").fetchall()
+        columns = TOLD_HEALTH.c
+        with self._reading() as db:
+            rows = db.execute(select(columns.feed_id, columns.state, columns.since)).all()
         return {feed_id: (state, datetime.fromisoformat(since)) for feed_id, state, since in rows}
 
     def tell_health(self, feed_id: str, *, state: str, reason: str, since: datetime) -> None:
         """Remember that a feed's health was told."""
-        with self._faults(), self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO told_health VALUES (?, ?, ?, ?)",
-                (feed_id, state, reason, since.isoformat()),
-            )
+        row = {"feed_id": feed_id, "state": state, "reason": reason, "since": since.isoformat()}
+        with self._writing() as db:
+            db.execute(self._changing[TOLD_HEALTH], row)
 
     def forget_health(self, feed_ids: Iterable[str]) -> None:
         """Forget that these feeds' health was told."""
-        with self._faults(), self._db:
-            self._db.executemany(
-                "DELETE FROM told_health WHERE feed_id = ?", [(feed_id,) for feed_id in feed_ids]
-            )
+        self._forget(TOLD_HEALTH, tuple(feed_ids))
 
     def save_feed(self, state: FeedState) -> None:
         """Remember the state of one feed."""
-        with self._faults(), self._db:
-            self._put_feed(state)
+        with self._writing() as db:
+            self._put_feed(db, state)
 
     def save_poll(
         self,
@@ -182,175 +165,143 @@ class State:
 
         Call it only after the broker acknowledged every article of the poll.
         """
-        with self._faults(), self._db:
-            self._put_feed(state)
-            self._db.executemany(
-                "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_to_item(row) for row in rows],
-            )
-            self._db.executemany(
-                "UPDATE items SET last_seen_at = ? WHERE article_id = ?",
-                [(now.timestamp(), article_id) for article_id in seen_ids],
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO published (article_id, revision, sent_at, article) "
-                "VALUES (?, ?, ?, ?)",
-                [
-                    (a.article_id, a.revision, now.timestamp(), zlib.compress(a.to_json()))
-                    for a in articles
-                ],
-            )
-            self._db.executemany(  # the first time counts
-                "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?)",
-                [(s.key, s.article_id, s.feed_id, s.seen_at.timestamp()) for s in sightings],
-            )
+        at = now.timestamp()
+        with self._writing() as db:
+            self._put_feed(db, state)
+            _execute(db, self._changing[ITEMS], map(from_item, rows))
+            _execute(db, _SEEN, ({"known_id": i, "at": at} for i in seen_ids))
+            _execute(db, self._changing[PUBLISHED], (from_article(a, at) for a in articles))
+            # The first time counts.
+            _execute(db, self._adding[SIGHTINGS], map(from_sighting, sightings))
 
     def items(
         self, source_id: str, article_ids: Iterable[str], links: Iterable[str]
     ) -> dict[str, ItemRow]:
         """Return the items of a source that are known under any of these ids or canonical links, by id."""
-        found: dict[str, ItemRow] = {}
-        with self._faults():
-            for article_id in article_ids:
-                query = "SELECT * FROM items WHERE article_id = ?"
-                found |= _items(self._db.execute(query, (article_id,)))
-            for link in links:
-                query = "SELECT * FROM items WHERE source_id = ? AND canonical_url = ?"
-                found |= _items(self._db.execute(query, (source_id, link)))
-        return found
+        with self._reading() as db:
+            rows = _found(db, ITEMS, ITEMS.c.article_id, article_ids)
+            rows += _found(db, ITEMS, ITEMS.c.canonical_url, links, ITEMS.c.source_id == source_id)
+        return {row.article_id: to_item(row) for row in rows}
 
     def sightings(self, keys: Iterable[str]) -> dict[str, list[Sighting]]:
         """Return which articles were told under these keys, by key."""
         found: dict[str, list[Sighting]] = {}
-        query = "SELECT article_id, feed_id, seen_at FROM sightings WHERE key = ?"
-        with self._faults():
-            for key in keys:
-                for article_id, feed_id, seen_at in self._db.execute(query, (key,)):
-                    at = datetime.fromtimestamp(seen_at, tz=UTC)
-                    found.setdefault(key, []).append(Sighting(key, article_id, feed_id, at))
+        with self._reading() as db:
+            rows = _found(db, SIGHTINGS, SIGHTINGS.c.key, keys)
+        for row in rows:
+            at = datetime.fromtimestamp(row.seen_at, tz=UTC)
+            sighting = Sighting(row.key, row.article_id, row.feed_id, at)
+            found.setdefault(row.key, []).append(sighting)
         return found
 
     def published_since(self, since: datetime) -> Iterator[Article]:
         """Yield the articles published since `since`, in the order they were published."""
-        with self._faults():
-            rows = self._db.execute(
-                "SELECT article FROM published WHERE sent_at >= ? ORDER BY position",
-                (since.timestamp(),),
-            )
-            for (raw,) in rows:
-                yield Article.from_json(zlib.decompress(raw))
+        query = select(PUBLISHED.c.article).where(PUBLISHED.c.sent_at >= since.timestamp())
+        with self._reading() as db:
+            rows = db.execute(query.order_by(PUBLISHED.c.position)).scalars().all()
+        return (Article.from_json(zlib.decompress(raw)) for raw in rows)
 
     def prune(self, now: datetime, *, refill_hours: int) -> int:
         """Forget articles too old for a refill and items long gone from their feeds; return how many."""
-        with self._faults(), self._db:
-            old = now - timedelta(hours=refill_hours)
-            articles = self._db.execute(
-                "DELETE FROM published WHERE sent_at < ?", (old.timestamp(),)
-            )
-            gone = now - ITEM_MEMORY
-            items = self._db.execute(
-                "DELETE FROM items WHERE last_seen_at < ?", (gone.timestamp(),)
-            )
-            self._db.execute("DELETE FROM sightings WHERE seen_at < ?", (gone.timestamp(),))
+        old = (now - timedelta(hours=refill_hours)).timestamp()
+        gone = (now - ITEM_MEMORY).timestamp()
+        with self._writing() as db:
+            articles = db.execute(delete(PUBLISHED).where(PUBLISHED.c.sent_at < old))
+            items = db.execute(delete(ITEMS).where(ITEMS.c.last_seen_at < gone))
+            db.execute(delete(SIGHTINGS).where(SIGHTINGS.c.seen_at < gone))
             return articles.rowcount + items.rowcount
 
-    def _open(self) -> sqlite3.Connection:
-        with self._faults():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
-            try:
-                self._prepare(db)
-            except BaseException:
-                db.close()
-                raise
-            return db
+    def take_over(self, other: State) -> None:
+        """Remember all that another state remembers, which has to be of the same version; ours has to be new."""
+        with other._reading() as theirs, self._writing() as ours:
+            for table in TABLES.sorted_tables:
+                kept = [c for c in table.c if c is not PUBLISHED.c.position]
+                order = PUBLISHED.c.position if table is PUBLISHED else kept[0]
+                rows = theirs.execute(select(*kept).order_by(order)).mappings()
+                for some in rows.partitions(_AT_ONCE):
+                    ours.execute(table.insert(), [dict(row) for row in some])
 
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        """Make the tables that are missing; refuse a file of a later schema, or of another program."""
-        db.execute("PRAGMA journal_mode = WAL")
-        # A crash of the machine may lose the last polls: they are then repeated, which is allowed.
-        db.execute("PRAGMA synchronous = NORMAL")
-        # Producer and command line may open a new file at the same moment: one of them makes the tables.
-        db.execute("BEGIN IMMEDIATE")
-        with db:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            is_new = not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-            if 0 < version <= SCHEMA_VERSION or (version == 0 and is_new):
-                for migration in MIGRATIONS[version:]:
-                    for statement in migration.split(";"):
-                        db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            else:
-                raise FeedStateError(
-                    f"{self._path} has schema version {version}, this placewatch knows "
-                    f"{SCHEMA_VERSION}: run the placewatch that wrote it, or move the file away to "
-                    "begin anew (feeds are then read as if for the first time)"
-                )
+    def _forget(self, table: Table, feed_ids: Sequence[str]) -> None:
+        """Delete the rows of these feeds; touch nothing when there are none."""
+        if feed_ids:
+            with self._writing() as db:
+                for some in _batches(feed_ids):
+                    db.execute(delete(table).where(table.c.feed_id.in_(some)))
 
-    def _put_feed(self, state: FeedState) -> None:
-        values = {f.name: getattr(state, f.name) for f in fields(state)}
-        for name in _TIMES:
-            values[name] = values[name] and values[name].isoformat()
-        self._db.execute(
-            "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)",
-            (state.feed_id, state.url, json.dumps(values)),
-        )
+    def _put_feed(self, db: Connection, state: FeedState) -> None:
+        db.execute(self._changing[FEEDS], from_feed(state))
 
     @contextlib.contextmanager
-    def _faults(self) -> Iterator[None]:
-        """One thread at a time; what SQLite and the file system raise becomes our error."""
-        try:
-            with self._lock:
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise FeedStateError(
-                f"the feed state {self._path} cannot be used ({error}): check disk and permissions; "
-                "a damaged file may be moved away, feeds are then read as if for the first time"
-            ) from error
+    def _reading(self) -> Iterator[Connection]:
+        with self._lock, self._database.reading() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._lock, self._database.writing() as connection:
+            yield connection
 
 
-def _to_feed(raw: str) -> FeedState:
-    """Return a feed's state from its row, as this version or an earlier one wrote it."""
-    values: dict[str, Any] = json.loads(raw)
-    for name in _TIMES & values.keys():
-        values[name] = values[name] and datetime.fromisoformat(values[name])
-    return FeedState(**{name: value for name, value in values.items() if name in _FIELDS})
+def remembered_feeds(settings: Settings) -> dict[str, FeedState]:
+    """Return what is remembered of every feed, by id; nothing before a producer has run.
+
+    Raises:
+        FeedStateError: the state cannot be read.
+    """
+    if not is_there(settings.feed_state):
+        return {}
+    with State(settings.feed_state) as state:
+        return state.feeds()
 
 
-def _to_item(row: ItemRow) -> tuple[object, ...]:
-    content = json.dumps([row.content.title, row.content.summary, row.content.text])
-    return (
-        row.article_id,
-        row.source_id,
-        row.feed_id,
-        row.canonical_url,
-        zlib.compress(content.encode()),
-        row.content_hash,
-        row.revision,
-        row.hash_only_revisions,
-        row.published_at.isoformat(),
-        row.date_source,
-        int(row.is_backfill),
-        row.last_seen_at.timestamp(),
+_FEED = select(FEEDS.c.row).where(FEEDS.c.feed_id == bindparam("feed_id"))
+_SEEN = (
+    update(ITEMS)
+    .where(ITEMS.c.article_id == bindparam("known_id"))
+    .values(last_seen_at=bindparam("at"))
+)
+
+
+def _insert(table: Table, dialect: str) -> Any:
+    """Return an INSERT that can say what to do about a row that is there already."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _replacing(table: Table, dialect: str) -> Any:
+    """Return an INSERT that changes the row that is there already."""
+    if table is PUBLISHED:
+        keys = ["article_id", "revision"]
+    else:
+        keys = [column.name for column in table.primary_key]
+    statement = _insert(table, dialect)
+    others = [c.name for c in table.c if c.name not in {*keys, "position"}]
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in others}
     )
 
 
-def _items(cursor: sqlite3.Cursor) -> dict[str, ItemRow]:
-    """Return the rows of a cursor by article id."""
-    return {
-        row[0]: ItemRow(
-            article_id=row[0],
-            source_id=row[1],
-            feed_id=row[2],
-            canonical_url=row[3],
-            content=Content(*json.loads(zlib.decompress(row[4]))),
-            content_hash=row[5],
-            revision=row[6],
-            hash_only_revisions=row[7],
-            published_at=datetime.fromisoformat(row[8]),
-            date_source=row[9],
-            is_backfill=bool(row[10]),
-            last_seen_at=datetime.fromtimestamp(row[11], tz=UTC),
-        )
-        for row in cursor
-    }
+def _batches(values: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the values, as many at a time as a query takes."""
+    several = list(values)
+    for start in range(0, len(several), _AT_ONCE):
+        yield several[start : start + _AT_ONCE]
+
+
+def _execute(db: Connection, statement: Any, rows: _Rows) -> None:
+    """Execute a statement for each row; nothing without rows."""
+    if several := list(rows):
+        db.execute(statement, several)
+
+
+def _found(
+    db: Connection,
+    table: Table,
+    column: ColumnElement[str],
+    values: Iterable[str],
+    *conditions: ColumnElement[bool],
+) -> list[Row[Any]]:
+    """Return the rows whose `column` has one of the values."""
+    found: list[Row[Any]] = []
+    for some in _batches(values):
+        found += db.execute(select(table).where(column.in_(some), *conditions))
+    return found

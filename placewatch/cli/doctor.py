@@ -8,7 +8,6 @@ import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -126,7 +125,6 @@ def check_watchlist(settings: Settings) -> Finding:
 def check_feeds(settings: Settings) -> Finding:
     """Return whether the list of feeds loads, and how many of them are in trouble as the producer last knew."""
     from producers.opml import load_feeds
-    from producers.service import STATE_FILE
 
     if not settings.feeds.is_file():
         return Finding(
@@ -134,8 +132,8 @@ def check_feeds(settings: Settings) -> Finding:
             "error",
             f"there is no {settings.feeds}: run `placewatch feeds import shipped` or `placewatch feeds add URL`, or set PLACEWATCH_FEEDS",
         )
-    feeds, known = load_feeds(settings.feeds), settings.state_dir / STATE_FILE
-    troubled = _feeds_in_trouble({feed.feed_id for feed in feeds}, known) if known.exists() else 0
+    feeds = load_feeds(settings.feeds)
+    troubled = _feeds_in_trouble({feed.feed_id for feed in feeds}, settings)
     if troubled:
         return Finding(
             "feeds",
@@ -145,14 +143,13 @@ def check_feeds(settings: Settings) -> Finding:
     return Finding("feeds", "ok", f"{len(feeds)} feeds in {settings.feeds}")
 
 
-def _feeds_in_trouble(listed: set[str], file: Path) -> int:
+def _feeds_in_trouble(listed: set[str], settings: Settings) -> int:
     """Return how many of the listed feeds an operator has to look at."""
     from producers.health import NEEDS_ATTENTION, judge_health
-    from producers.state import State
+    from producers.state import remembered_feeds
 
-    now = datetime.now(UTC)
-    with State(file) as state:
-        healths = [judge_health(s, now) for i, s in state.feeds().items() if i in listed]
+    now, states = datetime.now(UTC), remembered_feeds(settings)
+    healths = [judge_health(state, now) for i, state in states.items() if i in listed]
     return sum(health.state in NEEDS_ATTENTION for health in healths)
 
 

@@ -182,13 +182,12 @@ def poll(
     Example: placewatch feeds poll https://example.org/world.xml
     """
     from producers.opml import load_feeds
-    from producers.service import STATE_FILE
     from producers.state import State
 
     settings = _settings(feeds)
     for feed in load_feeds(settings.feeds):
         if url in {feed.url, feed.shown_url, feed.feed_id}:
-            with State(settings.state_dir / STATE_FILE) as state:
+            with State(settings.feed_state) as state:
                 state.want(feed.feed_id, feed.url)
             print(f"{feed.shown_url} will be polled at once")
             return
@@ -242,14 +241,10 @@ def _settings(feeds: Path | None) -> Settings:
 def _with_states(settings: Settings, feeds: tuple[Feed, ...]) -> list[tuple[Feed, FeedState]]:
     """Return each feed with what is remembered of it; looking makes no state file."""
     from producers.feed_state import FeedState
-    from producers.service import STATE_FILE
-    from producers.state import State
+    from producers.state import remembered_feeds
 
-    path = settings.state_dir / STATE_FILE
-    if not path.exists():
-        return [(feed, FeedState(feed.feed_id, feed.url)) for feed in feeds]
-    with State(path) as state:
-        return [(feed, state.feed(feed.feed_id, feed.url)) for feed in feeds]
+    states = remembered_feeds(settings)
+    return [(feed, states.get(feed.feed_id) or FeedState(feed.feed_id, feed.url)) for feed in feeds]
 
 
 def _health(feed: Feed, state: FeedState, health: Health) -> dict[str, Any]:

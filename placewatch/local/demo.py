@@ -43,6 +43,7 @@ def demo_settings(settings: Settings, *, poll_interval_s: float = POLL_INTERVAL_
         actors=seeds_dir() / "actors.yaml",
         policy=None,
         ledger_url=None,
+        feed_state_url=None,
         alert_log=None,
         clock="stream",
         poll_interval_s=poll_interval_s,

@@ -83,6 +83,7 @@ def replay_settings(settings: Settings) -> Settings:
         update={
             "state_dir": settings.state_dir.absolute() / REPLAY_DIR,
             "ledger_url": None,
+            "feed_state_url": None,
             "alert_log": None,
             "clock": "stream",
             "web_host": "127.0.0.1",

@@ -160,13 +160,12 @@ def _assertion(told: Status | Alert, as_of: datetime, alert_id: str | None) -> A
 
 def _refill(settings: Settings, now: datetime) -> Refill:
     """Return what the producer will publish again when it starts."""
-    from producers.service import STATE_FILE  # noqa: PLC0415  # as above
-    from producers.state import State  # noqa: PLC0415
+    from producers.state import State  # noqa: PLC0415  # as above
+    from producers.state_database import is_there  # noqa: PLC0415
 
-    path = settings.state_dir / STATE_FILE
-    if not path.is_file():
+    if not is_there(settings.feed_state):
         return Refill()
-    with State(path) as state:
+    with State(settings.feed_state) as state:
         articles = list(state.published_since(now - timedelta(hours=settings.refill_hours)))
     moments = [min(article.published_at, article.fetched_at) for article in articles]
     return Refill(

@@ -144,7 +144,7 @@ def test_the_installed_command_polls_until_it_is_terminated(
 
 def remembered(settings: Settings) -> int:
     """Return how many feeds the producer has polled and remembered."""
-    database = settings.state_dir / service.STATE_FILE
+    database = settings.feed_state_file
     if not database.exists():
         return 0
     with State(database) as state:

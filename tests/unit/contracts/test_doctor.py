@@ -19,7 +19,6 @@ from placewatch.errors import LedgerError
 from placewatch.settings import Settings, load_settings
 from producers.feed_state import FeedState
 from producers.opml import add_feeds, make_feed
-from producers.service import STATE_FILE
 from producers.state import State
 
 
@@ -76,8 +75,8 @@ def test_feeds_in_trouble_are_counted(tmp_path: Path) -> None:
     add_feeds(path, [bad, good])
     settings = load_settings(feeds=path, state_dir=tmp_path)
     assert check_feeds(settings).state == "ok"
-    assert not (tmp_path / STATE_FILE).exists()
-    with State(tmp_path / STATE_FILE) as state:
+    assert not (settings.feed_state_file).exists()
+    with State(settings.feed_state_file) as state:
         failed = FeedState(bad.feed_id, bad.url, failures=2.0, failed_polls=4, last_reason="tls")
         state.save_feed(failed)
         state.save_feed(FeedState("no longer listed", "u", failures=2.0, failed_polls=4))

@@ -100,8 +100,8 @@ def produce(folder: Path, last: int) -> None:
         publish(self, articles)
         steps.note("published, not remembered")
 
-    def putting(self: State, state: Any) -> None:
-        put_feed(self, state)
+    def putting(self: State, database: Any, state: Any) -> None:
+        put_feed(self, database, state)
         steps.note("inside the transaction")
 
     def saving(self: State, *args: Any, **kwargs: Any) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from producers.opml import load_feeds
-from producers.service import STATE_FILE
 from producers.state import State
 
 
@@ -89,7 +88,7 @@ def test_a_list_is_imported_and_exported(run: Run, tmp_path: Path) -> None:
 def test_the_health_of_a_failing_feed_is_shown_with_its_error(run: Run, tmp_path: Path) -> None:
     run("add", "https://a.example/rss")
     (feed,) = load_feeds(tmp_path / "feeds.opml")
-    with State(tmp_path / "state" / STATE_FILE) as state:
+    with State(tmp_path / "state" / "feeds.db") as state:
         kept = state.feed(feed.feed_id, feed.url)
         kept.failures, kept.failed_polls = 0.5, 1
         kept.last_reason, kept.last_error = "not_found", "HTTP 404 Not Found"

@@ -18,7 +18,6 @@ from placewatch.settings import Settings, load_settings
 from placewatch.topics import ARTICLES
 from producers import service
 from producers.opml import add_feeds, make_feed, remove_feed
-from producers.service import STATE_FILE
 from producers.state import State
 
 
@@ -125,13 +124,13 @@ def test_feeds_are_added_asked_for_and_removed_while_it_runs(
         add_feeds(settings.feeds, [other])
         wait_for(producer, 4)
         newswire.count = 3
-        with State(settings.state_dir / STATE_FILE) as state:
+        with State(settings.feed_state_file) as state:
             state.want(other.feed_id, other.url)
         wait_for(producer, 5)
         remove_feed(settings.feeds, other.url)
         time.sleep(2 * service._FOLLOW_EVERY_S)
         newswire.count = 4
-        with State(settings.state_dir / STATE_FILE) as state:
+        with State(settings.feed_state_file) as state:
             state.want(other.feed_id, other.url)
         time.sleep(2 * service._FOLLOW_EVERY_S)
     finally:
@@ -198,7 +197,7 @@ def test_a_kafka_that_keeps_its_records_is_not_refilled(settings: Settings, prod
     producer.sent.clear()
     service.run(kafka, once=True)
     assert producer.sent == []
-    with State(kafka.state_dir / STATE_FILE) as state:
+    with State(kafka.feed_state_file) as state:
         assert list(state.published_since(datetime(2000, 1, 1, tzinfo=UTC))) == []
 
 
@@ -206,7 +205,7 @@ def test_a_refill_goes_back_no_further_than_told(settings: Settings, producer) -
     service.run(settings, once=True)
     producer.sent.clear()
     publisher = service.Publisher(producer)
-    with State(settings.state_dir / STATE_FILE) as state:
+    with State(settings.feed_state_file) as state:
         tomorrow = datetime.now(UTC) + timedelta(hours=24)
         assert service.refill(state, publisher, now=tomorrow, hours=23) == 0
         assert service.refill(state, publisher, now=tomorrow, hours=25) == 2

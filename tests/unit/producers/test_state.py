@@ -18,7 +18,8 @@ from producers.changes import ItemRow
 from producers.edits import Content
 from producers.feed_state import FeedState
 from producers.fetched import Validators
-from producers.state import ITEM_MEMORY, MIGRATIONS, State
+from producers.state import ITEM_MEMORY, State
+from producers.state_tables import SQLITE_MIGRATIONS
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_a_file_of_the_first_schema_goes_on_with_all_it_holds(
     """As placewatch 0.1.0 wrote it: fewer fields of a feed, no tables for health and wanted polls."""
     path = tmp_path / "feeds.db"
     with sqlite3.connect(path) as db:
-        for statement in MIGRATIONS[0].split(";"):
+        for statement in SQLITE_MIGRATIONS[0].split(";"):
             db.execute(statement)
         db.execute("PRAGMA user_version = 1")
         kept = {"feed_id": "f", "url": "u", "etag": '"1"', "last_success_at": now.isoformat()}
