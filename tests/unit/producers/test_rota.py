@@ -96,6 +96,20 @@ async def test_t29_hundreds_that_are_late_start_spread_and_none_is_forgotten() -
     assert max(buckets.values()) < 2 * 800 / 20
 
 
+async def test_hundreds_that_became_late_while_nothing_could_be_polled_are_spread_again() -> None:
+    run = Simulation(until=NOW + timedelta(hours=3))
+    feeds = feeds_of(*(f"https://site{n}.example/" for n in range(800)))
+    due = {f.feed_id: FeedState(f.feed_id, f.url, next_poll_at=NOW) for f in feeds}
+    rota = run.rota(*feeds, states=due)
+    run.at = back = NOW + timedelta(hours=2)
+    rota.spread()
+    await rota.run(run.stop)
+    first = {url: at for at, url in reversed(run.polled)}
+    assert len(first) == 800
+    buckets = Counter(int((at - back).total_seconds()) // 10 for at in first.values())
+    assert max(buckets.values()) < 2 * 800 / 20
+
+
 async def test_once_polls_each_feed_one_time_due_or_not() -> None:
     run = Simulation()
     feeds = feeds_of("https://a.example/", "https://b.example/", "https://c.example/")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from placewatch.errors import FeedStateError
+from placewatch.errors import FeedStateBusyError, FeedStateError
 from placewatch.records import Article
 from producers.changes import ItemRow
 from producers.edits import Content
 from producers.feed_state import FeedState
 from producers.fetched import Validators
+from producers.patience import Patience
 from producers.state import ITEM_MEMORY, State
-from producers.state_tables import SQLITE_MIGRATIONS
+from producers.state_tables import SQLITE_MIGRATIONS, TABLES
 
 
 @pytest.fixture
@@ -189,3 +193,47 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FeedStateError, match="cannot be used"):
         State(tmp_path / "file" / "feeds.db")
+
+
+def test_a_file_has_the_tables_and_columns_that_the_code_knows(tmp_path: Path) -> None:
+    with State(tmp_path / "feeds.db"):
+        pass
+    with closing(sqlite3.connect(tmp_path / "feeds.db")) as db:
+        found = {
+            table: [column[1] for column in db.execute(f"PRAGMA table_info({table})")]
+            for (table,) in db.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+        }
+    assert found == {name: [c.name for c in table.c] for name, table in TABLES.tables.items()}
+
+
+async def test_a_state_that_is_busy_is_asked_again_and_its_return_is_told() -> None:
+    answers: list[object] = [FeedStateBusyError("away"), FeedStateBusyError("away"), "there"]
+    returned: list[str] = []
+
+    def ask() -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    patience = Patience(again_s=0.01, on_return=lambda: returned.append("back"))
+    assert await patience(ask) == "there"
+    answers.append("still there")
+    assert await patience(ask) == "still there"
+    assert returned == ["back"]
+    answers.append(FeedStateError("broken"))
+    with pytest.raises(FeedStateError, match="broken"):
+        await patience(ask)
+    patience.close()
+
+
+async def test_a_slow_state_does_not_hold_the_loop_up() -> None:
+    patience, turns = Patience(), 0
+    slow = asyncio.create_task(patience(time.sleep, 0.3))
+    while not slow.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    assert turns > 3
+    patience.close()
