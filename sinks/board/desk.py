@@ -54,6 +54,8 @@ class Desk:
         self._watched = _Watched()
         self._holders: list[str] = []
         self._holders_of: tuple[int, Mark] | None = None
+        self._times: list[datetime] = []
+        self._times_of: tuple[int, int] | None = None
         self._maps: OrderedDict[str, bytes] = OrderedDict()
 
     def close(self) -> None:
@@ -125,6 +127,15 @@ class Desk:
                 self._holders = [*known, *new]
                 self._holders_of = (id(ledger), mark)
             return self._holders
+
+    def alert_times(self) -> list[datetime]:
+        """Return when each alert was, oldest first; read again only when there are more."""
+        ledger = self.ledger()
+        mark = (id(ledger), ledger.mark().last_seq)
+        with self._lock:
+            if self._times_of != mark:
+                self._times, self._times_of = ledger.alert_times(), mark
+            return self._times
 
     def watched(self) -> dict[str, WatchedPlace]:
         """Return the places of the watchlist by id; none where there is no list, or a faulty one."""

@@ -14,9 +14,11 @@ from placewatch.vocabulary import Certainty, Control, MsgType, Pulse, SubjectKin
 from sinks.board.desk import now
 from sinks.board.problems import responses
 from sinks.board.reads import AlertFilter
+from sinks.board.shown import activity as counted
 from sinks.board.shown import alert_views, held_of, numbered_records, place_view, why_view
 from sinks.board.state import Board, board_of
 from sinks.board.views import (
+    Activity,
     AlertDetail,
     AlertPage,
     FeedPage,
@@ -65,6 +67,12 @@ def summary(board: Asked) -> Summary:
         version=__version__,
         generated_at=now(),
     )
+
+
+@router.get("/activity", responses=responses())
+def activity(board: Asked, bins: Annotated[int, Query(ge=1, le=500)] = 100) -> Activity:
+    """Return how many alerts came when: the time over which what held can be asked for."""
+    return counted(board.desk.alert_times(), bins)
 
 
 @router.get("/map", responses=responses())
@@ -159,7 +167,7 @@ def alerts(
     last_seq = board.last_seq(ledger.mark())
     wanted = AlertFilter(place_id, control, holder, certainty, msg_type, country, q, since, until)
     numbered = ledger.alert_page(wanted, before=before, limit=limit)
-    corrections = ledger.corrections([record for _, record in numbered])
+    corrections = ledger.corrections([record for _, record in numbered], until=until)
     return AlertPage(
         items=alert_views(numbered, corrections),
         next_before=numbered[-1][0] if len(numbered) == limit else None,

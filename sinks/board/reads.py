@@ -87,6 +87,10 @@ class BoardLedger(Ledger):
         count = self._read(select(func.count()).select_from(AlertRow))[0][0]
         return (first[0][0] if first else None, last[0][0] if last else None, count)
 
+    def alert_times(self) -> list[datetime]:
+        """Return when each alert was, oldest first."""
+        return [row[0] for row in self._read(select(AlertRow.at).order_by(AlertRow.at))]
+
     def arrivals(
         self, after: int, *, limit: int, up_to: int | None = None
     ) -> list[tuple[int, Any]]:
@@ -106,8 +110,10 @@ class BoardLedger(Ledger):
         rows = self._read(query.order_by(AlertRow.seq.desc()).limit(limit))
         return [(row[0], row[1]) for row in rows]
 
-    def corrections(self, alerts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Return, by id, the records that these alerts refer to and those that refer to them."""
+    def corrections(
+        self, alerts: Sequence[Mapping[str, Any]], until: datetime | None = None
+    ) -> dict[str, Any]:
+        """Return, by id, the records that these alerts refer to and those until then that refer to them."""
         found: dict[str, Any] = {}
         named = sorted({ref for alert in alerts for ref in alert.get("references", ())})
         for part in _parts(named):
@@ -121,6 +127,8 @@ class BoardLedger(Ledger):
                 .where(AlertRow.place_id.in_(part), AlertRow.at >= oldest)
                 .where(AlertRow.msg_type != MsgType.ALERT.value)
             )
+            if until is not None:
+                query = query.where(AlertRow.at <= until)
             found |= {row[0]["alert_id"]: row[0] for row in self._read(query)}
         return found
 

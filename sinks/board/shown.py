@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from placewatch.plain_reasons import plain_reason
 from placewatch.records import Alert, Status
 from placewatch.vocabulary import CREDIBILITY_WORDS, RELIABILITY_WORDS, Credibility, Reliability
 from sinks.board.reads import Held
-from sinks.board.views import AlertRef, AlertView, MapColumns, PlaceView, Why
+from sinks.board.views import Activity, AlertRef, AlertView, MapColumns, PlaceView, Why
 from sinks.explain import Explanation
 
 
@@ -32,6 +32,18 @@ def map_columns(
         is_quiet=[each.place_id in quiet for each in held],
         **columns,
     )
+
+
+def activity(times: Sequence[datetime], bins: int) -> Activity:
+    """Return how the alerts of these times, oldest first, lie in time; a little room before and after them."""
+    if not times:
+        return Activity(start=None, end=None, counts=[])
+    room = max((times[-1] - times[0]) * 0.02, timedelta(hours=6))
+    start, end = times[0] - room, times[-1] + room
+    counts = [0] * bins
+    for time in times:
+        counts[int((time - start) / (end - start) * bins)] += 1
+    return Activity(start=start, end=end, counts=counts)
 
 
 def place_view(held: Held, quiet: Collection[str]) -> PlaceView:

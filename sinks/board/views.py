@@ -53,6 +53,14 @@ class Summary(View):
     generated_at: AwareDatetime
 
 
+class Activity(View):
+    """How many alerts came in each of equally long parts of a time; null and empty before the first."""
+
+    start: AwareDatetime | None
+    end: AwareDatetime | None
+    counts: list[int]
+
+
 class MapColumns(View):
     """What holds at every place at a moment: one list a column, entry n of each is place n.
 
