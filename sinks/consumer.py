@@ -1,12 +1,13 @@
-"""The sink's story: poll, route, write, record, commit.
+"""The sink's story: poll, decode, write, tell, commit.
 
     poll     a batch of records from the topics alerts, statuses, events, heartbeats, feeds and dead
              letters
-    route    each record to where it belongs by its topic; one that is not what it should be to the dead letters
+    decode   each record to what it should be by its topic; one that is not goes to the dead letters
     write    all of them into the ledger, by id, and what has gone quiet and which feeds fail
              into the operators' log;
-             then each alert with every other writer
-    record   each delivery in the ledger, once the writer has taken it
+             then each alert into the alert log, and into the ledger that it is there
+    tell     whom the routes name (`sinks.dispatch`): what they are told and why not is written into the ledger here,
+             and delivered by threads of their own
     commit   the offsets, after everything above
 
 Killed at any point, the sink reads the uncommitted batch again, the ledger drops what it has, and every writer
@@ -15,7 +16,6 @@ gets what the ledger does not know as delivered to it: at least once for writers
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,13 +24,15 @@ from typing import Any, Protocol
 from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from placewatch.errors import BrokerError, DeliveryError, RecordError
+from placewatch.errors import DeliveryError, RecordError
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Record
+from placewatch.records import Alert, Record
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES, Topic
+from sinks.dead_letters import DeadLetters, Producer, lost
 from sinks.decoding import Outcome, decode
+from sinks.dispatch import Dispatcher
 from sinks.ledger import Ledger
 from sinks.metrics import DELIVERIES, RECORDS
 from sinks.notification import notification_of
@@ -44,11 +46,8 @@ TOPICS: tuple[Topic, ...] = (DEADLETTERS, FEEDS, HEARTBEATS, EVENTS, STATUSES, A
 POLL_TIMEOUT_MS = 500
 MAX_BATCH = 500
 COMMIT_TIMEOUT_MS = 15_000
-SEND_TIMEOUT_S = 30.0
 # How long after a failed delivery everything undelivered is tried again.
 RETRY_S = 30.0
-# A dead letter has to fit into Kafka's default limit of 1 MiB a message, in base64.
-MAX_RAW_BYTES = 512 * 1024
 
 _log = get_logger(__name__)
 
@@ -63,13 +62,6 @@ class Consumer(Protocol):
         """Commit the next offset to read of each partition."""
 
 
-class Producer(Protocol):
-    """What the sink needs of a KafkaProducer."""
-
-    def send(self, topic: str, value: bytes, key: bytes | None) -> Any:
-        """Send; return a future."""
-
-
 class Sink:
     """Carries records from the topics into the ledger and alerts to the writers."""
 
@@ -81,14 +73,26 @@ class Sink:
         *,
         store: LedgerWriter,
         writers: Sequence[Writer],
+        dispatcher: Dispatcher | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Put it together; `store` writes into `ledger`, which also remembers what `writers` delivered."""
+        """Put it together.
+
+        Args:
+            consumer: reads the topics.
+            producer: sends dead letters.
+            ledger: remembers what `writers` delivered.
+            store: writes into `ledger`.
+            writers: get every alert at once and in order: the alert log.
+            dispatcher: has alerts told to whom the routes name; None where nobody is to be told.
+            now: the clock.
+        """
         self._consumer = consumer
-        self._producer = producer
+        self._buried = DeadLetters(producer, now)
         self._ledger = ledger
         self._store = store
         self._writers = writers
+        self._dispatcher = dispatcher
         self._now = now
         # When everything undelivered is due, by writer. At the start it is: a killed sink may have left some.
         self._retry_at = {writer.name: time.monotonic() for writer in writers}
@@ -103,14 +107,16 @@ class Sink:
         try:
             batch = self._consumer.poll(timeout_ms=POLL_TIMEOUT_MS, max_records=MAX_BATCH)
         except KafkaError as error:
-            raise _lost("reading", error) from error
-        alerts = self._write(self._route(message for part in batch.values() for message in part))
+            raise lost("reading", error) from error
+        alerts = self._write(self._decoded(message for part in batch.values() for message in part))
         for writer in self._writers:
             self._deliver_due(writer, [alert.alert_id for alert in alerts])
+        if self._dispatcher is not None:
+            self._dispatcher.step()
         self._commit(batch)
         return sum(len(part) for part in batch.values())
 
-    def _route(self, messages: Iterable[Any]) -> dict[Topic, list[Record]]:
+    def _decoded(self, messages: Iterable[Any]) -> dict[Topic, list[Record]]:
         """Return the records by topic; those that are none go to the dead letters with their reason."""
         routed: dict[Topic, list[Record]] = {topic: [] for topic in TOPICS}
         for message in messages:
@@ -160,8 +166,7 @@ class Sink:
         try:
             self._store.write_all([record])
         except RecordError as error:
-            letter = self._letter(Outcome.UNHOLDABLE, str(error), "ledger", record.to_json())
-            self._send(letter, None)
+            self._buried.send(Outcome.UNHOLDABLE, str(error), "ledger", record.to_json(), None)
             return False
         return True
 
@@ -203,8 +208,7 @@ class Sink:
                 error=str(error),
             )
         else:
-            letter = self._letter(outcome, str(error), f"writer {writer.name}", alert.to_json())
-            self._send(letter, alert.place_id.encode())
+            self._buried.undeliverable(alert, writer.name, str(error))
             _log.error(
                 "alert cannot be delivered",
                 writer=writer.name,
@@ -217,25 +221,7 @@ class Sink:
         where = f"{message.topic}[{message.partition}]@{message.offset}"
         _log.warning("malformed record", where=where, reason=Outcome.MALFORMED.value, error=error)
         if message.topic != DEADLETTERS.name:
-            letter = self._letter(Outcome.MALFORMED, error, where, message.value)
-            self._send(letter, message.key)
-
-    def _letter(self, reason: Outcome, error: str, where: str, raw: bytes) -> DeadLetter:
-        return DeadLetter(
-            reason=reason.value,
-            error=error,
-            where=f"sink: {where}",
-            at=self._now(),
-            raw=base64.b64encode(raw[:MAX_RAW_BYTES]).decode(),
-        )
-
-    def _send(self, letter: DeadLetter, key: bytes | None) -> None:
-        try:
-            self._producer.send(DEADLETTERS.name, value=letter.to_json(), key=key).get(
-                SEND_TIMEOUT_S
-            )
-        except KafkaError as error:
-            raise _lost("writing a dead letter", error) from error
+            self._buried.send(Outcome.MALFORMED, error, where, message.value, message.key)
 
     def _commit(self, batch: Mapping[TopicPartition, Sequence[Any]]) -> None:
         offsets = {
@@ -253,11 +239,4 @@ class Sink:
                 "commit refused after a rebalance, the batch is read again", error=str(error)
             )
         except KafkaError as error:
-            raise _lost("committing", error) from error
-
-
-def _lost(doing: str, error: KafkaError) -> BrokerError:
-    return BrokerError(
-        f"Kafka failed while {doing} ({type(error).__name__}: {error}): nothing is lost; start the sink again "
-        "once the broker is back"
-    )
+            raise lost("committing", error) from error

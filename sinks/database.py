@@ -16,6 +16,7 @@ import alembic.config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -26,6 +27,7 @@ from sqlalchemy.exc import (
     OperationalError,
     SQLAlchemyError,
 )
+from sqlalchemy.orm import DeclarativeBase
 
 from placewatch.errors import (
     ConfigError,
@@ -108,6 +110,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection in a transaction that may write; it commits at the end, or rolls back on an error."""
     with engine.connect().execution_options(is_writing=True) as connection, connection.begin():
         yield connection
+
+
+def insert_into(engine: Engine, table: type[DeclarativeBase]) -> Any:
+    """Return an INSERT that can say ON CONFLICT, in the database's own dialect."""
+    dialect = sqlite if engine.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
 
 
 @contextmanager

@@ -10,14 +10,23 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.records import Alert, Citation, DeadLetter, Event, Status
-from sinks.database import open_database, translated, writing
+from sinks.database import insert_into, open_database, translated, writing
 from sinks.model import (
     AlertRow,
     Base,
@@ -60,6 +69,11 @@ class Ledger:
         """
         self._engine = open_database(url)
 
+    @property
+    def engine(self) -> Engine:
+        """The database, for what keeps more in it than records."""
+        return self._engine
+
     def __enter__(self) -> Self:
         return self
 
@@ -75,7 +89,7 @@ class Ledger:
         new = 0
         with translated(self._engine), writing(self._engine) as connection:
             for alert in alerts:
-                statement = self._insert(AlertRow).values(alert_values(alert))
+                statement = insert_into(self._engine, AlertRow).values(alert_values(alert))
                 statement = statement.on_conflict_do_nothing(index_elements=["alert_id"])
                 if _has_written(connection, statement.returning(AlertRow.alert_id)):
                     new += 1
@@ -145,7 +159,9 @@ class Ledger:
         new = 0
         with translated(self._engine), writing(self._engine) as connection:
             for letter in letters:
-                statement = self._insert(DeadLetterRow).values(dead_letter_values(letter))
+                statement = insert_into(self._engine, DeadLetterRow).values(
+                    dead_letter_values(letter)
+                )
                 statement = statement.on_conflict_do_nothing()
                 new += _has_written(connection, statement.returning(DeadLetterRow.dead_letter_id))
         return new
@@ -247,7 +263,7 @@ class Ledger:
         is_abandoned: bool = False,
     ) -> None:
         """Record one attempt: delivered at a time, or failed with an error, perhaps for good."""
-        statement = self._insert(DeliveryRow).values(
+        statement = insert_into(self._engine, DeliveryRow).values(
             alert_id=alert_id,
             writer=writer,
             delivered_at=delivered_at,
@@ -277,11 +293,6 @@ class Ledger:
             for name, table in Base.metadata.tables.items()
         }
 
-    def _insert(self, table: type[Base]) -> Any:
-        """Return an INSERT that can say ON CONFLICT, in the database's own dialect."""
-        dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-        return dialect.insert(table)
-
     def _upsert(
         self,
         connection: Connection,
@@ -291,7 +302,7 @@ class Ledger:
     ) -> bool:
         """Insert a row, or replace the one with its key unless that is newer by `version`; say whether."""
         key = [column.name for column in _table(table).primary_key]
-        statement = self._insert(table).values(values)
+        statement = insert_into(self._engine, table).values(values)
         newer: ColumnElement[bool] = statement.excluded[version.key] >= version
         changed = {name: statement.excluded[name] for name in values if name not in key}
         statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=newer)

@@ -12,6 +12,11 @@ RECORDS = Counter(
 )
 DELIVERIES = Counter(
     "placewatch_sink_deliveries",
-    "Deliveries of alerts, by writer and how they went",
+    "Attempts to deliver, by writer or receiver and how they went",
     ["writer", "outcome"],
+)
+DECISIONS = Counter(
+    "placewatch_sink_decisions",
+    "What became of alerts, by receiver and reason",
+    ["receiver", "reason"],
 )

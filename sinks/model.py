@@ -50,10 +50,17 @@ class Base(DeclarativeBase):
 
 
 class AlertRow(Base):
-    """One alert, written once. `seq` is the order of arrival, which is the order of causes at one place."""
+    """One alert, written once. `seq` is the order of arrival, which is the order of causes at one place.
+
+    `routing` is NULL until it is looked up who is to be told; then "routed", or why nobody is.
+    """
 
     __tablename__ = "alerts"
-    __table_args__ = (Index("ix_alerts_place_id_at", "place_id", "at"), Index("ix_alerts_at", "at"))
+    __table_args__ = (
+        Index("ix_alerts_place_id_at", "place_id", "at"),
+        Index("ix_alerts_at", "at"),
+        Index("ix_alerts_routing", "routing"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     alert_id: Mapped[str] = mapped_column(String(200), unique=True)
@@ -77,6 +84,7 @@ class AlertRow(Base):
     longitude: Mapped[float | None] = mapped_column(Double)
     grounds: Mapped[str | None] = mapped_column(Text)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
+    routing: Mapped[str | None] = mapped_column(String(40))
 
 
 class StatusRow(Base):
@@ -161,9 +169,17 @@ class CitationRow(Base):
 
 
 class DeliveryRow(Base):
-    """How far an alert got with one writer; `delivered_at` is set once the writer had taken it."""
+    """How far an alert got with one writer, named for its receiver; `delivered_at` is set once it had taken it.
+
+    `reason` is what became of it (`sinks.deciding.Reason`): told, waiting until `due_at`, or never told, by the
+    silence, alert or time interval in `because`. The alert log, which no route decides about, has none of these.
+    """
 
     __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("ix_deliveries_writer_reason", "writer", "reason"),
+        Index("ix_deliveries_notification_id", "notification_id"),
+    )
 
     alert_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     writer: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -171,6 +187,47 @@ class DeliveryRow(Base):
     attempts: Mapped[int]
     is_abandoned: Mapped[bool]
     last_error: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    because: Mapped[str | None] = mapped_column(Text)
+    routed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    notification_id: Mapped[str | None] = mapped_column(String(16))
+
+
+class NotificationRow(Base):
+    """What one receiver is told at once: put together at `created_at`, its alerts those of `deliveries` with its id.
+
+    `route` is the path of the route that made it and `group_name` what its alerts share, which is "group" in SQL.
+    """
+
+    __tablename__ = "notifications"
+    __table_args__ = (Index("ix_notifications_receiver_created_at", "receiver", "created_at"),)
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    notification_id: Mapped[str] = mapped_column(String(16), unique=True)
+    receiver: Mapped[str] = mapped_column(String(100))
+    route: Mapped[str] = mapped_column(Text)
+    group_name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    attempts: Mapped[int]
+    retry_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    is_abandoned: Mapped[bool]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class SilenceRow(Base):
+    """An analyst's wish not to be told of some alerts for a while."""
+
+    __tablename__ = "silences"
+
+    silence_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    matchers: Mapped[list[str]] = mapped_column(JSON)
+    starts_at: Mapped[datetime] = mapped_column(UtcTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcTime)
+    author: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class HeartbeatRow(Base):

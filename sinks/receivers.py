@@ -9,19 +9,22 @@ What is secret is never in the file: it names the variable (`*_env`) or the file
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from placewatch.errors import ConfigError
 from placewatch.redaction import conceal
 from placewatch.settings import Settings
+from sinks.durations import Duration
 from sinks.ledger import Ledger
 from sinks.rendering.atom import Feed
 from sinks.rendering.cap import CapSender
 from sinks.rendering.plain import web_address
 from sinks.rendering.signing import keys_of
+from sinks.strict import Strict
 from sinks.writers import Writer
 from sinks.writers.apprise import AppriseWriter
 from sinks.writers.atom import AtomWriter
@@ -35,10 +38,7 @@ from sinks.writers.webhook import WebhookWriter
 LONGEST_TIMEOUT_S = 50.0
 
 
-class Strict(BaseModel):
-    """Base of what a person writes into routes.yaml: an unknown word is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+_NO_KINDS = frozenset({"name", "give_up_after"})
 
 
 class LogSettings(Strict):
@@ -102,10 +102,15 @@ class GeoJsonSettings(Strict):
 
 
 class Receiver(Strict):
-    """Who is told. `name` is what deliveries are recorded under: renamed, it is another receiver."""
+    """Who is told. `name` is what deliveries are recorded under: renamed, it is another receiver.
+
+    What fails and may go later is tried again, ever more seldom, until it is `give_up_after` old.
+    """
 
     # Letters that need no care in logs, metrics and the ledger; what the sink itself records has other names.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")]
+    # A day: what nobody could be told for so long is found in the ledger and the dead letters.
+    give_up_after: Duration = timedelta(days=1)
     log: LogSettings | None = None
     apprise: AppriseSettings | None = None
     webhook: WebhookSettings | None = None
@@ -116,7 +121,7 @@ class Receiver(Strict):
     @model_validator(mode="after")
     def _has_one_kind(self) -> Self:
         if len(self._kinds()) != 1:
-            kinds = sorted(set(type(self).model_fields) - {"name"})
+            kinds = sorted(set(type(self).model_fields) - _NO_KINDS)
             given = ", ".join(self._kinds()) or "none"
             raise ValueError(
                 f"receiver {self.name!r} needs exactly one kind of {', '.join(kinds)}; it has {given}"
@@ -129,7 +134,7 @@ class Receiver(Strict):
         return self._kinds()[0]
 
     def _kinds(self) -> list[str]:
-        names = set(type(self).model_fields) - {"name"}
+        names = set(type(self).model_fields) - _NO_KINDS
         return [name for name in sorted(names) if getattr(self, name) is not None]
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, KafkaProducer
 
 from placewatch.health import Pulse, served
 from placewatch.kafka import create_topics, make_consumer, make_producer
 from placewatch.log import get_logger
 from placewatch.settings import Settings
 from sinks.consumer import TOPICS, Sink
+from sinks.courier import Courier
+from sinks.dead_letters import DeadLetters
+from sinks.dispatch import Dispatcher
 from sinks.ledger import Ledger
+from sinks.outbox import Outbox
 from sinks.probe import BrokerProbe
+from sinks.receivers import writer_for
+from sinks.routes import Routes, load_routes
+from sinks.silence_book import SilenceBook
+from sinks.writers import Writer
 from sinks.writers.ledger import LedgerWriter
 from sinks.writers.log import LogWriter
 
@@ -46,20 +56,56 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
         )
         ledger = stack.enter_context(Ledger(settings.ledger))
         log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
+        routes = load_routes(settings.routes)
+        writers = [writer_for(receiver, settings, ledger) for receiver in routes.receivers]
         create_topics(settings)
         producer = make_producer(settings)
         stack.callback(producer.close, timeout=CLOSE_TIMEOUT_S)
         consumer = _make_consumer(settings)
         stack.callback(consumer.close, timeout_ms=int(CLOSE_TIMEOUT_S * 1000))
         store = LedgerWriter(ledger, stop)
-        sink = Sink(consumer, producer, ledger, store=store, writers=[log_writer])
+        dispatcher = _dispatcher(routes, writers, ledger, producer, stop, stack)
+        sink = Sink(
+            consumer, producer, ledger, store=store, writers=[log_writer], dispatcher=dispatcher
+        )
         probe = BrokerProbe(settings.bootstrap_servers or "")
-        _log.info("sink started", alert_log=str(settings.alert_log_path), **ledger.counts())
+        told = [receiver.name for receiver in routes.receivers]
+        _log.info(
+            "sink started",
+            alert_log=str(settings.alert_log_path),
+            receivers=told,
+            **ledger.counts(),
+        )
         while not stop.is_set():
             pulse.beat()
             if sink.step() == 0:
                 probe.check()
     _log.info("sink stopped")
+
+
+def _dispatcher(
+    routes: Routes,
+    writers: Sequence[Writer],
+    ledger: Ledger,
+    producer: KafkaProducer,
+    stop: threading.Event,
+    stack: ExitStack,
+) -> Dispatcher:
+    """Return what has alerts told to the receivers, each with a courier that ends with `stack`."""
+    outbox, bury = Outbox(ledger), DeadLetters(producer, _now).undeliverable
+    couriers: dict[str, Courier] = {}
+    for receiver, writer in zip(routes.receivers, writers, strict=True):
+        courier = Courier(
+            writer,
+            outbox,
+            give_up_after=receiver.give_up_after,
+            bury=bury,
+            now=_now,
+            stop=stop,
+        )
+        couriers[receiver.name] = courier
+        stack.callback(courier.close)
+    return Dispatcher(outbox, SilenceBook(ledger), routes, couriers, bury=bury, now=_now)
 
 
 def _make_consumer(settings: Settings) -> KafkaConsumer:
@@ -80,3 +126,7 @@ def _stopped_by_signals() -> threading.Event:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

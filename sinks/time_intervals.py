@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from sinks.receivers import Strict
+from sinks.strict import Strict
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,13 +32,13 @@ class Stretch(Strict):
 
     @field_validator("start", "end", mode="before")
     @classmethod
-    def _of_minutes(cls, value: object) -> object:
+    def _as_written(cls, value: object) -> object:
         # YAML reads an unquoted 22:00 as a number of minutes in base 60.
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
             return time(value // 60, value % 60)
         if value == "24:00":
             return time(0)
-        return value
+        return value.zfill(5) if isinstance(value, str) else value
 
     @field_validator("days", mode="before")
     @classmethod
