@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from datetime import date, datetime, timedelta
 
 from placewatch.records import Assertion, Event, Reading, Status
 from placewatch.vocabulary import (
@@ -27,10 +26,9 @@ from streams.tracking.events import (
     Testimony,
     newest_revisions,
 )
-from streams.tracking.evidence import event_of
+from streams.tracking.evidence import Finding
 from streams.tracking.reasons import Counted, Move
 from streams.tracking.standing import SURE, Standing, Told, calm
-from streams.tracking.transitions import apply
 from streams.tracking.workings import Workings
 
 
@@ -55,30 +53,38 @@ class Assessment:
 
     Attributes:
         status: what holds.
-        events: all events, oldest first.
+        findings: all events, oldest first.
         moves: what each event did.
         dropped: each report outside events, with its reason.
-        moved_by: the event that brought the status about, or None where it was given.
+        mover: the event that brought the status about, or None where it was given.
         wakes_at: when time alone may change the status next, or None.
-        marks: a digest of each event: what is worth publishing again.
         occurrences: what the events were made from.
     """
 
     status: Status
-    events: tuple[Event, ...]
+    findings: tuple[Finding, ...]
     moves: tuple[Move, ...]
-    moved_by: Event | None
+    mover: Finding | None
     wakes_at: datetime | None
-    marks: tuple[str, ...]
     dropped: tuple[tuple[Testimony, Counted], ...] = field(compare=False)
     occurrences: tuple[Occurrence, ...] = field(compare=False)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The records of all events, oldest first."""
+        return tuple(finding.event for finding in self.findings)
+
+    @property
+    def moved_by(self) -> Event | None:
+        """The record of the event that brought the status about, or None where it was given."""
+        return self.mover.event if self.mover is not None else None
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """What each event and each report outside events did, with its reason."""
         of_events = (
-            Decision(reason=m, event_id=e.event_id, article_ids=o.article_ids)
-            for m, e, o in zip(self.moves, self.events, self.occurrences, strict=True)
+            Decision(reason=m, event_id=f.event_id, article_ids=o.article_ids)
+            for m, f, o in zip(self.moves, self.findings, self.occurrences, strict=True)
         )
         of_reports = (
             Decision(reason=c, article_ids=(t.reading.article_id,)) for t, c in self.dropped
@@ -119,48 +125,33 @@ def assess_by(
     folded: list[Told] = []
     moves: list[Move] = []
     for index, occurrence in enumerate(workings.occurrences):
-        began = datetime.combine(occurrence.day, time(), tzinfo=UTC)
-        standing = _lapsed(standing, folded, context, began)
-        told = _told(index, occurrence, standing, workings, now)
+        standing = _lapsed(standing, folded, context, occurrence.begins_at)
+        pressed_on = None
+        if occurrence.kind is State.HELD:
+            pressed_on = _pressed_on(occurrence, workings.occurrences)
+        told = workings.told(index, standing.holder, pressed_on, now)
         if base is not None and _is_before(occurrence, base, context):
             moves.append(Move.OLD_NEWS)
         else:
-            move, standing = apply(standing, told, context.policy)
+            move, standing = workings.applied(standing, told)
             moves.append(move)
         folded.append(told)
     turns = [_lapses_at(standing, folded, context), _settles_at(standing, folded, context)]
     standing = _settled(_lapsed(standing, folded, context, now), folded, context, now)
-    published = [
-        workings.published(t, m, partial(event_of, t, m, place_id, place, context))
-        for t, m in zip(folded, moves, strict=True)
-    ]
-    events = tuple(event for event, _ in published)
-    status, moved_by = status_of(standing, base, folded, events, workings, now, place_id, place)
+    findings = tuple(
+        workings.found(t, m, place_id, place) for t, m in zip(folded, moves, strict=True)
+    )
+    status, moved_by = status_of(standing, base, folded, findings, workings, now, place_id, place)
     turns += [_stales_at(status, context), *(t.settles_at for t in folded)]
     return Assessment(
         status=status,
-        events=events,
+        findings=findings,
         moves=tuple(moves),
         dropped=tuple(workings.dropped()),
-        moved_by=moved_by,
+        mover=moved_by,
         wakes_at=min((t for t in turns if t is not None and t > now), default=None),
-        marks=tuple(mark for _, mark in published),
         occurrences=tuple(workings.occurrences),
     )
-
-
-def _told(
-    index: int, occurrence: Occurrence, standing: Standing, workings: Workings, now: datetime
-) -> Told:
-    """Return an event as the fold sees it, with its verdict at `now`."""
-    told = workings.weighed(occurrence, standing.holder).told_at(now, index)
-    if occurrence.kind is State.HELD:
-        told = replace(told, pressed_on=_pressed_on(occurrence, workings.occurrences))
-    by_rules = workings.by_rules(occurrence)
-    if by_rules is None:
-        return told
-    weighed = workings.weighed(by_rules, standing.holder)
-    return replace(told, by_rules=weighed.told_at(now, index))
 
 
 def _pressed_on(held: Occurrence, occurrences: Iterable[Occurrence]) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from placewatch.records import Origin
 from placewatch.vocabulary import Certainty, Credibility, Factuality, Reliability, State
@@ -46,7 +47,7 @@ class Verdict:
         return bool(self.origins)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """How sure an event is, and from when on it is settled.
 
@@ -62,6 +63,10 @@ class Judgement:
         """Return the verdict at `now`: time settles what is confirmed."""
         if self.settles_at is None or now < self.settles_at:
             return self.verdict
+        return self._settled
+
+    @cached_property
+    def _settled(self) -> Verdict:
         return replace(self.verdict, certainty=Certainty.SETTLED)
 
 

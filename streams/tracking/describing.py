@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from placewatch.records import Assertion, Event, Status
+from placewatch.records import Assertion, Status
 from placewatch.vocabulary import Certainty, Control
 from streams.tracking.civil import CIVIL_ENDED
 from streams.tracking.context import Context
 from streams.tracking.events import Occurrence
-from streams.tracking.evidence import leading
+from streams.tracking.evidence import Finding, leading
 from streams.tracking.reasons import Grounds, Move
 from streams.tracking.standing import Standing, Told
 from streams.tracking.workings import Workings
@@ -21,18 +21,18 @@ def status_of(
     standing: Standing,
     base: Assertion | None,
     folded: Sequence[Told],
-    events: Sequence[Event],
+    findings: Sequence[Finding],
     workings: Workings,
     now: datetime,
     place_id: str,
     place: str,
-) -> tuple[Status, Event | None]:
+) -> tuple[Status, Finding | None]:
     """Return what holds at `now` as a record, and the event that brought it about, None where it was given."""
     context = workings.context
     shown = _shown(standing)
-    moved_by = events[shown.moved_by] if shown.moved_by is not None else None
+    moved_by = findings[shown.moved_by] if shown.moved_by is not None else None
     support = [i for i in (shown.moved_by, *shown.supported_by) if i is not None]
-    confirmed = [events[i].last_reported_at for i in support]
+    confirmed = [folded[i].occurrence.last_reported_at for i in support]
     given_at = (base.since or base.as_of) if base else None
     since = _moment(folded[shown.moved_by].occurrence) if shown.moved_by is not None else given_at
     last = max(
@@ -42,7 +42,8 @@ def status_of(
         _name(side, base, folded, context) for side in (standing.holder, shown.opponent)
     )
     kept = context.policy.citations_kept
-    citations = [c for i in support[:1] + support[-1:] for c in leading(events[i].citations, kept)]
+    leads = support[:1] + support[-1:] if support[:1] != support[-1:] else support[:1]
+    citations = [c for i in leads for c in leading(findings[i].citations, kept)]
     return (
         Status(
             place_id=place_id,
@@ -58,9 +59,9 @@ def status_of(
             and now - last > timedelta(days=context.policy.stale_after_days),
             assessed_at=now,
             reason=shown.reason.value,
-            event_ids=tuple(events[i].event_id for i in support[:1]),
-            considered_ids=tuple(e.event_id for e in events[-context.policy.considered_kept :]),
-            citations=tuple(dict.fromkeys(citations))[:kept],
+            event_ids=tuple(findings[i].event_id for i in support[:1]),
+            considered_ids=tuple(f.event_id for f in findings[-context.policy.considered_kept :]),
+            citations=tuple(dict.fromkeys(citations) if len(leads) > 1 else citations)[:kept],
             set_aside=workings.set_aside(),
             alert_id=base.alert_id if base and not moved_by else None,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 
 from placewatch.records import Citation, Origin, Reading, Report, digest
@@ -98,6 +98,11 @@ class Occurrence:
     def day(self) -> date:
         """The date of the event: the earliest that is told."""
         return self.told[0].day
+
+    @cached_property
+    def begins_at(self) -> datetime:
+        """The first moment of its date."""
+        return datetime.combine(self.day, time(), tzinfo=UTC)
 
     @property
     def last_day(self) -> date:

@@ -161,11 +161,11 @@ def _judged(
     status = status.model_copy(
         update={**where, **({"alert_id": told[-1].alert_id} if told else {})}
     )
-    marks = {e.event_id: m for e, m in zip(assessment.events, assessment.marks, strict=True)}
+    marks = {f.event_id: f.mark for f in assessment.findings}
     events = tuple(
-        e.model_copy(update={"assessed_at": now})
-        for e in assessment.events
-        if after.event_marks.get(e.event_id) != marks[e.event_id]
+        f.event.model_copy(update={"assessed_at": now})
+        for f in assessment.findings
+        if after.event_marks.get(f.event_id) != marks[f.event_id]
     )
     waits_until = told_again_at(silence, status, after.sent, context)
     turns = [t for t in (assessment.wakes_at, waits_until) if t is not None and t > now]
@@ -191,7 +191,7 @@ def _again(
     if isinstance(item, Reading):
         assessment = assess_state(state, context, now)
         told = {d.event_id for d in assessment.decisions if item.article_id in d.article_ids}
-        events = tuple(e for e in assessment.events if e.event_id in told)
+        events = tuple(f.event for f in assessment.findings if f.event_id in told)
     return Advance(state, events, state.status, alerts)
 
 

@@ -5,50 +5,92 @@ It holds nothing that cannot be worked out anew: with empty workings the outcome
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
-from placewatch.records import Citation, Event, Reading
+from placewatch.records import Citation, Reading
 from placewatch.vocabulary import Certainty
 from streams.tracking.context import Context
 from streams.tracking.credibility import Judgement, judge
 from streams.tracking.events import Occurrence, Testimony, without_second_opinion
-from streams.tracking.evidence import mark_of, set_aside
+from streams.tracking.evidence import Cited, Finding, set_aside
 from streams.tracking.grouping import occurrences_of
 from streams.tracking.independence import resolved
 from streams.tracking.reasons import Counted, Grounds, Move
-from streams.tracking.standing import Told
+from streams.tracking.standing import Outcome, Standing, Told
 from streams.tracking.testimonies import Heard
-from streams.tracking.transitions import rank
+from streams.tracking.transitions import apply, rank
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """An event with what is known of it besides the moment it is looked at.
+# Evidence is put into words once for each event and weight; what is no more is forgotten with the rest.
+_CITED_A_REPORT = 8
+
+
+@dataclass(slots=True)
+class _Weighed:
+    """An event with what is known of it besides the moment it is looked at, and how it was seen last.
 
     Attributes:
         occurrence: the event.
         judgement: how sure it is.
         is_outsider: whether the side that acts is not known to fight in this country.
         is_part_of_side: whether only a group within the side is named.
+        told: the event as the fold saw it last, or None.
     """
 
     occurrence: Occurrence
     judgement: Judgement
     is_outsider: bool
     is_part_of_side: bool
+    told: Told | None = None
 
-    def told_at(self, now: datetime, index: int) -> Told:
+    def told_at(
+        self,
+        now: datetime,
+        index: int,
+        pressed_on: date | None = None,
+        by_rules: Told | None = None,
+    ) -> Told:
         """Return the event as the fold sees it at `now`, `index` being its place in the order."""
-        return Told(
-            index=index,
-            occurrence=self.occurrence,
-            verdict=self.judgement.at(now),
-            is_outsider=self.is_outsider,
-            is_part_of_side=self.is_part_of_side,
-            settles_at=self.judgement.settles_at,
-        )
+        known, verdict = self.told, self.judgement.at(now)
+        if (
+            known is None
+            or known.index != index
+            or known.verdict is not verdict
+            or known.pressed_on != pressed_on
+            or known.by_rules is not by_rules
+        ):
+            known = self.told = Told(
+                index=index,
+                occurrence=self.occurrence,
+                verdict=verdict,
+                is_outsider=self.is_outsider,
+                is_part_of_side=self.is_part_of_side,
+                by_rules=by_rules,
+                pressed_on=pressed_on,
+                settles_at=self.judgement.settles_at,
+            )
+        return known
+
+
+@dataclass(slots=True)
+class _About:
+    """What was worked out of one event.
+
+    Attributes:
+        by_rules: the event without what only the second opinion reads, None where that may count.
+        weighed: what it is worth, by the side that held the place before it.
+        weighed_by_rules: the same of `by_rules`.
+        step: what held before it was applied last, as what it was told, and what came of it.
+        found: it as it was judged, by what may change while its reports do not.
+    """
+
+    by_rules: Occurrence | None
+    weighed: dict[str | None, _Weighed] = field(default_factory=dict)
+    weighed_by_rules: dict[str | None, _Weighed] = field(default_factory=dict)
+    step: tuple[Standing, Told, Outcome] | None = None
+    found: dict[tuple[Certainty, Grounds, Move], Finding] = field(default_factory=dict)
 
 
 class Workings:
@@ -68,9 +110,9 @@ class Workings:
         self._taken: Mapping[str, Reading] | None = None
         self._is_new = True
         self._denials_alone: list[tuple[Testimony, Counted]] = []
-        self._weighed: dict[tuple[Occurrence, str | None], Weighed] = {}
-        self._by_rules: dict[Occurrence, Occurrence | None] = {}
-        self._published: dict[tuple[Occurrence, Certainty, Grounds, Move], tuple[Event, str]] = {}
+        self._dropped: list[tuple[Testimony, Counted]] | None = None
+        self._about: dict[Occurrence, _About] = {}
+        self._cited = Cited(context.policy)
         self._set_aside: tuple[Citation, ...] | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -90,65 +132,87 @@ class Workings:
         self._said, is_changed = self._heard.of(readings)
         is_changed |= self._is_new
         self._is_new = False
-        self._set_aside = None
+        self._set_aside = self._dropped = None
         if is_changed:
             found, dropped = occurrences_of(self._said, self.context)
             self._denials_alone = [(t, why) for t, why in dropped if t.dropped is None]
             known = self._known
             self._known = {o.key: known.get(o.key) or _resolved(o) for o in found}
             self.occurrences = sorted(self._known.values(), key=_own_order)
-            self._forget_others()
+            self._about = {o: self._about.get(o) or self._begun(o) for o in self.occurrences}
+            self._cited.forget(_CITED_A_REPORT * len(self._said))
         return is_changed
 
     def dropped(self) -> list[tuple[Testimony, Counted]]:
         """Return each report that belongs to no event, with its reason."""
-        return [(t, t.dropped) for t in self._said if t.dropped is not None] + self._denials_alone
+        if self._dropped is None:
+            dropped = [(t, t.dropped) for t in self._said if t.dropped is not None]
+            self._dropped = dropped + self._denials_alone
+        return self._dropped
 
-    def weighed(self, occurrence: Occurrence, loser_side: str | None) -> Weighed:
-        """Return what an event is worth; `loser_side` is the side that held the place before it."""
-        key = occurrence, loser_side
-        if key not in self._weighed:
-            self._weighed[key] = _weighed(occurrence, loser_side, self.context)
-        return self._weighed[key]
+    def told(
+        self, index: int, loser_side: str | None, pressed_on: date | None, now: datetime
+    ) -> Told:
+        """Return an event as the fold sees it at `now`.
 
-    def by_rules(self, occurrence: Occurrence) -> Occurrence | None:
-        """Return an event without what only the second opinion reads, None where that may count."""
-        if occurrence not in self._by_rules:
-            self._by_rules[occurrence] = without_second_opinion(occurrence, self.context.policy)
-        return self._by_rules[occurrence]
+        Args:
+            index: its place in the order.
+            loser_side: the side that held the place before it.
+            pressed_on: the last date on which others were told to fight for the place, where that matters.
+            now: the moment it is looked at.
+        """
+        occurrence = self.occurrences[index]
+        about = self._about[occurrence]
+        by_rules = None
+        if about.by_rules is not None:
+            heard = self._weighed(about.by_rules, loser_side, about.weighed_by_rules)
+            by_rules = heard.told_at(now, index)
+        weighed = self._weighed(occurrence, loser_side, about.weighed)
+        return weighed.told_at(now, index, pressed_on, by_rules)
 
-    def published(self, told: Told, move: Move, make: Callable[[], Event]) -> tuple[Event, str]:
-        """Return the record of an event that did this, as it was when first found so, and its mark."""
-        key = told.occurrence, told.verdict.certainty, told.verdict.grounds, move
-        if key not in self._published:
-            event = make()
-            self._published[key] = event, mark_of(event)
-        return self._published[key]
+    def applied(self, standing: Standing, told: Told) -> Outcome:
+        """Return what an event does to a status, and the status after it."""
+        about = self._about[told.occurrence]
+        if about.step is not None:
+            before, known, outcome = about.step
+            if known is told and (before is standing or before == standing):
+                return outcome
+        outcome = apply(standing, told, self.context.policy)
+        about.step = standing, told, outcome
+        return outcome
+
+    def found(self, told: Told, move: Move, place_id: str, place: str) -> Finding:
+        """Return an event that did this, as it was when first found so."""
+        known = self._about[told.occurrence].found
+        key = told.verdict.certainty, told.verdict.grounds, move
+        if key not in known:
+            known[key] = Finding(told, move, place_id, place, self.context, self._cited)
+        return known[key]
 
     def set_aside(self) -> tuple[Citation, ...]:
         """Return the newest of the reports that belong to no event."""
         if self._set_aside is None:
-            self._set_aside = set_aside(self.dropped(), self.context.policy)
+            most = self.context.policy.set_aside_kept
+            self._set_aside = set_aside(self.dropped(), self._cited, most)
         return self._set_aside
 
-    def _forget_others(self) -> None:
-        """Forget what belongs to events that are no more."""
-        here = {*self.occurrences}
-        self._by_rules = {o: r for o, r in self._by_rules.items() if o in here}
-        here |= {o for o in self._by_rules.values() if o is not None}
-        self._weighed = {k: w for k, w in self._weighed.items() if k[0] in here}
-        self._published = {k: p for k, p in self._published.items() if k[0] in here}
+    def _begun(self, occurrence: Occurrence) -> _About:
+        return _About(without_second_opinion(occurrence, self.context.policy))
 
-
-def _weighed(occurrence: Occurrence, loser_side: str | None, context: Context) -> Weighed:
-    judgement = judge(occurrence, loser_side, context)
-    acting = occurrence.side or min(occurrence.against, default=None)
-    return Weighed(
-        occurrence=occurrence,
-        judgement=judgement,
-        is_outsider=not context.fights_here(occurrence.side),
-        is_part_of_side=context.is_part(acting, occurrence.actor_names),
-    )
+    def _weighed(
+        self, occurrence: Occurrence, loser_side: str | None, known: dict[str | None, _Weighed]
+    ) -> _Weighed:
+        """Return what an event is worth; `loser_side` is the side that held the place before it."""
+        weighed = known.get(loser_side)
+        if weighed is None:
+            acting = occurrence.side or min(occurrence.against, default=None)
+            weighed = known[loser_side] = _Weighed(
+                occurrence=occurrence,
+                judgement=judge(occurrence, loser_side, self.context),
+                is_outsider=not self.context.fights_here(occurrence.side),
+                is_part_of_side=self.context.is_part(acting, occurrence.actor_names),
+            )
+        return weighed
 
 
 def _resolved(occurrence: Occurrence) -> Occurrence:
