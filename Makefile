@@ -91,8 +91,9 @@ bench-memory: .venv/.dev ## memory of a worker over 50,000 articles; fails when 
 up: .venv/.installed ## all services with the embedded broker (or PLACEWATCH_BOOTSTRAP_SERVERS)
 	@$(BIN)/placewatch up
 
-schemas: .venv/.installed ## write the JSON Schemas and asyncapi.yaml again
+schemas: .venv/.installed ## write the JSON Schemas, asyncapi.yaml and docs/ledger-schema.md again
 	@$(BIN)/placewatch schemas
+	@$(BIN)/placewatch ledger schema > docs/ledger-schema.md
 
 clean: ## remove what was built and installed here
 	rm -rf .venv .venv-training build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts

@@ -159,9 +159,21 @@ def _ours(error: DBAPIError, where: str) -> PlacewatchError:
             f"the ledger {where} is locked or its server is away ({cause}): trying again helps; if this stays, "
             "look for another program that holds it open, or start the server"
         )
-    return LedgerError(
-        f"the ledger {where} cannot be used ({cause}): check that the folder exists, is yours to write and has "
-        "room, or name another with PLACEWATCH_LEDGER_URL"
+    return LedgerError(f"the ledger {where} cannot be used ({cause}): {_advice(cause)}")
+
+
+def _advice(cause: str) -> str:
+    """Return what to do about a database that can be neither read nor waited for."""
+    if "full" in cause:
+        return "make room on its disk and start again; what was in it is whole, the rest is still on the topics"
+    if "readonly" in cause or "unable to open" in cause:
+        return (
+            "it is not yours to open; even to read, SQLite has to write to the file and its folder: give them to this "
+            "user, read a `placewatch ledger backup`, or name another with PLACEWATCH_LEDGER_URL"
+        )
+    return (
+        "check that the folder exists, is yours to write and has room, or name another with "
+        "PLACEWATCH_LEDGER_URL"
     )
 
 

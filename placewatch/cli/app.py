@@ -22,6 +22,7 @@ COMMAND_MODULES = (
     "feeds",
     "status",
     "tail",
+    "ledger",
     "why",
     "history",
     "policy",

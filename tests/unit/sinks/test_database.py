@@ -60,22 +60,10 @@ def test_a_ledger_of_the_first_version_is_brought_up_with_what_is_in_it(
 ) -> None:
     with Ledger(ledger_url) as ledger:
         ledger.write_alerts([make_alert()])
-    connection = sqlite3.connect(path_of(ledger_url))
-    with connection:
-        for column in ("alerts.grounds", "statuses.grounds", "events.grounds", "events.move"):
-            connection.execute("ALTER TABLE {} DROP COLUMN {}".format(*column.split(".")))
-        connection.execute("ALTER TABLE citations DROP COLUMN joined")
-        for index in ("alerts_routing", "deliveries_writer_reason", "deliveries_notification_id"):
-            connection.execute(f"DROP INDEX ix_{index}")
-        connection.execute("ALTER TABLE alerts DROP COLUMN routing")
-        for column in ("reason", "because", "routed_at", "due_at", "notification_id"):
-            connection.execute(f"ALTER TABLE deliveries DROP COLUMN {column}")
-        for table in ("notifications", "silences"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("DROP TABLE heartbeats")
-        connection.execute("DROP TABLE feed_health")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    connection.close()
+    engine = open_database(ledger_url)
+    migrate(engine, "0001")
+    assert "heartbeats" not in inspect(engine).get_table_names()
+    engine.dispose()
     with Ledger(ledger_url) as ledger:
         assert ledger.alert("alert-1") == make_alert()
         assert ledger.write_heartbeats([make_heartbeat()]) == 1

@@ -1,0 +1,95 @@
+"""The ledger's own upkeep: ledger backup, migrate, schema and datasette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placewatch.cli.ledgers import LedgerOption
+from placewatch.errors import ConfigError
+from placewatch.settings import load_settings
+
+
+ledger_app = typer.Typer(
+    help="The ledger: copy it, bring it to another version, describe it, look at it.",
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group of commands to `app`."""
+    app.add_typer(ledger_app, name="ledger")
+
+
+@ledger_app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy, a file that is not there yet.")],
+    ledger_url: LedgerOption = None,
+) -> None:
+    """Copy the ledger as it is at one moment, while the services go on; PostgreSQL has pg_dump for it.
+
+    Example: placewatch ledger backup ledger-2024-12-06.db
+    """
+    from sinks.backup import back_up
+
+    size = back_up(_url(ledger_url), file)
+    print(f"copied the ledger to {file}, {size / 1024:,.0f} KiB")
+
+
+@ledger_app.command()
+def migrate(
+    version: Annotated[
+        str, typer.Argument(help="A version such as 0004, or head for the newest.")
+    ] = "head",
+    ledger_url: LedgerOption = None,
+) -> None:
+    """Bring the ledger's schema up or down to a version; down loses what only the newer one holds.
+
+    Going up happens by itself whenever a ledger is opened. Going down is for returning to an older placewatch: stop
+    the services, make a backup, go down with this one, then install the older.
+
+    Example: placewatch ledger migrate 0004
+    """
+    from sinks.database import head_revision, open_database, revisions
+    from sinks.database import migrate as bring
+
+    if version not in {"head", *revisions()}:
+        raise ConfigError(
+            f"there is no version {version} of the ledger: those are {', '.join(revisions())}"
+        )
+    engine = open_database(_url(ledger_url))
+    try:
+        bring(engine, version)
+    finally:
+        engine.dispose()
+    print(f"the ledger has version {head_revision() if version == 'head' else version}")
+
+
+@ledger_app.command()
+def schema() -> None:
+    """Print every table and view with its columns and what they mean, as Markdown.
+
+    Example: placewatch ledger schema > ledger.md
+    """
+    from sinks.ledger_schema import schema_markdown
+
+    print(schema_markdown(), end="")
+
+
+@ledger_app.command()
+def datasette() -> None:
+    """Print where Datasette's metadata for the ledger is: descriptions, facets, ready queries.
+
+    Example: datasette ledger.db -m "$(placewatch ledger datasette)"
+    """
+    from sinks.ledger_schema import datasette_file
+
+    print(datasette_file())
+
+
+def _url(ledger_url: str | None) -> str:
+    from sinks.lookup import choose_ledger
+
+    return choose_ledger(load_settings(), ledger_url).url
