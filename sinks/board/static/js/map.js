@@ -10,6 +10,7 @@ import { show, state } from "./state.js";
 
 const { L, topojson } = window;
 const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const ROOM_FOR_LEGEND = 700;
 let map;
 let layer;
 let shapes;
@@ -55,7 +56,9 @@ export function showPlaces() {
 /** Go where the places are, as near as shows them all. */
 export function goToAll() {
   const points = layer.places.map((place) => [place.latitude, place.longitude]);
-  if (points.length) map.fitBounds(points, { padding: [50, 50], maxZoom: 8, animate: false });
+  const beside = byId("map").clientWidth > ROOM_FOR_LEGEND ? 270 : 50;
+  const room = { paddingTopLeft: [beside, 50], paddingBottomRight: [110, 50] };
+  if (points.length) map.fitBounds(points, { ...room, maxZoom: 8, animate: false });
 }
 
 /** Bring the selected place into view. */
@@ -130,26 +133,23 @@ function legend() {
   const counts = new Map();
   for (const place of layer.places) if (place.holder !== null) counts.set(place.holder, (counts.get(place.holder) || 0) + 1);
   const holders = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8);
-  const sample = { control: "held", holder: null, opponent: null, certainty: "settled", stale: false };
-  const controls = new Set(layer.places.map((place) => place.control));
-  const first = holders.length ? holders[0][0] : null;
-  const second = holders.length > 1 ? holders[1][0] : null;
+  const sample = { control: "held", holder: holders[0]?.[0] ?? null, opponent: null, certainty: "settled", stale: false };
+  const exampleOf = (control) => layer.places.find((place) => place.control === control);
   const marks = [
     ["contested", "contested"], ["besieged", "besieged"], ["threatened", "threatened"], ["vacated", "left by its holder"],
     ["unknown", "not known"],
-  ].filter(([control]) => controls.has(control));
+  ].filter(([control]) => exampleOf(control));
   const rows = [
     ...holders.map(([holder]) => [{ ...sample, holder }, world.holders[holder]]),
-    ...marks.map(([control, words]) => [
-      { ...sample, control, holder: control === "unknown" ? null : first, opponent: second }, words]),
+    ...marks.map(([control, words]) => [{ ...exampleOf(control), certainty: "settled", stale: false }, words]),
     layer.places.some((p) => p.certainty === "claimed" || p.certainty === "disputed") &&
-      [{ ...sample, holder: first, certainty: "claimed" }, "dashed: claimed or disputed"],
-    layer.places.some((p) => p.stale) && [{ ...sample, holder: first, stale: true }, "faded: stale"],
+      [{ ...sample, certainty: "claimed" }, "dashed: claimed or disputed"],
+    layer.places.some((p) => p.stale) && [{ ...sample, stale: true }, "faded: stale"],
   ].filter(Boolean);
-  const isOpen = byId("legend").querySelector("details")?.open ?? innerWidth > 760;
+  const isOpen = byId("legend").querySelector("details")?.open ?? byId("map").clientWidth > ROOM_FOR_LEGEND;
   byId("legend").replaceChildren(
     h("details", { open: isOpen }, h("summary", {}, "Legend"),
-      h("ul", {}, rows.map(([place, words]) => h("li", {}, markElement(place), h("span", {}, words)))),
+      h("ul", {}, rows.map(([place, words]) => h("li", {}, markElement(place), h("span", { title: words }, words)))),
       h("p", {}, "Borders: Natural Earth, after the United Nations")),
   );
   byId("legend").hidden = !rows.length;

@@ -78,8 +78,9 @@ function outline(context, place, radius) {
 function hatch(context, place, radius) {
   context.save();
   context.clip();
-  context.strokeStyle = place.opponent === null ? mapColours().halo : colourOf(place.opponent);
-  context.lineWidth = Math.max(1.6, radius * 0.42);
+  const isOpen = place.opponent === null || place.opponent === place.holder;
+  context.strokeStyle = isOpen ? mapColours().halo : colourOf(place.opponent);
+  context.lineWidth = Math.max(2.2, radius * 0.42);
   const step = context.lineWidth * 2;
   context.beginPath();
   for (let at = -radius * 2; at <= radius * 2; at += step) {

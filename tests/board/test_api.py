@@ -20,9 +20,9 @@ def get(board: httpx.Client, path: str, **params: Any) -> Any:
 
 
 def test_the_summary_says_how_much_there_is_and_where_the_stream_goes_on(
-    board: httpx.Client,
+    asked: httpx.Client,
 ) -> None:
-    found = get(board, "summary")
+    found = get(asked, "summary")
     assert (found["places"], found["alerts"], found["last_seq"]) == (5, 5, 5)
     assert found["first_alert_at"] == "2024-12-06T13:00:00Z"
     assert found["is_read_only"] is True
@@ -63,34 +63,34 @@ def test_the_map_is_not_sent_again_while_nothing_changed(
     ],
 )
 def test_a_moment_shows_what_the_last_alert_until_then_told(
-    board: httpx.Client, at: str, expected: tuple[str, str, str]
+    asked: httpx.Client, at: str, expected: tuple[str, str, str]
 ) -> None:
-    place = get(board, "places", q="rastan", at=at)["items"][0]
+    place = get(asked, "places", q="rastan", at=at)["items"][0]
     assert (place["control"], place["holder"], place["certainty"]) == expected
 
 
-def test_a_moment_before_a_baseline_is_unknown(board: httpx.Client) -> None:
-    place = get(board, "places", q="tripoli", at="2024-12-01T00:00:00Z")["items"][0]
+def test_a_moment_before_a_baseline_is_unknown(asked: httpx.Client) -> None:
+    place = get(asked, "places", q="tripoli", at="2024-12-01T00:00:00Z")["items"][0]
     assert (place["control"], place["holder"]) == ("unknown", None)
 
 
-def test_places_are_filtered_and_paged(board: httpx.Client) -> None:
-    found = get(board, "places", country="Syria", limit=2, offset=2)
+def test_places_are_filtered_and_paged(asked: httpx.Client) -> None:
+    found = get(asked, "places", country="Syria", limit=2, offset=2)
     assert (len(found["items"]), found["total"]) == (2, 4)
-    assert [p["place"] for p in get(board, "places", control="besieged")["items"]] == [
+    assert [p["place"] for p in get(asked, "places", control="besieged")["items"]] == [
         "Hama, Syria"
     ]
 
 
-def test_alerts_come_newest_first_by_pages_without_gap_or_repeat(board: httpx.Client) -> None:
-    first = get(board, "alerts", limit=3)
-    rest = get(board, "alerts", limit=3, before=first["next_before"])
+def test_alerts_come_newest_first_by_pages_without_gap_or_repeat(asked: httpx.Client) -> None:
+    first = get(asked, "alerts", limit=3)
+    rest = get(asked, "alerts", limit=3, before=first["next_before"])
     assert [a["seq"] for a in first["items"] + rest["items"]] == [5, 4, 3, 2, 1]
     assert rest["next_before"] is None
 
 
-def test_an_update_and_a_cancel_are_tied_to_what_they_correct(board: httpx.Client) -> None:
-    by_id = {a["alert_id"]: a for a in get(board, "alerts")["items"]}
+def test_an_update_and_a_cancel_are_tied_to_what_they_correct(asked: httpx.Client) -> None:
+    by_id = {a["alert_id"]: a for a in get(asked, "alerts")["items"]}
     assert by_id["alert-4"]["corrects"][0]["headline"] == "Homs, Syria is contested."
     assert by_id["alert-3"]["corrected_by"]["msg_type"] == "Cancel"
     assert by_id["alert-1"]["corrected_by"]["alert_id"] == "alert-2"
@@ -111,13 +111,13 @@ def test_an_update_and_a_cancel_are_tied_to_what_they_correct(board: httpx.Clien
     ],
 )
 def test_alerts_are_filtered(
-    board: httpx.Client, params: dict[str, Any], expected: list[int]
+    asked: httpx.Client, params: dict[str, Any], expected: list[int]
 ) -> None:
-    assert [a["seq"] for a in get(board, "alerts", **params)["items"]] == expected
+    assert [a["seq"] for a in get(asked, "alerts", **params)["items"]] == expected
 
 
-def test_a_place_has_its_evidence_with_the_reason_each_counted_or_not(board: httpx.Client) -> None:
-    found = get(board, "places/rastan-syria")
+def test_a_place_has_its_evidence_with_the_reason_each_counted_or_not(asked: httpx.Client) -> None:
+    found = get(asked, "places/rastan-syria")
     origins = found["why"]["events"][0]["origins"]
     assert [o["name"] for o in origins] == ["Monitor 1", "Monitor 2"]
     assert origins[1]["reports"][0]["counted_plain"] == "told as not confirmed"
@@ -126,24 +126,24 @@ def test_a_place_has_its_evidence_with_the_reason_each_counted_or_not(board: htt
     assert found["timeline"]["segments"][-1]["holder"] == "Syrian rebels"
 
 
-def test_a_place_as_of_a_moment_has_only_what_was_out_by_then(board: httpx.Client) -> None:
-    found = get(board, "places/rastan-syria", at="2024-12-06T13:00:00Z")
+def test_a_place_as_of_a_moment_has_only_what_was_out_by_then(asked: httpx.Client) -> None:
+    found = get(asked, "places/rastan-syria", at="2024-12-06T13:00:00Z")
     reports = [r for e in found["why"]["events"] for o in e["origins"] for r in o["reports"]]
     assert [r["article_id"] for r in reports] == ["article-1"]
     assert [a["alert_id"] for a in found["alerts"]] == ["alert-1"]
-    before = get(board, "places/rastan-syria", at="2024-12-06T12:00:00Z")
+    before = get(asked, "places/rastan-syria", at="2024-12-06T12:00:00Z")
     assert before["why"] is None
     assert before["place"]["holder"] == "Syrian government"
 
 
-def test_a_place_is_found_whether_it_has_alerts_or_not(board: httpx.Client) -> None:
-    found = get(board, "places/tripoli-lebanon")
+def test_a_place_is_found_whether_it_has_alerts_or_not(asked: httpx.Client) -> None:
+    found = get(asked, "places/tripoli-lebanon")
     assert found["alerts"] == []
     assert found["place"]["holder"] == "Lebanese government"
 
 
-def test_one_alert_has_the_chain_behind_it(board: httpx.Client) -> None:
-    found = get(board, "alerts/alert-4")
+def test_one_alert_has_the_chain_behind_it(asked: httpx.Client) -> None:
+    found = get(asked, "alerts/alert-4")
     assert found["alert"]["corrects"][0]["alert_id"] == "alert-3"
     assert found["why"]["place"] == "Homs, Syria"
 
@@ -172,9 +172,9 @@ def test_a_watched_place_without_news_is_on_the_map_as_unknown(
     ],
 )
 def test_an_error_is_a_problem_that_says_what_is_wrong(
-    board: httpx.Client, path: str, status: int
+    asked: httpx.Client, path: str, status: int
 ) -> None:
-    answer = board.get(f"/api/v1/{path}")
+    answer = asked.get(f"/api/v1/{path}")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
@@ -205,7 +205,7 @@ def test_a_ledger_that_is_replaced_is_opened_anew(
     assert get(board, "map")["place"] == []
 
 
-def test_metrics_count_requests_under_their_route(board: httpx.Client) -> None:
-    get(board, "places/rastan-syria")
-    metrics = board.get("/metrics").text
+def test_metrics_count_requests_under_their_route(asked: httpx.Client) -> None:
+    get(asked, "places/rastan-syria")
+    metrics = asked.get("/metrics").text
     assert 'route="/api/v1/places/{place_id}"' in metrics or "places/{place_id}" in metrics

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from placewatch.records import Alert, Citation, Event, Origin, Status
 from placewatch.settings import Settings
@@ -205,6 +209,46 @@ def board(settings: Settings, ledger: Ledger) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def war(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a board over the war, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("war")
+    settings = Settings(
+        _env_file=None,
+        state_dir=folder / "state",
+        watchlist=folder / "watchlist.yaml",
+        ledger_url=f"sqlite:///{folder / 'ledger.db'}",
+    )
+    with Ledger(settings.ledger) as ledger:
+        write_war(ledger)
+    with served(settings) as address:
+        yield address
+
+
+@pytest.fixture
+def asked(war: str) -> Iterator[httpx.Client]:
+    """A client of that board."""
+    with httpx.Client(base_url=war) as client:
+        yield client
+
+
+@pytest.fixture
+def serve() -> Callable[[Settings], AbstractContextManager[str]]:
+    """Serves a board and gives its address."""
+    return served
+
+
+@pytest.fixture
+def new_alert() -> Callable[..., Alert]:
+    return alert
+
+
+@pytest.fixture
+def hostile() -> str:
+    """What must never become anything but text."""
+    return HOSTILE
+
+
 @pytest.fixture
 def board_with(settings: Settings) -> Iterator[Callable[..., httpx.Client]]:
     """The board with other settings, over whatever ledger there is."""
@@ -215,3 +259,95 @@ def board_with(settings: Settings) -> Iterator[Callable[..., httpx.Client]]:
             return stack.enter_context(httpx.Client(base_url=address))
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Debian's Chromium; installed where that is allowed, as CI is."""
+    found = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        for command in (
+            ["update", "-qq"],
+            ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ):
+            subprocess.run(["apt-get", *command], check=False, capture_output=True, timeout=240)
+        found = shutil.which("chromium")
+    if found is None:
+        pytest.skip(
+            "there is no Chromium, and only root could install it (apt-get install chromium)"
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One headless browser for a file of tests; it is gone before any other file's event loop runs."""
+    switches = [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    ]  # fmt: skip
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=switches)
+        yield launched
+        launched.close()
+
+
+class Tab:
+    """A page of the board, and everything in it that must not happen."""
+
+    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
+        shape = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+        self.context = browser.new_context(base_url=address, **(shape | options))
+        self.context.set_default_timeout(30_000)
+        self.page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("dialog", self._dialog)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("console", self._console)
+        self.page.on("request", lambda request: self._request(request.url, address))
+
+    def open(self, path: str = "/") -> Page:
+        """Open an address of the board and wait until it shows what there is."""
+        self.page.goto(path)
+        self.page.wait_for_selector("body[data-ready]")
+        return self.page
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _console(self, message: Any) -> None:
+        # The browser says itself what its policy refused and what failed to load.
+        if message.type == "error" and "Content Security Policy" in message.text:
+            self.wrong.append(message.text)
+
+    def _request(self, url: str, address: str) -> None:
+        if not url.startswith((address, "data:")):
+            self.wrong.append(f"request to {url}")
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Opens pages; fails at the end when one did what none may: a dialog, an error, a request to somebody else."""
+    tabs: list[Tab] = []
+
+    def make(address: str, **options: Any) -> Tab:
+        tabs.append(Tab(browser, address, **options))
+        return tabs[-1]
+
+    yield make
+    for each in tabs:
+        each.context.close()
+    assert [wrong for each in tabs for wrong in each.wrong] == []
+
+
+@pytest.fixture
+def shot(repo_root: Path) -> Callable[[Page, str], None]:
+    """Writes a screenshot where people look at it."""
+    folder = repo_root / "artifacts" / "board"
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=folder / f"{name}.png")
