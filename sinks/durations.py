@@ -31,3 +31,14 @@ def duration_of(value: object) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration_of)]
+
+
+def in_short(span: timedelta) -> str:
+    """Return a duration as a person would write it: "1h30m"."""
+    left = int(span.total_seconds())
+    parts = []
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, seconds)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

@@ -112,6 +112,7 @@ class Leg:
 
     Attributes:
         path: the matchers on the way, in words; "" for the root.
+        own: the route's own matchers, in words.
         receiver: who is told; None for nobody.
         group_by: the labels alerts have to share to be told together.
         group_wait: how long the first alert of a group waits for others.
@@ -122,6 +123,7 @@ class Leg:
 
     path: str
     receiver: str | None
+    own: str = ""
     group_by: tuple[str, ...] = DEFAULT_GROUP_BY
     group_wait: timedelta = DEFAULT_GROUP_WAIT
     group_interval: timedelta = DEFAULT_GROUP_INTERVAL
@@ -229,6 +231,7 @@ class RouteTree(Strict):
         leg = Leg(
             path=" > ".join(part for part in (parent.path, own) if part),
             receiver=_first(route.receiver, parent.receiver),
+            own=own,
             group_by=_first(route.group_by, parent.group_by),
             group_wait=_first(route.group_wait, parent.group_wait),
             group_interval=_first(route.group_interval, parent.group_interval),

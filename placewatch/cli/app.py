@@ -29,6 +29,8 @@ COMMAND_MODULES = (
     "extract",
     "replay",
     "scenarios",
+    "routes",
+    "silencing",
     "board",
     "doctor",
     "schemas",
