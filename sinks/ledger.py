@@ -6,7 +6,7 @@ version stays, whatever the order in which they come.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -51,6 +51,8 @@ from sinks.rows import (
 
 # How many ids go into one query: SQLite takes at most 32,766 variables, older ones 999.
 _IDS_A_QUERY = 500
+# An alert is about 3 kB: a page of them is little memory, and few pages are little waiting.
+_ALERTS_A_PAGE = 1_000
 
 
 class Ledger:
@@ -202,6 +204,33 @@ class Ledger:
         rows = self._read(query.order_by(AlertRow.at.desc(), AlertRow.seq.desc()).limit(limit))
         return tuple(Alert.model_validate(row[0]) for row in reversed(rows))
 
+    def each_alert(
+        self,
+        place_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[Alert]:
+        """Yield alerts, oldest first: of one place, from a time on, before a time; any number, a page at a time."""
+        query = select(AlertRow.at, AlertRow.seq, AlertRow.record)
+        query = query.where(*_within(place_id, since, until))
+        query = query.order_by(AlertRow.at, AlertRow.seq).limit(_ALERTS_A_PAGE)
+        rows = self._read(query)
+        while rows:
+            yield from (Alert.model_validate(row[2]) for row in rows)
+            at, seq = rows[-1][:2]
+            is_later = (AlertRow.at > at) | ((AlertRow.at == at) & (AlertRow.seq > seq))
+            rows = self._read(query.where(is_later)) if len(rows) == _ALERTS_A_PAGE else []
+
+    def count_alerts(
+        self,
+        place_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """Return how many alerts `each_alert` would yield now."""
+        query = select(func.count()).select_from(AlertRow)
+        return int(self._read(query.where(*_within(place_id, since, until)))[0][0])
+
     def alerts_after(self, seq: int) -> tuple[tuple[int, Alert], ...]:
         """Return the alerts that arrived after number `seq`, each with its own number, in order of arrival."""
         query = select(AlertRow.seq, AlertRow.record).where(AlertRow.seq > seq)
@@ -311,6 +340,20 @@ class Ledger:
     def _read(self, query: Any) -> list[Any]:
         with translated(self._engine), self._engine.connect() as connection:
             return list(connection.execute(query))
+
+
+def _within(
+    place_id: str | None, since: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on alerts: of this place, from `since` on, before `until`; those that are given."""
+    conditions: list[ColumnElement[bool]] = []
+    if place_id is not None:
+        conditions.append(AlertRow.place_id == place_id)
+    if since is not None:
+        conditions.append(AlertRow.at >= since)
+    if until is not None:
+        conditions.append(AlertRow.at < until)
+    return conditions
 
 
 def _table(row: type[Base]) -> Table:

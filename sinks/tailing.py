@@ -73,16 +73,38 @@ def parse_start(text: str, now: datetime) -> Start:
         return Start(last=0 if text == "end" else None)
     if re.fullmatch(r"\d{1,18}", text):
         return Start(offset=int(text))
-    if _DURATION.fullmatch(text):
-        return Start(since=now - duration(text, "--from"))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+    since = _moment(text, now)
+    if since is None:
         raise ConfigError(
             f"--from {text} is neither an offset nor a time: write beginning, end, 120, 2024-12-06, "
             "2024-12-06T10:00, 36h or 7d"
-        ) from error
-    return Start(since=moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        )
+    return Start(since=since)
+
+
+def parse_moment(text: str, option: str, now: datetime) -> datetime:
+    """Return the time that a person means: a date, a time (UTC unless it says), or so long ago.
+
+    Raises:
+        ConfigError: it is none of them; the message names `option`.
+    """
+    moment = _moment(text, now)
+    if moment is None:
+        raise ConfigError(
+            f"{option} {text} is no time: write 2024-12-06, 2024-12-06T10:00, 36h or 7d"
+        )
+    return moment
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    """Return the time that `text` is, None when it is none."""
+    if _DURATION.fullmatch(text):
+        return now - duration(text, "")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def same_holder(actors: Actors) -> SameHolder:

@@ -25,6 +25,7 @@ COMMAND_MODULES = (
     "ledger",
     "why",
     "history",
+    "export",
     "policy",
     "extract",
     "replay",
