@@ -177,7 +177,7 @@ def _add_area(info: etree._Element, alert: Alert) -> None:
     if point is not None:
         _add(area, "circle", f"{point[0]:.5f},{point[1]:.5f} {_table().circle_km:g}")
     _add_pair(area, "geocode", "placewatch", alert.place_id)
-    country = country_of(alert.place)
+    country = alert.country_code or country_of(alert.place)
     if country:
         _add_pair(area, "geocode", "ISO3166-1", country)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from placewatch.datafile import read_mapping
 from placewatch.errors import ConfigError
-from placewatch.place_labels import parse_label
+from placewatch.place_labels import country_of, parse_label
 from placewatch.records import Alert
 from sinks.rendering.plain import one_line, position
 
@@ -118,14 +118,15 @@ ALERT_COLUMNS: tuple[Column, ...] = (
         "country",
         "its country",
         f"{_ACLED}: country",
-        lambda a: parse_label(a.place).country_name,
+        lambda a: a.country or parse_label(a.place).country_name,
     ),
     _text(
         "country_code",
         "the country's two letters",
         "ISO 3166-1 alpha-2",
-        lambda a: c.code if (c := parse_label(a.place).country) else None,
+        lambda a: a.country_code or country_of(a.place),
     ),
+    _text("admin1", "its province, where known", f"{_ACLED}: admin1", lambda a: a.admin1),
     Column("latitude", Kind.NUMBER, "degrees north", "WGS 84", _coordinate(0)),
     Column("longitude", Kind.NUMBER, "degrees east", "WGS 84", _coordinate(1)),
     _text("control", "what holds", _OURS, lambda a: a.control.value),
