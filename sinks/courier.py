@@ -66,8 +66,7 @@ class Courier:
         self._stop = stop
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"tell {writer.name}")
         self._round: Future[datetime | None] | None = None
-        # At the start it is due: a killed sink may have left something.
-        self._wake_at: datetime | None = now()
+        self._wake_at: datetime | None = None
 
     def wake(self) -> None:
         """Say that there is something new to deliver."""

@@ -21,6 +21,7 @@ from sinks.metrics import DECISIONS
 from sinks.outbox import Outbox
 from sinks.route_tree import RouteTree
 from sinks.silence_book import SilenceBook
+from sinks.turn import Turn
 
 
 _log = get_logger(__name__)
@@ -36,22 +37,21 @@ class Dispatcher:
         routes: RouteTree,
         couriers: Mapping[str, Courier],
         *,
+        turn: Turn,
         bury: Bury,
         now: Callable[[], datetime],
     ) -> None:
-        """Put it together; `couriers` has one for each receiver of `routes`."""
+        """Put it together; `couriers` has one for each receiver of `routes`, `turn` keeps other sinks from telling."""
         self._outbox = outbox
         self._silences = silences
         self._routes = routes
         self._couriers = couriers
         self._now = now
         self._window = routes.window
-        # When a receiver's alerts are decided next. At the start all are: a killed sink may have left some.
-        self._due_at: dict[str, datetime] = dict.fromkeys(outbox.receivers_waiting(), now())
-        for receiver in set(outbox.receivers_open()) - couriers.keys():
-            for each in outbox.open(receiver):
-                error = "the routes name this receiver no more"
-                give_up(each.notification, error, Reason.RECEIVER_GONE, outbox, bury)
+        self._turn = turn
+        self._bury = bury
+        # When a receiver's alerts are decided next; None while it is another sink's turn.
+        self._due_at: dict[str, datetime] | None = None
 
     def step(self) -> None:
         """Route what came, decide what is due, and have it sent; deliveries go on by themselves.
@@ -59,16 +59,34 @@ class Dispatcher:
         Raises:
             LedgerError: the ledger stayed busy or cannot be used; nothing is lost.
         """
-        self._route()
+        if not self._turn.is_ours():
+            self._due_at = None
+            return
+        due_at = self._due_at = self._taken_up() if self._due_at is None else self._due_at
+        due_at |= dict.fromkeys(self._route(), self._now())
         now = self._now()
-        for receiver, due_at in list(self._due_at.items()):
-            if due_at <= now:
-                self._decide(receiver, now)
+        for receiver in [name for name, at in due_at.items() if at <= now]:
+            next_at = self._decide(receiver, now)
+            if next_at is None:
+                del due_at[receiver]
+            else:
+                due_at[receiver] = next_at
         for courier in self._couriers.values():
             courier.tend()
 
-    def _route(self) -> None:
-        """Look up who is to be told of each alert that came."""
+    def _taken_up(self) -> dict[str, datetime]:
+        """Take up what the last one left, and return when it is decided: now."""
+        for receiver in set(self._outbox.receivers_open()) - self._couriers.keys():
+            for each in self._outbox.open(receiver):
+                error = "the routes name this receiver no more"
+                give_up(each.notification, error, Reason.RECEIVER_GONE, self._outbox, self._bury)
+        for courier in self._couriers.values():
+            courier.wake()
+        return dict.fromkeys(self._outbox.receivers_waiting(), self._now())
+
+    def _route(self) -> set[str]:
+        """Look up who is to be told of each alert that came; return the receivers."""
+        concerned_by_any: set[str] = set()
         while alerts := self._outbox.unrouted():
             now = self._now()
             known = dict(self._outbox.concerned({r for a in alerts for r in a.references}))
@@ -82,10 +100,11 @@ class Dispatcher:
             for each in found.values():
                 if each.reason is not None:
                     DECISIONS.labels("", each.reason.value).inc()
-                self._due_at |= dict.fromkeys(each.receivers, now)
+                concerned_by_any |= set(each.receivers)
+        return concerned_by_any
 
-    def _decide(self, receiver: str, now: datetime) -> None:
-        """Decide what becomes of what waits for a receiver, and write it down."""
+    def _decide(self, receiver: str, now: datetime) -> datetime | None:
+        """Decide what becomes of what waits for a receiver, and write it down; return when it is decided again."""
         waits = self._outbox.waiting(receiver)
         waiting, before = [each for each, _ in waits], [decision for _, decision in waits]
         past = self._outbox.past(receiver, waiting, self._window, now)
@@ -94,11 +113,7 @@ class Dispatcher:
         _count(receiver, plan, set(before))
         if plan.told and receiver in self._couriers:
             self._couriers[receiver].wake()
-        if plan.due_at is None:
-            del self._due_at[receiver]
-        else:
-            # Silences may be added while alerts wait; what waits is told by then at the latest.
-            self._due_at[receiver] = plan.due_at
+        return plan.due_at
 
 
 def _count(receiver: str, plan: Plan, before: set[Decision]) -> None:

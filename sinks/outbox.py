@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 
 from placewatch.records import Alert
 from sinks.database import insert_into, translated, writing
 from sinks.deciding import TOLD, WAITING, Decision, Past, Plan, Reason, Recipients, Waiting
 from sinks.ledger import Ledger
-from sinks.model import AlertRow, DeliveryRow, NotificationRow
+from sinks.model import AlertRow, Base, DeliveryRow, NotificationRow
 from sinks.notification import Notification
 
 
@@ -27,6 +27,15 @@ ROUTED = "routed"
 # How many are routed in one transaction: a backlog must not hold the ledger's lock for long.
 ROUTED_AT_ONCE = 500
 _IDS_A_QUERY = 500
+_DELIVERIES: Table = Base.metadata.tables[DeliveryRow.__tablename__]
+_DECIDED = (
+    update(_DELIVERIES)
+    .where(
+        _DELIVERIES.c.alert_id == bindparam("its_id"),
+        _DELIVERIES.c.writer == bindparam("its_receiver"),
+    )
+    .values({name: bindparam(name) for name in ("reason", "because", "due_at", "notification_id")})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +197,20 @@ class Outbox:
                 for told in plan.told
                 for alert in told.notification.alerts
             }
-            for decision in changed:
-                _write_decision(
-                    connection, receiver, decision, in_notification.get(decision.alert_id)
-                )
+            connection.execute(
+                _DECIDED,
+                [
+                    {
+                        "its_id": decision.alert_id,
+                        "its_receiver": receiver,
+                        "reason": decision.reason.value,
+                        "because": decision.because or None,
+                        "due_at": decision.until,
+                        "notification_id": in_notification.get(decision.alert_id),
+                    }
+                    for decision in changed
+                ],
+            )
 
     def open(self, receiver: str) -> tuple[Open, ...]:
         """Return the notifications that a receiver has not had yet, in the order in which they were made."""
@@ -265,18 +284,3 @@ class Outbox:
     def _read(self, query: Any) -> list[Any]:
         with translated(self._engine), self._engine.connect() as connection:
             return list(connection.execute(query))
-
-
-def _write_decision(
-    connection: Connection, receiver: str, decision: Decision, notification_id: str | None
-) -> None:
-    connection.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.alert_id == decision.alert_id, DeliveryRow.writer == receiver)
-        .values(
-            reason=decision.reason.value,
-            because=decision.because or None,
-            due_at=decision.until,
-            notification_id=notification_id,
-        )
-    )

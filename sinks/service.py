@@ -24,6 +24,7 @@ from sinks.probe import BrokerProbe
 from sinks.receivers import writer_for
 from sinks.routes import Routes, load_routes
 from sinks.silence_book import SilenceBook
+from sinks.turn import Turn
 from sinks.writers import Writer
 from sinks.writers.ledger import LedgerWriter
 from sinks.writers.log import LogWriter
@@ -93,6 +94,8 @@ def _dispatcher(
 ) -> Dispatcher:
     """Return what has alerts told to the receivers, each with a courier that ends with `stack`."""
     outbox, bury = Outbox(ledger), DeadLetters(producer, _now).undeliverable
+    # Given back after the couriers ended: what one has under way another sink would send again.
+    turn = stack.enter_context(closing(Turn(ledger.engine)))
     couriers: dict[str, Courier] = {}
     for receiver, writer in zip(routes.receivers, writers, strict=True):
         courier = Courier(
@@ -105,7 +108,7 @@ def _dispatcher(
         )
         couriers[receiver.name] = courier
         stack.callback(courier.close)
-    return Dispatcher(outbox, SilenceBook(ledger), routes, couriers, bury=bury, now=_now)
+    return Dispatcher(outbox, SilenceBook(ledger), routes, couriers, turn=turn, bury=bury, now=_now)
 
 
 def _make_consumer(settings: Settings) -> KafkaConsumer:
