@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-tracking bench-memory smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-tracking bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -71,6 +71,12 @@ train: .venv/.dev ## train the second opinion anew (an hour of one core; trainin
 	@.venv-training/bin/pip install -q -r training/requirements.txt
 	@PYTHONPATH=. $(BIN)/python training/examples.py > .venv-training/examples.jsonl
 	@.venv-training/bin/python training/train.py .venv-training/examples.jsonl streams/reading/opinion
+
+secrets: ## passwords of your own for docker-compose.yml, into ./secrets; those that are there stay
+	@bash deploy/compose/make-secrets.sh
+
+compose-test: .venv/.dev ## docker-compose.yml really built and run: kills, a cut network, scaling (about five minutes)
+	@$(BIN)/python tests/compose/run.py
 
 smoke: ## build and install the wheel with runtime dependencies only, then use it from another folder
 	@PYTHON="$(PYTHON)" bash tests/e2e/clean_install.sh

@@ -68,6 +68,10 @@ def newswire(
     file: Annotated[
         Path | None, typer.Option("--file", help="Another newswire than the demo's.")
     ] = None,
+    hold: Annotated[
+        Path | None,
+        typer.Option("--hold", help="A file: while it is there, the story stops at its number."),
+    ] = None,
     opml_url: Annotated[
         str | None,
         typer.Option("--opml", help="Only print the feeds' OPML, for this address of the server."),
@@ -85,7 +89,7 @@ def newswire(
         print(opml(wire, opml_url.rstrip("/")).decode(), end="")
         return
     try:
-        server = NewswireServer(wire, host=host, port=port)
+        server = NewswireServer(wire, host=host, port=port, hold=hold)
     except OSError as error:
         raise ConfigError(
             f"the newswire cannot listen on {host}:{port} ({error.strerror}): choose another --port"

@@ -98,8 +98,10 @@ def load_newswire(path: Path) -> Newswire:
 class Story:
     """How far the newswire is told. Thread-safe: feeds are fetched at the same time."""
 
-    def __init__(self, newswire: Newswire) -> None:
+    def __init__(self, newswire: Newswire, hold: Path | None = None) -> None:
+        """Begin it; while there is a file `hold`, it stops at the item whose number that file holds."""
         self._newswire = newswire
+        self._hold = hold
         self._lock = threading.Lock()
         self._told = 0
         self._documents: dict[str, tuple[bytes, str]] = {}
@@ -131,9 +133,18 @@ class Story:
         items = self._newswire.items
         if self._told > len(items) or (self._told and items[self._told - 1].outlet != source):
             return
+        if self._is_held():
+            return
         self._told += 1
         if self._told <= len(items):
             self._documents.pop(items[self._told - 1].outlet, None)
+
+    def _is_held(self) -> bool:
+        """Return whether somebody wants the story to stop here."""
+        try:
+            return self._hold is not None and self._told >= int(self._hold.read_text())
+        except (OSError, ValueError):
+            return False  # no file, or one that is just being written
 
     def _document(self, outlet: Outlet) -> tuple[bytes, str]:
         """Return an outlet's feed as it is now, and its ETag."""
@@ -235,13 +246,15 @@ def opml(newswire: Newswire, base_url: str) -> bytes:
 class NewswireServer:
     """The newswire on a free loopback port, or where you say, as a context manager."""
 
-    def __init__(self, newswire: Newswire, *, host: str = HOST, port: int = 0) -> None:
-        """Take the port.
+    def __init__(
+        self, newswire: Newswire, *, host: str = HOST, port: int = 0, hold: Path | None = None
+    ) -> None:
+        """Take the port; `hold` as the story takes it.
 
         Raises:
             OSError: it is taken.
         """
-        self.story = Story(newswire)
+        self.story = Story(newswire, hold)
         self._newswire = newswire
         self._server = _Server((host, port), _Handler, self.story)
         self._thread = threading.Thread(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 
 START_TIMEOUT_S = 30.0
@@ -42,7 +43,7 @@ class Engine:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         """Make `docker compose` work.
 
         Raises:

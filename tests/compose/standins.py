@@ -172,4 +172,4 @@ def _make_postgres(_folder: Path) -> None:
 
 
 def _build(image: str, context: Path) -> None:
-    run("docker", "build", "-q", "--network=host", "-t", image, str(context))
+    run("docker", "build", "-q", "-t", image, str(context))

@@ -194,3 +194,23 @@ def test_the_shipped_list_of_its_feeds_for_containers_is_current() -> None:
     newswire = load_newswire(folder / "newswire.yaml")
     # Otherwise: placewatch newswire --opml http://newswire:8080 > seeds/demo/feeds.opml
     assert (folder / "feeds.opml").read_bytes() == opml(newswire, "http://newswire:8080")
+
+
+def test_the_story_stops_where_it_is_held_and_goes_on_without_the_file(
+    newswire: Newswire, tmp_path: Path
+) -> None:
+    hold = tmp_path / "hold"
+    hold.write_text("1\n")
+    story = Story(newswire, hold)
+
+    def confirm() -> None:
+        for source in ("one", "two"):
+            _, _, etag = story.fetch(source, None)
+            story.fetch(source, etag)
+
+    confirm()
+    confirm()
+    assert story.told == 1
+    hold.unlink()
+    confirm()
+    assert story.told > 1
