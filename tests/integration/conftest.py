@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from placewatch.kafka import answers
+from placewatch.kafka import answers, create_topics
 from placewatch.local.broker import HOST, EmbeddedBroker, free_port
 from placewatch.local.processes import start_process
 from placewatch.settings import Settings, load_settings
@@ -101,6 +101,77 @@ def real_kafka(tmp_path: Path) -> Iterator[RealKafka]:
     yield kafka
     kafka.kill()
     gc.collect()
+
+
+@pytest.fixture(scope="session")
+def kafka_jars(request: pytest.FixtureRequest) -> Path:
+    """The jars of a real Apache Kafka: those that are named, else fetched once by Maven; skips where there is neither."""
+    named = os.environ.get("PLACEWATCH_KAFKA_LIBS")
+    if named and Path(named).is_dir():
+        return Path(named)
+    if not (shutil.which("mvn") and shutil.which("java")):
+        pytest.skip("a real Kafka needs Java and Maven, or PLACEWATCH_KAFKA_LIBS naming its jars")
+    assert request.config.cache is not None
+    folder = Path(request.config.cache.mkdir("kafka-jars"))
+    pom = Path(__file__).with_name("kafka.pom.xml")
+    if not any(folder.glob("kafka_*.jar")):
+        words = ["-q", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime"]
+        fetched = subprocess.run(
+            ["mvn", *words, f"-DoutputDirectory={folder}"],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        if fetched.returncode != 0:
+            pytest.skip(f"Maven could not fetch Kafka: {fetched.stdout.strip()[-200:]}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def module_kafka(kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings that reach a real Kafka of this module's own, with our topics."""
+    folder = tmp_path_factory.mktemp("kafka")
+    kafka = RealKafka(kafka_jars, folder)
+    kafka.start()
+    try:
+        settings = load_settings(
+            bootstrap_servers=kafka.servers, state_dir=folder, ledger_url=None, partitions=4
+        )
+        create_topics(settings)
+        yield settings
+    finally:
+        kafka.kill()
+        gc.collect()
+
+
+def need_debian_tools(*names: str) -> None:
+    """Have these programs, installing Debian's packages of their names where we are root; else skip."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        pytest.skip(f"{', '.join(missing)} not on this machine: apt install {' '.join(missing)}")
+    script = (
+        f"apt-get update -q && apt-get install -q -y --no-install-recommends {' '.join(missing)}"
+    )
+    done = subprocess.run(
+        ["sh", "-c", script],
+        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.skip(f"apt could not install {', '.join(missing)}: {done.stderr.strip()[-200:]}")
+
+
+@pytest.fixture(scope="session")
+def kcat() -> str:
+    """The path of kcat; with it comes jq."""
+    need_debian_tools("kcat", "jq")
+    return str(shutil.which("kcat"))
 
 
 class PostgresCluster:

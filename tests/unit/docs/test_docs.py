@@ -10,7 +10,10 @@ import pytest
 import typer.main
 
 from placewatch.cli.app import app
+from placewatch.schema_documents import CLOUDEVENTS_HEADERS
+from placewatch.schema_documents import kept as kept_of
 from placewatch.settings import Settings
+from placewatch.topics import ALL_TOPICS
 
 
 def _commands() -> dict[str, Any]:
@@ -68,7 +71,10 @@ def test_the_readme_names_no_setting_that_does_not_exist(readme: str) -> None:
 
 
 def test_every_relative_link_leads_somewhere(repo_root: Path) -> None:
-    for document in [*repo_root.glob("*.md"), *repo_root.glob("docs/*.md")]:
+    documents = [
+        path for folder in (".", "docs", "examples") for path in repo_root.glob(f"{folder}/*.md")
+    ]
+    for document in documents:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
@@ -98,3 +104,26 @@ def test_every_file_that_the_architecture_names_exists(repo_root: Path) -> None:
     named = {name.rsplit("/", 1)[-1] for name in re.findall(r"`([\w/]+\.(?:py|yaml|opml))`", text)}
     assert len(named) > 20
     assert named <= known
+
+
+def test_the_topics_page_names_every_topic_with_its_key_and_how_long_it_is_kept(
+    repo_root: Path,
+) -> None:
+    rows = re.findall(
+        r"^\| `(placewatch\.\S+)` \| [^|]+ \| (\S+|[^|]+?) \| ([^|]+?) \|$",
+        (repo_root / "docs" / "topics.md").read_text("utf-8"),
+        flags=re.MULTILINE,
+    )
+    said = {name: (key.strip("`"), kept) for name, key, kept in rows}
+    assert {name: kept for name, (_, kept) in said.items()} == {
+        topic.name: kept_of(topic).split(":")[0] for topic in ALL_TOPICS
+    }
+    for topic in ALL_TOPICS:
+        if topic.key in {*topic.record.model_fields, "kind:subject_id"}:
+            assert said[topic.name][0] == topic.key
+
+
+def test_the_topics_page_names_every_header_of_an_alert(repo_root: Path) -> None:
+    page = (repo_root / "docs" / "topics.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `([a-z_-]+)` \| [^|]+ \|$", page, flags=re.MULTILINE))
+    assert named == set(CLOUDEVENTS_HEADERS["properties"])
