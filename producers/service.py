@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -126,6 +127,7 @@ async def _poll(
     once: bool,
 ) -> None:
     """Put the poller together and run it."""
+    without_what_is_imported()
     rules = _rules(settings)
     hosts = Hosts(*load_manners())
     async with (
@@ -169,6 +171,12 @@ async def _poll(
             _beside(_prune(settings, state, patience), stopped),
         ):
             await rota.run(stopped, once=False)
+
+
+def without_what_is_imported() -> None:
+    """Take what there is now out of the garbage collector's rounds: each would hold the loop up for all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _fetcher(settings: Settings, accept: str = ACCEPT) -> Fetcher:

@@ -1,7 +1,8 @@
 """What runs in a worker process: bodies from standard input, what is in them to standard output.
 
 Frames: a line of JSON (`url`, `headers`, `length`, `deadline_s`), then `length` bytes of body. Answers: a line with
-the length, then JSON. Started by `producers/worker_pool.py`.
+the length, then JSON; `is_spent` in it says that the process has kept too much memory to go on. Started by
+`producers/worker_pool.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from typing import BinaryIO
 
 # Where nobody says: more than any of ours holds after its imports.
 _UNKNOWN_BYTES = 256 * 1024**2
+# Memory that is not given back is missing for the next body, which would fail for what another one did. What the
+# largest of ordinary feeds leave behind is about a third of what may be taken, and they need two thirds.
+_KEPT_SHARE = 1 / 3
 Answer = Callable[[bytes, dict[str, str], str], dict[str, object]]
 
 
@@ -27,7 +31,8 @@ def serve(answer_to: Answer, *, spare_bytes: int) -> None:
     Beyond `spare_bytes` more memory than the process holds now Python raises MemoryError.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes our input
-    limit = _held_bytes() + spare_bytes
+    held = _held_bytes()
+    limit = held + spare_bytes
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the frames
@@ -39,7 +44,8 @@ def serve(answer_to: Answer, *, spare_bytes: int) -> None:
         signal.setitimer(signal.ITIMER_REAL, request["deadline_s"])
         answer = answer_to(body, request["headers"], request["url"])
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _write(answers, answer)
+        is_spent = _held_bytes() - held > _KEPT_SHARE * spare_bytes
+        _write(answers, answer | {"is_spent": is_spent})
 
 
 def _held_bytes() -> int:
@@ -51,6 +57,7 @@ def _held_bytes() -> int:
 
 
 def _write(answers: BinaryIO, answer: dict[str, object]) -> None:
-    raw = json.dumps(answer).encode()
+    # UTF-8, with what is no text in it: escapes would make the parent, which has others to serve, read twice as much.
+    raw = json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
     answers.write(b"%d\n" % len(raw) + raw)
     answers.flush()

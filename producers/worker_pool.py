@@ -74,7 +74,7 @@ class WorkerPool:
             async with asyncio.timeout(_START_TIMEOUT_S):
                 await child.start()
             async with asyncio.timeout(self._deadline_s):
-                return await child.ask(
+                answer = await child.ask(
                     body, headers, url, alarm_s=self._deadline_s + _ALARM_GRACE_S
                 )
         except TimeoutError as error:
@@ -87,6 +87,9 @@ class WorkerPool:
                 f"{url} ended the parser process (memory or a crash)",
                 reason=ParseReason.WORKER_DIED,
             ) from error
+        if answer.pop("is_spent"):
+            await child.kill()
+        return answer
 
 
 class _Child:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,6 +27,7 @@ from producers.poller import Poller, Rules
 from producers.publisher import Publisher
 from producers.rota import Rota
 from producers.schedule import make_limits
+from producers.service import without_what_is_imported
 from producers.state import State
 
 
@@ -319,3 +322,37 @@ async def make_poller(
             return Polling(poller, rota, hosts)
 
         yield make
+
+
+@dataclass
+class LoopWatch:
+    """How long the event loop was held up by us, in seconds, between two of its turns at most.
+
+    What lies between two turns is counted in processor time, of all threads of this process: a thread that keeps the
+    interpreter to itself holds the loop up as well. Time on the clock would be the machine's: on one that is busy a
+    loop that does nothing is late by more than what is allowed here. What blocks without using the processor is looked
+    for by itself (`test_service.py`: nothing on the loop's thread touches the state).
+    """
+
+    worst_s: float = 0.0
+
+    async def watch(self) -> None:
+        while True:
+            before = time.process_time()
+            await asyncio.sleep(0.001)
+            self.worst_s = max(self.worst_s, time.process_time() - before)
+
+
+@pytest.fixture
+def loop_watched() -> Callable[[], AbstractAsyncContextManager[LoopWatch]]:
+    """Watch the event loop while a block runs."""
+
+    @asynccontextmanager
+    async def watched() -> AsyncIterator[LoopWatch]:
+        without_what_is_imported()
+        watch = LoopWatch()
+        task = asyncio.create_task(watch.watch())
+        yield watch
+        task.cancel()
+
+    return watched

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -9,6 +11,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +20,9 @@ from placewatch.records import Article
 from placewatch.settings import Settings, load_settings
 from placewatch.topics import ARTICLES
 from producers import service
-from producers.opml import add_feeds, make_feed, remove_feed
+from producers.opml import add_feeds, load_feeds, make_feed, remove_feed
 from producers.state import State
+from producers.state_database import StateDatabase
 
 
 @pytest.fixture
@@ -109,6 +113,41 @@ def test_it_polls_on_until_stopped(settings: Settings, producer, newswire) -> No
         thread.join(timeout=10)
     assert not thread.is_alive()
     assert len({a.article_id for a in articles(producer)}) == 5
+
+
+def test_nothing_on_the_loops_thread_touches_the_state(
+    settings: Settings, producer, newswire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk or a server that is slow would hold up every other feed."""
+    uses: list[bool] = []
+
+    def counted(use: Any) -> Any:
+        def counting(self: StateDatabase) -> Any:
+            with contextlib.suppress(RuntimeError):
+                uses.append(asyncio.get_running_loop() is not None)
+            uses.append(False)
+            return use(self)
+
+        return counting
+
+    for name in ("reading", "writing"):
+        monkeypatch.setattr(StateDatabase, name, counted(getattr(StateDatabase, name)))
+    monkeypatch.setattr(service, "_HEALTH_EVERY_S", 0.1)
+    monkeypatch.setattr(service, "_PRUNE_EVERY_S", 0.1)
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(settings,), kwargs={"stop": stop})
+    thread.start()
+    try:
+        wait_for(producer, 2)
+        newswire.count = 5
+        wait_for(producer, 5)
+        remove_feed(settings.feeds, load_feeds(settings.feeds)[0].url)
+        time.sleep(2 * service._FOLLOW_EVERY_S)
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+    assert len(uses) > 10
+    assert not any(uses)
 
 
 def test_feeds_are_added_asked_for_and_removed_while_it_runs(
