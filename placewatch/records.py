@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.main import IncEx
 
 from placewatch.errors import RecordError
 from placewatch.vocabulary import (
@@ -78,9 +79,13 @@ class Record(BaseModel):
             )
             raise RecordError(f"not a valid {cls.__name__}: {faults}") from error
 
-    def to_json(self) -> bytes:
-        """Return the record as one line of UTF-8 JSON; the same record always gives the same bytes."""
-        text = self.model_dump_json(exclude_none=True)
+    def to_json(self, *, exclude: IncEx | None = None) -> bytes:
+        """Return the record as one line of UTF-8 JSON; the same record always gives the same bytes.
+
+        Args:
+            exclude: fields to leave out, those of records within as a mapping, as pydantic takes them.
+        """
+        text = self.model_dump_json(exclude_none=True, exclude=exclude)
         return (text if text.isascii() else text.translate(_LINE_BREAKS)).encode()
 
 

@@ -7,7 +7,7 @@ are kept as objects too, with what was worked out of them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -22,6 +22,9 @@ from streams.tracking.place_state import PlaceState
 MOST_IN_USE = 1_000
 # A place id has no such character in it.
 _BETWEEN = "\x1f"
+
+# What lies in rows of its own.
+_APART = {"state": {"readings", "sent"}}
 
 _Item = TypeVar("_Item", bound=Record)
 
@@ -46,10 +49,12 @@ class TrackedPlace(Record):
 
 @dataclass(frozen=True, slots=True)
 class _InUse:
-    """A place as an object, and the row that it was read from or written as."""
+    """A place as an object, and the rows that it was read from or written as: its own, its readings', its alerts'."""
 
     row: bytes
     place: TrackedPlace
+    readings: Mapping[str, Reading]
+    alerts: Mapping[str, Alert]
 
 
 class PlaceTable:
@@ -69,50 +74,40 @@ class PlaceTable:
 
     def get(self, place_id: str) -> TrackedPlace | None:
         """Return a place, None when nothing is known of it."""
-        row = self._places.data.get(place_id.encode())
-        if row is None:
-            return None
-        known = self._in_use.get(place_id)
-        # Another object than was written here: another worker's, from the changelog.
-        if known is None or known.row is not row:
-            return self._use(place_id, row, self._read(place_id, row))
-        self._in_use.move_to_end(place_id)
-        return known.place
+        known = self._known(place_id)
+        return None if known is None else known.place
 
     def put(self, place_id: str, place: TrackedPlace, partition: int) -> None:
         """Keep a place, here and in the changelogs: what is small, and the readings and alerts that are new or gone.
 
         What it refers to is written before it, and what it refers to no longer is removed after it.
         """
-        before = self.get(place_id)
-        readings = _differences(
-            before.reading_ids if before else (),
-            before.state.readings if before else {},
-            place.state.readings,
+        known = self._known(place_id)
+        readings, sent = place.state.readings, place.state.sent
+        if known is not None and known.place.state.sent is sent and len(known.alerts) == len(sent):
+            alerts = known.alerts
+        else:
+            alerts = {alert.alert_id: alert for alert in sent}
+        apart = (
+            (self._readings, known.readings if known else {}, readings),
+            (self._places, known.alerts if known else {}, alerts),
         )
-        alerts = _NO_DIFFERENCES
-        if before is None or not _has_all_alerts(before, place):
-            alerts = _differences(
-                before.alert_ids if before else (),
-                _by_id(before.state.sent if before else ()),
-                _by_id(place.state.sent),
-            )
-        for table, news in ((self._readings, readings.news), (self._places, alerts.news)):
-            for item_id, item in news.items():
-                self._write(table, _key(place_id, item_id), item, partition)
-        kept = place.model_copy(
-            update={
-                "reading_ids": tuple(place.state.readings),
-                "alert_ids": tuple(a.alert_id for a in place.state.sent),
-            }
-        )
-        small = place.state.model_copy(update={"readings": {}, "sent": ()})
-        row = kept.model_copy(update={"state": small})
-        raw = self._write(self._places, place_id.encode(), row, partition)
-        for table, gone in ((self._readings, readings.gone), (self._places, alerts.gone)):
-            for item_id in gone:
-                self._write(table, _key(place_id, item_id), None, partition)
-        self._use(place_id, raw, kept)
+        for table, old, new in apart:
+            for item_id, item in _news(old, new).items():
+                self._write(table, _key(place_id, item_id), item.to_json(), partition)
+        row = TrackedPlace(
+            state=place.state,
+            clock=place.clock,
+            partition=place.partition,
+            reading_ids=tuple(readings),
+            alert_ids=tuple(alerts),
+        ).to_json(exclude=_APART)
+        self._write(self._places, place_id.encode(), row, partition)
+        for table, old, new in apart:
+            if old is not new:
+                for item_id in old.keys() - new.keys():
+                    self._write(table, _key(place_id, item_id), None, partition)
+        self._use(place_id, _InUse(row, place, readings, alerts))
 
     def due(self, now: datetime) -> Iterator[str]:
         """Yield the places that time alone has changed by `now`; those are looked at that changed elsewhere too."""
@@ -127,15 +122,26 @@ class PlaceTable:
             if wakes_at is not None and wakes_at <= now:
                 yield place_id
 
-    def _use(self, place_id: str, row: bytes, place: TrackedPlace) -> TrackedPlace:
-        self._wakes[place_id] = row, place.state.wakes_at
-        self._in_use[place_id] = _InUse(row, place)
+    def _known(self, place_id: str) -> _InUse | None:
+        row = self._places.data.get(place_id.encode())
+        if row is None:
+            return None
+        known = self._in_use.get(place_id)
+        # Another object than was written here: another worker's, from the changelog.
+        if known is None or known.row is not row:
+            return self._use(place_id, self._read(place_id, row))
+        self._in_use.move_to_end(place_id)
+        return known
+
+    def _use(self, place_id: str, used: _InUse) -> _InUse:
+        self._wakes[place_id] = used.row, used.place.state.wakes_at
+        self._in_use[place_id] = used
         self._in_use.move_to_end(place_id)
         if len(self._in_use) > self._most_in_use:
             self._in_use.popitem(last=False)
-        return place
+        return used
 
-    def _read(self, place_id: str, row: bytes) -> TrackedPlace:
+    def _read(self, place_id: str, row: bytes) -> _InUse:
         """Return a place with its readings and alerts; a reading whose row is not there yet comes again with its input."""
         place = TrackedPlace.from_json(row)
         readings = _rows(self._readings, place_id, place.reading_ids, Reading)
@@ -147,47 +153,22 @@ class PlaceTable:
                 "sent": (*place.state.sent, *alerts.values()),
             }
         )
-        apart = {"reading_ids": tuple(readings), "alert_ids": tuple(alerts)}
-        return place.model_copy(update={"state": state, **apart})
+        return _InUse(row, place.model_copy(update={"state": state}), readings, alerts)
 
     @staticmethod
-    def _write(table: Any, key: bytes, record: Record | None, partition: int) -> bytes:
-        raw = b"" if record is None else record.to_json()
-        table.send_changelog(partition, key, raw or None)
-        if record is None:
+    def _write(table: Any, key: bytes, row: bytes | None, partition: int) -> None:
+        table.send_changelog(partition, key, row)
+        if row is None:
             table.data.pop(key, None)
         else:
-            table.data[key] = raw
-        return raw
+            table.data[key] = row
 
 
-@dataclass(frozen=True, slots=True)
-class _Differences:
-    """What is to be written of the things that lie apart, and the ids of those that are no more."""
-
-    news: Mapping[str, Record]
-    gone: Collection[str]
-
-
-_NO_DIFFERENCES = _Differences({}, ())
-
-
-def _differences(
-    lie_apart: Iterable[str], old: Mapping[str, Record], new: Mapping[str, Record]
-) -> _Differences:
-    apart = set(lie_apart)
-    news = {i: item for i, item in new.items() if old.get(i) is not item or i not in apart}
-    return _Differences(news, apart - new.keys())
-
-
-def _has_all_alerts(before: TrackedPlace, place: TrackedPlace) -> bool:
-    """Whether the alerts of a place are those that lie apart already: most readings cause none."""
-    sent = place.state.sent
-    return sent is before.state.sent and len(sent) == len(before.alert_ids)
-
-
-def _by_id(alerts: Iterable[Alert]) -> dict[str, Alert]:
-    return {alert.alert_id: alert for alert in alerts}
+def _news(old: Mapping[str, _Item], new: Mapping[str, _Item]) -> Mapping[str, _Item]:
+    """Return what is not the same object as before."""
+    if old is new:
+        return {}
+    return {i: item for i, item in new.items() if old.get(i) is not item}
 
 
 def _rows(table: Any, place_id: str, ids: Iterable[str], record: type[_Item]) -> dict[str, _Item]:

@@ -29,6 +29,10 @@ AGENT = "track"
 
 log = get_logger(__name__)
 
+# Looked up once: a label is found under a lock.
+_RECEIVED = RECEIVED.labels(AGENT)
+_DURATION = DURATION.labels(AGENT)
+
 
 class PlaceTracking:
     """Handles single inputs for the `track` agent, and its timer."""
@@ -52,8 +56,8 @@ class PlaceTracking:
 
     async def handle(self, message: Message) -> None:
         """Apply one input and return when all that follows from it is acknowledged and kept."""
-        RECEIVED.labels(AGENT).inc()
-        with DURATION.labels(AGENT).time():
+        _RECEIVED.inc()
+        with _DURATION.time():
             if message.value is None:
                 DROPPED.labels(AGENT, Drop.TOMBSTONE).inc()
                 return

@@ -139,17 +139,23 @@ def _is_held_back(after: Status, sent: Sequence[Alert], context: Context) -> boo
 def _alerted(after: Status, sent: Sequence[Alert], context: Context) -> list[Alert]:
     """Return the Alerts that said the same since anything else was sure, but for those that were taken back."""
     standing: list[Alert] = []
-    sure = _TOLD_CERTAINTY[Certainty.CONFIRMED]
-    for alert in sent:
-        if _TOLD_CERTAINTY[alert.certainty] == sure and _says(alert, context) != _says(
-            after, context
-        ):
-            standing = []  # control really changed
+    for alert in sent[_changed_at(after, sent, context) :]:
         if alert.msg_type is MsgType.ALERT:
             standing.append(alert)
         elif alert.msg_type is MsgType.CANCEL:
             standing = standing[:-1]
     return [a for a in standing if _says(a, context) == _says(after, context)]
+
+
+def _changed_at(after: Status, sent: Sequence[Alert], context: Context) -> int:
+    """Return the index of the last alert that told surely of anything else, 0 where none did: control really changed."""
+    sure = _TOLD_CERTAINTY[Certainty.CONFIRMED]
+    said = _says(after, context)
+    for index in range(len(sent) - 1, -1, -1):
+        alert = sent[index]
+        if _TOLD_CERTAINTY[alert.certainty] == sure and _says(alert, context) != said:
+            return index
+    return 0
 
 
 def _says(said: Status | Alert, context: Context) -> tuple[Control, str | None]:
@@ -329,15 +335,18 @@ def _references(kind: MsgType, sent: Sequence[Alert]) -> tuple[str, ...]:
 
 def _chain(sent: Sequence[Alert]) -> Sequence[Alert]:
     """Return the last Alert that was not taken back, and what was said of it since, oldest first."""
-    chains: list[list[Alert]] = []
-    for alert in sent:
-        if alert.msg_type is MsgType.ALERT:
-            chains.append([alert])
-        elif alert.msg_type is MsgType.CANCEL:
-            chains = chains[:-1]
-        elif chains:
-            chains[-1].append(alert)
-    return chains[-1] if chains else ()
+    taken_back = 0
+    since: list[Alert] = []
+    for alert in reversed(sent):
+        if alert.msg_type is MsgType.CANCEL:
+            taken_back += 1
+        elif taken_back:
+            taken_back -= alert.msg_type is MsgType.ALERT
+        else:
+            since.append(alert)
+            if alert.msg_type is MsgType.ALERT:
+                return since[::-1]
+    return ()
 
 
 def _cited(kind: MsgType, after: Status, sent: Sequence[Alert]) -> tuple[Citation, ...]:

@@ -33,11 +33,13 @@ class Context:
     given: frozenset[str] = frozenset()
 
     def knowing(self, assertions: Iterable[Assertion]) -> Context:
-        """Return this context with the holders and opponents that assertions name as sides."""
+        """Return this context with the holders and opponents that assertions name as sides.
+
+        Who is known is a side anyway, so that most assertions change nothing.
+        """
         names = {n for a in assertions for n in (a.holder, a.opponent) if n}
-        if not names:
-            return self
-        return replace(self, given=self.given | {fold_name(name) for name in names})
+        strangers = {fold_name(name) for name in names if self.actor(name) is None}
+        return replace(self, given=self.given | strangers) if strangers else self
 
     def actor(self, name: str | None) -> Actor | None:
         """Return who `name` means in news about this country, or None."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 
 from placewatch.records import Assertion, Reading
-from streams.tracking.assess import assess
+from streams.tracking.assess import Assessment, assess, assess_by
 from streams.tracking.context import Context
 from streams.tracking.place_state import PlaceState, assess_state
 
 
 # Folding is rare work: a week of readings at once.
 _FOLD_SLACK = timedelta(days=7)
-_PUBLISHED = attrgetter("published_at")
 
 
 def checkpoint_id(state: PlaceState) -> str:
@@ -24,14 +22,12 @@ def checkpoint_id(state: PlaceState) -> str:
 
 def folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
     """Return the state with what lies beyond the horizon folded into one assertion; most times as it was."""
-    cutoff = _fold_at(state.readings.values(), context, now)
+    cutoff = _fold_at(state, context, now)
     if cutoff is None:
         return state
     old = {k: r for k, r in state.readings.items() if r.published_at <= cutoff}
     given = {k: a for k, a in state.assertions.items() if a.as_of <= cutoff}
-    past = assess(
-        old.values(), given.values(), context, cutoff, place_id=state.place_id, place=state.place
-    ).status
+    past = _past(state, old, given, context, cutoff).status
     checkpoint = Assertion(
         assertion_id=checkpoint_id(state),
         place_id=state.place_id,
@@ -56,14 +52,38 @@ def folded(state: PlaceState, context: Context, now: datetime) -> PlaceState:
     return folded.model_copy(update={"status": status.model_copy(update={"alert_id": kept})})
 
 
-def _fold_at(readings: Collection[Reading], context: Context, now: datetime) -> datetime | None:
+def _past(
+    state: PlaceState,
+    old: Mapping[str, Reading],
+    given: Mapping[str, Assertion],
+    context: Context,
+    cutoff: datetime,
+) -> Assessment:
+    """Return what held at `cutoff`; what is known of the readings of now serves, where as much is given."""
+    workings = state.workings(context)
+    if context.knowing(given.values()) != workings.context:
+        return assess(
+            old.values(),
+            given.values(),
+            context,
+            cutoff,
+            place_id=state.place_id,
+            place=state.place,
+        )
+    workings.take(state.readings)
+    return assess_by(
+        workings.past(old), given.values(), cutoff, place_id=state.place_id, place=state.place
+    )
+
+
+def _fold_at(state: PlaceState, context: Context, now: datetime) -> datetime | None:
     """Return up to when readings are to be folded, or None while there is no need."""
     policy = context.policy
     # Of whole days: what is folded must not depend on the order in which an hour's news arrive.
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     horizon = today - timedelta(days=policy.horizon_days)
-    if min(map(_PUBLISHED, readings), default=now) < horizon - _FOLD_SLACK:
+    if (state.oldest() or now) < horizon - _FOLD_SLACK:
         return horizon
-    if len(readings) < policy.max_readings:
+    if len(state.readings) < policy.max_readings:
         return None
-    return sorted(r.published_at for r in readings)[len(readings) // 4]
+    return sorted(r.published_at for r in state.readings.values())[len(state.readings) // 4]

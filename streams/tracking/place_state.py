@@ -3,15 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from pydantic import AwareDatetime, Field, PrivateAttr
 
-from placewatch.records import Alert, Assertion, Reading, Record, Status
+from placewatch.records import Alert, Assertion, Reading, Record, Status, WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.tracking.assess import Assessment, assess_by
 from streams.tracking.context import Context
 from streams.tracking.workings import Workings
+
+
+_PUBLISHED = attrgetter("published_at")
+
+
+@dataclass(frozen=True, slots=True)
+class SentIndex:
+    """What is asked of the alerts sent at each reading.
+
+    Attributes:
+        alerts: the alerts, oldest first.
+        causes: the inputs that caused them.
+        oldest_at: the earliest moment of any, None where there is none.
+    """
+
+    alerts: tuple[Alert, ...]
+    causes: frozenset[str]
+    oldest_at: datetime | None
+
+    @classmethod
+    def of(cls, alerts: tuple[Alert, ...]) -> SentIndex:
+        """Return the index of alerts."""
+        causes = frozenset(alert.cause for alert in alerts)
+        return cls(alerts, causes, min((alert.at for alert in alerts), default=None))
+
+
+@dataclass(slots=True, eq=False)
+class Memo:
+    """What was worked out of a state, each beside what it was worked out of; states that follow each other share it.
+
+    Attributes:
+        workings: what was worked out of its readings.
+        place: what the watchlist says, where the state has all of it.
+        assertions: what was given when it was found to have it.
+        given: a context, what was given, and the context that knows it.
+        sent: what is asked of the alerts sent.
+        oldest: readings, and when the oldest was published.
+    """
+
+    workings: Workings | None = None
+    place: WatchedPlace | None = None
+    assertions: Mapping[str, Assertion] | None = None
+    given: tuple[Context, Mapping[str, Assertion], Context] | None = None
+    sent: SentIndex | None = None
+    oldest: tuple[Mapping[str, Reading], datetime | None] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """What is worked out never makes two states of a place differ: it follows from them."""
+        return isinstance(other, Memo)
+
+    __hash__ = None  # type: ignore[assignment]  # equal ones may hold different things
 
 
 class PlaceState(Record):
@@ -50,23 +103,66 @@ class PlaceState(Record):
     kind: PlaceKind | None = None
     part_of: str | None = None
     wakes_at: AwareDatetime | None = None
-    _workings: Workings | None = PrivateAttr(default=None)
+    _memo: Memo = PrivateAttr(default_factory=Memo)
+
+    def known_as(self, place: WatchedPlace) -> bool:
+        """Return whether `noted_as` was called with this place, and nothing was given since."""
+        memo = self._memo
+        return memo.place is place and memo.assertions is self.assertions
+
+    def noted_as(self, place: WatchedPlace) -> PlaceState:
+        """Note that all that the watchlist says of the place is taken over; return the state."""
+        memo = self._memo
+        memo.place, memo.assertions = place, self.assertions
+        return self
+
+    def context(self, context: Context) -> Context:
+        """Return a context with what is given here."""
+        memo = self._memo
+        if (
+            memo.given is None
+            or memo.given[0] is not context
+            or memo.given[1] is not self.assertions
+        ):
+            knowing = context.knowing(self.assertions.values())
+            memo.given = context, self.assertions, knowing
+        return memo.given[2]
 
     def workings(self, context: Context) -> Workings:
-        """Return what was worked out of this place before, by this context; new ones where there are none."""
-        if self._workings is None or self._workings.context != context:
-            self._workings = Workings(context)
-        return self._workings
+        """Return what was worked out of this place before, by what is given; new ones where there are none."""
+        memo, context = self._memo, self.context(context)
+        if memo.workings is None or memo.workings.context != context:
+            memo.workings = Workings(context)
+        return memo.workings
 
+    def sent_index(self) -> SentIndex:
+        """Return what is asked of the alerts sent at each reading."""
+        memo = self._memo
+        if memo.sent is None or memo.sent.alerts is not self.sent:
+            memo.sent = SentIndex.of(self.sent)
+        return memo.sent
 
-def workings_of(state: PlaceState, context: Context) -> Workings:
-    """Return what was worked out of a place before, by what is given there now."""
-    return state.workings(context.knowing(state.assertions.values()))
+    def oldest(self) -> datetime | None:
+        """Return when the oldest of the readings was published, None where there is none."""
+        memo = self._memo
+        if memo.oldest is None or memo.oldest[0] is not self.readings:
+            oldest = min(map(_PUBLISHED, self.readings.values()), default=None)
+            memo.oldest = self.readings, oldest
+        return memo.oldest[1]
+
+    def with_reading(self, reading: Reading) -> PlaceState:
+        """Return the state with one reading more, in place of an earlier one of its article."""
+        readings = {**self.readings, reading.article_id: reading}
+        if reading.article_id not in self.readings:
+            oldest = self.oldest()
+            is_older = oldest is None or reading.published_at < oldest
+            self._memo.oldest = readings, reading.published_at if is_older else oldest
+        return self.model_copy(update={"readings": readings})
 
 
 def assess_state(state: PlaceState, context: Context, now: datetime) -> Assessment:
     """Return the place as it is at `now` from all that is remembered of it."""
-    workings = workings_of(state, context)
+    workings = state.workings(context)
     workings.take(state.readings)
     return assess_by(
         workings, state.assertions.values(), now, place_id=state.place_id, place=state.place

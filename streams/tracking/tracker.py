@@ -7,7 +7,7 @@ what lies further back as one checkpoint) and the alerts sent, so that an input 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from placewatch.records import (
     Alert,
@@ -23,7 +23,7 @@ from streams.tracking.assess import Assessment, Decision, assess
 from streams.tracking.context import Context
 from streams.tracking.folding import checkpoint_id, folded
 from streams.tracking.origins import SHINGLES_KEPT
-from streams.tracking.place_state import PlaceState, assess_state, workings_of
+from streams.tracking.place_state import PlaceState, assess_state
 
 
 _TITLE_CHARS = 160
@@ -71,6 +71,8 @@ def advance(
     known = _with_place(state or PlaceState(place_id=item.place_id, place=item.place), place)
     passed = tick(known, context, now)
     taken = _taken(passed.state, item, context, now)
+    if passed.state is known:
+        return taken
     return replace(
         taken,
         events=(*passed.events, *taken.events),
@@ -107,7 +109,7 @@ def _taken(
     if not _is_worth_keeping(current, item):
         return Advance(current)
     before = folded(current, context, now)
-    told = _with_reading(before, item, context)
+    told = before.with_reading(_trimmed(item, context))
     if before.status is not None and not _may_change(told, context):
         return _with_set_aside(told, before.status, context, now)
     return _judged(before, told, context, now, item.told_at, cause_of(item))
@@ -115,12 +117,12 @@ def _taken(
 
 def _may_change(state: PlaceState, context: Context) -> bool:
     """Whether anything that may count is new or gone since the place was last judged."""
-    return workings_of(state, context).take(state.readings)
+    return state.workings(context).take(state.readings)
 
 
 def _with_set_aside(state: PlaceState, status: Status, context: Context, now: datetime) -> Advance:
     """Return the same status, which says of one more report why it belongs to no event."""
-    news = {"set_aside": workings_of(state, context).set_aside(), "assessed_at": now}
+    news = {"set_aside": state.workings(context).set_aside(), "assessed_at": now}
     after = status.model_copy(update=news)
     is_changed = after.set_aside != status.set_aside
     return Advance(
@@ -146,20 +148,21 @@ def _judged(
     cause: str,
 ) -> Advance:
     """Assess, take the difference to the status before, and remember what is sent."""
-    context = context.knowing(after.assertions.values())
+    context = after.context(context)
     assessment = assess_state(after, context, now)
     previous = before.status or _before_news(before, context, now)
     backfilled = {r.article_id for r in after.readings.values() if r.is_backfill}
-    where = {"latitude": after.latitude, "longitude": after.longitude}
     alerts, silence = changes(
         previous, assessment, after.sent, context, at=at, cause=cause, backfilled=backfilled
     )
-    lies = {name: getattr(after, name) for name in _LIES}
-    alerts = tuple(alert.model_copy(update={**where, **lies}) for alert in alerts)
+    where = {"latitude": after.latitude, "longitude": after.longitude}
+    if alerts:
+        lies = where | {name: getattr(after, name) for name in _LIES}
+        alerts = tuple(alert.model_copy(update=lies) for alert in alerts)
     status = assessment.status
     told = alerts or (() if status.alert_id else after.sent[-1:])
     status = status.model_copy(
-        update={**where, **({"alert_id": told[-1].alert_id} if told else {})}
+        update={**where, "alert_id": told[-1].alert_id if told else status.alert_id}
     )
     marks = {f.event_id: f.mark for f in assessment.findings}
     events = tuple(
@@ -172,7 +175,7 @@ def _judged(
     state = after.model_copy(
         update={
             "status": status,
-            "sent": _kept_alerts((*after.sent, *alerts) if alerts else after.sent, context, now),
+            "sent": _kept_alerts(after, alerts, context, now),
             "event_marks": marks,
             "wakes_at": min(turns, default=None),
         }
@@ -205,8 +208,7 @@ def _is_seen(state: PlaceState, item: Reading | Assertion) -> bool:
     kept = state.readings.get(item.article_id)
     if kept is not None and kept.revision >= item.revision:
         return True
-    cause = item.cause
-    return any(a.cause == cause for a in state.sent)
+    return item.cause in state.sent_index().causes
 
 
 def _is_worth_keeping(state: PlaceState, reading: Reading) -> bool:
@@ -222,7 +224,7 @@ def _is_worth_keeping(state: PlaceState, reading: Reading) -> bool:
 
 def _with_place(state: PlaceState, place: WatchedPlace | None) -> PlaceState:
     """Take over where it lies and its baseline from the watchlist."""
-    if place is None:
+    if place is None or state.known_as(place):
         return state
     given = place.baseline
     assertions = {**state.assertions, given.assertion_id: given} if given else state.assertions
@@ -234,12 +236,7 @@ def _with_place(state: PlaceState, place: WatchedPlace | None) -> PlaceState:
         **{name: getattr(place, name) for name in _LIES},
     }
     is_known = all(getattr(state, name) == value for name, value in known.items())
-    return state if is_known else state.model_copy(update=known)
-
-
-def _with_reading(state: PlaceState, reading: Reading, context: Context) -> PlaceState:
-    readings = {**state.readings, reading.article_id: _trimmed(reading, context)}
-    return state.model_copy(update={"readings": readings})
+    return (state if is_known else state.model_copy(update=known)).noted_as(place)
 
 
 def _with_assertion(state: PlaceState, assertion: Assertion) -> PlaceState:
@@ -299,17 +296,23 @@ def _before_news(state: PlaceState, context: Context, now: datetime) -> Status:
     return assess((), given, context, now, place_id=state.place_id, place=state.place).status
 
 
-def _kept_alerts(sent: tuple[Alert, ...], context: Context, now: datetime) -> tuple[Alert, ...]:
-    """Drop alerts beyond the horizon, but for the chain of the last one: what follows may refer to it."""
+def _kept_alerts(
+    state: PlaceState, news: tuple[Alert, ...], context: Context, now: datetime
+) -> tuple[Alert, ...]:
+    """Return the alerts sent with the new ones, those beyond the horizon dropped but for the chain of the last one.
+
+    What follows may refer to it.
+    """
+    sent = (*state.sent, *news) if news else state.sent
     horizon = now - timedelta(days=context.policy.horizon_days)
+    oldest_at = state.sent_index().oldest_at
+    if oldest_at is None or oldest_at >= horizon:
+        return sent
     last_alert = max((i for i, a in enumerate(sent) if a.msg_type == "Alert"), default=0)
     kept = tuple(a for i, a in enumerate(sent) if i >= last_alert or a.at >= horizon)
     return sent if len(kept) == len(sent) else kept
 
 
-def _facts(status: Status) -> Status:
-    """Return a status without the moment it was judged at."""
-    return status.model_copy(update={"assessed_at": _EPOCH})
-
-
-_EPOCH = datetime.fromtimestamp(0, tz=UTC)
+def _facts(status: Status) -> dict[str, object]:
+    """Return what a status says, without the moment it was judged at."""
+    return {**vars(status), "assessed_at": None}

@@ -134,14 +134,30 @@ class Workings:
         self._is_new = False
         self._set_aside = self._dropped = None
         if is_changed:
-            found, dropped = occurrences_of(self._said, self.context)
-            self._denials_alone = [(t, why) for t, why in dropped if t.dropped is None]
-            known = self._known
-            self._known = {o.key: known.get(o.key) or _resolved(o) for o in found}
-            self.occurrences = sorted(self._known.values(), key=_own_order)
-            self._about = {o: self._about.get(o) or self._begun(o) for o in self.occurrences}
+            self._group()
             self._cited.forget(_CITED_A_REPORT * len(self._said))
         return is_changed
+
+    def past(self, readings: Mapping[str, Reading]) -> Workings:
+        """Return the workings of all readings published up to some moment, of those that were taken.
+
+        What they testify is known: a copy is one of an earlier text.
+        """
+        past = Workings(self.context)
+        past._said = [
+            t for t in self._said if t.reading.article_id in readings
+        ]  # of the same class
+        past._group()
+        return past
+
+    def _group(self) -> None:
+        """Find the events that the reports tell of; what is known of those that were there before stays known."""
+        found, dropped = occurrences_of(self._said, self.context)
+        self._denials_alone = [(t, why) for t, why in dropped if t.dropped is None]
+        known = self._known
+        self._known = {o.key: known.get(o.key) or _resolved(o) for o in found}
+        self.occurrences = sorted(self._known.values(), key=_own_order)
+        self._about = {o: self._about.get(o) or self._begun(o) for o in self.occurrences}
 
     def dropped(self) -> list[tuple[Testimony, Counted]]:
         """Return each report that belongs to no event, with its reason."""
