@@ -15,7 +15,7 @@ RUN /opt/placewatch/bin/python -c "import tomllib; p = tomllib.load(open('pyproj
  && find /opt/placewatch -type d -name tests -prune -exec rm -rf {} + \
  && find /opt/placewatch -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.cpp' -o -name '*.c' \) -delete \
  # The root is read-only where this runs: Python could not keep what it compiles.
- && { python3 -m compileall -q /opt/placewatch/lib || true; }
+ && { python3 -m compileall -q -j 0 /opt/placewatch/lib || true; }
 COPY placewatch placewatch
 COPY producers producers
 COPY streams streams
