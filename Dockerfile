@@ -31,6 +31,7 @@ RUN groupadd --gid 10001 placewatch \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin placewatch \
  && install -d -o placewatch -g placewatch /var/lib/placewatch
 COPY --from=build /opt/placewatch /opt/placewatch
+COPY deploy/compose/healthcheck.sh /usr/local/bin/healthcheck
 ENV PATH=/opt/placewatch/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -43,7 +44,7 @@ ENV PATH=/opt/placewatch/bin:$PATH \
 USER 10001:10001
 WORKDIR /var/lib/placewatch
 # Every service answers on this port. The worker loads a language model first.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=120s --retries=6 CMD ["python3", "-m", "placewatch.health", "8080"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=6 CMD ["healthcheck"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["placewatch"]
 CMD ["--help"]

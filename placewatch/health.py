@@ -1,16 +1,14 @@
-"""The pages for machines of a service that has none by itself: alive, ready, metrics; and what asks for them.
+"""The pages for machines of a service that has none by itself: alive, ready, metrics.
 
     /healthz   200 while the process answers
     /readyz    200 while its work comes round, 503 while it starts, waits for another service or hangs
     /metrics   Prometheus' text format
 
-The worker serves the same three (`streams/views.py`). `python -m placewatch.health PORT [PATH]` exits 0 when a page
-says 200: the health check of the containers.
+Worker and board serve the same three (`streams/views.py`, `sinks/board/app.py`).
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import sys
 import threading
@@ -21,12 +19,16 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
 from placewatch.errors import ConfigError
+from placewatch.log import get_logger
 
 
 # Longer than a slow write or a rebalance takes, shorter than people should go without being told.
 STALLED_AFTER_S = 30.0
-_ANSWER_WITHIN_S = 3.0
+
+log = get_logger(__name__)
 
 
 class Pulse:
@@ -80,10 +82,19 @@ def served(host: str, port: int | None, pulse: Pulse, *, variable: str) -> Itera
         thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    """A server whose handlers know the pulse."""
+class QuietServer(ThreadingHTTPServer):
+    """A server of pages that are asked for every few seconds, by whom may be gone before the answer."""
 
     daemon_threads = True
+
+    def handle_error(self, _request: Any, _address: Any) -> None:
+        """Log what went wrong, but for who hung up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            log.exception("page_failed")  # noqa: LOG004  # called while the error is handled
+
+
+class _Server(QuietServer):
+    """A server whose handlers know the pulse."""
 
     def __init__(self, address: tuple[str, int], handler: Any, pulse: Pulse) -> None:
         super().__init__(address, handler)
@@ -106,9 +117,6 @@ class _Handler(BaseHTTPRequestHandler):
                 said = {"status": "waiting" if waits_for else "ready", "waits_for": waits_for}
                 self._say(status, said)
             case "/metrics":
-                # Not at module level: the health check, which imports this module, starts in half the time.
-                from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415
-
                 self._send(HTTPStatus.OK, generate_latest(), CONTENT_TYPE_LATEST)
             case _:
                 self._say(HTTPStatus.NOT_FOUND, {"status": "no such page"})
@@ -125,19 +133,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-
-def is_well(port: int, path: str = "/readyz") -> bool:
-    """Return whether a page of a service in this container says 200."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_WITHIN_S)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-if __name__ == "__main__":
-    sys.exit(0 if is_well(int(sys.argv[1]), *sys.argv[2:3]) else 1)

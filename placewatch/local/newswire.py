@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -24,6 +24,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 
 from placewatch.errors import ConfigError
+from placewatch.health import QuietServer
 from placewatch.local.broker import HOST
 
 
@@ -286,10 +287,8 @@ class NewswireServer:
         return opml(self._newswire, f"http://{HOST}:{self._server.server_address[1]}")
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(QuietServer):
     """A server whose handlers know the story."""
-
-    daemon_threads = True
 
     def __init__(self, address: tuple[str, int], handler: Any, story: Story) -> None:
         super().__init__(address, handler)

@@ -177,7 +177,11 @@ def _is_shut_in(stack: Stack) -> bool | None:
         stack.inside("sink", "python3", "-c", script)
     except subprocess.CalledProcessError:
         return None
-    return "Error" in stack.inside("work", "sh", "-c", f'python3 -c "{script}" 2>&1 || true')
+    try:
+        stack.inside("work", "python3", "-c", script)
+    except subprocess.CalledProcessError:
+        return True
+    return False
 
 
 def story(stack: Stack, checks: Checks, offline: Demo) -> None:

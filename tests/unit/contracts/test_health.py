@@ -1,20 +1,21 @@
-"""The pages for machines: alive, ready while work comes round, metrics; and the containers' health check."""
+"""The pages for machines: alive, ready while work comes round, metrics; the containers' health check."""
 
 from __future__ import annotations
 
 import json
 import socket
+import struct
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from placewatch.errors import ConfigError
-from placewatch.health import Pulse, is_well, served
+from placewatch.health import Pulse, served
 from placewatch.local.broker import free_port
 
 
@@ -98,14 +99,30 @@ def test_a_taken_port_names_the_setting(pulse: Pulse) -> None:
         pass
 
 
-def test_the_health_check_sees_ready_waiting_and_dead(port: int, pulse: Pulse) -> None:
-    assert not is_well(port)
+def check_health(repo_root: Path, *arguments: str) -> int:
+    script = repo_root / "deploy" / "compose" / "healthcheck.sh"
+    done = subprocess.run(
+        ["bash", str(script), *arguments], capture_output=True, timeout=30, check=False
+    )
+    return done.returncode
+
+
+def test_the_containers_health_check_sees_ready_waiting_and_dead(
+    port: int, pulse: Pulse, repo_root: Path
+) -> None:
+    assert check_health(repo_root, str(port)) != 0
+    assert check_health(repo_root, str(port), "/healthz") == 0
     pulse.beat()
-    assert is_well(port)
-    assert not is_well(free_port())
+    assert check_health(repo_root, str(port)) == 0
+    assert check_health(repo_root, str(free_port())) != 0
 
 
-@pytest.mark.parametrize(("path", "status"), [("/healthz", 0), ("/readyz", 1)])
-def test_the_health_check_is_a_command(port: int, path: str, status: int) -> None:
-    command = [sys.executable, "-m", "placewatch.health", str(port), path]
-    assert subprocess.run(command, timeout=30, check=False).returncode == status
+def test_who_hangs_up_leaves_no_trace_in_the_log(
+    port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            caller.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+    assert page(port, "/healthz")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
