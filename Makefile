@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-tracking bench-memory secrets compose-test smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -90,6 +90,9 @@ bench-tracking: .venv/.dev ## a million readings through one tracker, with a plo
 
 week: .venv/.dev ## a simulated week of 1,000 feeds against a server that scores manners; fails at any breach (two to eight minutes)
 	@PYTHONPATH=. $(BIN)/python tests/bench/feed_week.py
+
+bench-board: .venv/.dev ## the board over 10,000 places and 100,000 alerts in a browser; fails beyond 2 s (a minute)
+	@PYTHONPATH=. $(BIN)/python tests/bench/board.py
 
 bench-memory: .venv/.dev ## memory of a worker over 50,000 articles; fails when it grows (about ten minutes)
 	@$(BIN)/python tests/bench/memory.py

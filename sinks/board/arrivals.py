@@ -80,6 +80,7 @@ class Arrivals:
         self._mark: Mark | None = None
         self._resets = self._changes = 0
         self._moved = asyncio.Condition()
+        self._is_closed = False
         self.readers = 0
 
     async def look_for_ever(self) -> None:
@@ -123,7 +124,7 @@ class Arrivals:
             position = self._gaps.settled
         self.readers += 1
         try:
-            while True:
+            while not self._is_closed:
                 if resets != self._resets:
                     resets, changes = self._resets, self._changes
                     position = self._gaps.settled if self._gaps else 0
@@ -139,6 +140,12 @@ class Arrivals:
                     yield None
         finally:
             self.readers -= 1
+
+    async def close(self) -> None:
+        """Send all readers away."""
+        async with self._moved:
+            self._is_closed = True
+            self._moved.notify_all()
 
     @property
     def settled(self) -> int | None:
@@ -170,7 +177,11 @@ class Arrivals:
 
         def is_news() -> bool:
             settled = self._gaps.settled if self._gaps else 0
-            return (settled > position, self._resets, self._changes) != (False, resets, changes)
+            return self._is_closed or (settled > position, self._resets, self._changes) != (
+                False,
+                resets,
+                changes,
+            )
 
         try:
             async with asyncio.timeout(HEARTBEAT_EVERY_S), self._moved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ from sinks.lookup import LedgerChoice, choose_ledger
 
 # Answers to "what held then" are some hundred kB each; a person drags the slider back and forth.
 _MAPS_KEPT = 16
+# More makes it hardly smaller, and takes three times as long.
+_COMPRESSED = 5
 
 _log = get_logger(__name__)
 
@@ -54,8 +57,6 @@ class Desk:
         self._watched = _Watched()
         self._holders: list[str] = []
         self._holders_of: tuple[int, Mark] | None = None
-        self._times: list[datetime] = []
-        self._times_of: tuple[int, int] | None = None
         self._maps: OrderedDict[str, bytes] = OrderedDict()
 
     def close(self) -> None:
@@ -99,7 +100,7 @@ class Desk:
         raise NotFoundError(f"nothing is known of a place {place_id}: the list of places has those")
 
     def map_of(self, at: datetime | None) -> tuple[str, bytes]:
-        """Return what the map shows, as JSON, and a tag that changes whenever it does."""
+        """Return what the map shows, as compressed JSON, and a tag that changes whenever it does."""
         ledger = self.ledger()
         mark, watched = ledger.mark(), self.watched()
         quiet = ledger.quiet_places() if at is None else set()
@@ -110,7 +111,7 @@ class Desk:
                 self._maps.move_to_end(tag)
                 return tag, self._maps[tag]
         columns = map_columns(self.held(at), self.holders(mark), quiet, at)
-        content = columns.model_dump_json().encode()
+        content = gzip.compress(columns.model_dump_json().encode(), _COMPRESSED, mtime=0)
         with self._lock:
             self._maps[tag] = content
             while len(self._maps) > _MAPS_KEPT:
@@ -127,15 +128,6 @@ class Desk:
                 self._holders = [*known, *new]
                 self._holders_of = (id(ledger), mark)
             return self._holders
-
-    def alert_times(self) -> list[datetime]:
-        """Return when each alert was, oldest first; read again only when there are more."""
-        ledger = self.ledger()
-        mark = (id(ledger), ledger.mark().last_seq)
-        with self._lock:
-            if self._times_of != mark:
-                self._times, self._times_of = ledger.alert_times(), mark
-            return self._times
 
     def watched(self) -> dict[str, WatchedPlace]:
         """Return the places of the watchlist by id; none where there is no list, or a faulty one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query
@@ -72,7 +73,7 @@ def summary(board: Asked) -> Summary:
 @router.get("/activity", responses=responses())
 def activity(board: Asked, bins: Annotated[int, Query(ge=1, le=500)] = 100) -> Activity:
     """Return how many alerts came when: the time over which what held can be asked for."""
-    return counted(board.desk.alert_times(), bins)
+    return counted(board.desk.ledger().alerts_an_hour(), bins)
 
 
 @router.get("/map", responses=responses())
@@ -80,12 +81,17 @@ def map_columns(
     board: Asked,
     at: At = None,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+    accept_encoding: Annotated[str, Header(max_length=200)] = "",
 ) -> MapColumns:
     """Return what holds at every place, as columns, with an ETag: 304 when nothing has changed."""
     tag, content = board.desk.map_of(at)
     headers = {"etag": tag, "cache-control": "no-cache"}
     if if_none_match == tag:
         return Response(status_code=304, headers=headers)  # type: ignore[return-value]  # FastAPI passes responses on
+    if "gzip" in accept_encoding:
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    else:
+        content = gzip.decompress(content)
     return Response(content, media_type="application/json", headers=headers)  # type: ignore[return-value]  # likewise
 
 

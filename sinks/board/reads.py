@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from placewatch.vocabulary import MsgType
@@ -87,9 +87,13 @@ class BoardLedger(Ledger):
         count = self._read(select(func.count()).select_from(AlertRow))[0][0]
         return (first[0][0] if first else None, last[0][0] if last else None, count)
 
-    def alert_times(self) -> list[datetime]:
-        """Return when each alert was, oldest first."""
-        return [row[0] for row in self._read(select(AlertRow.at).order_by(AlertRow.at))]
+    def alerts_an_hour(self) -> list[tuple[datetime, int]]:
+        """Return each hour in which alerts were, with how many, oldest first; the database counts."""
+        hour: ColumnElement[Any] = func.date_trunc("hour", AlertRow.at)
+        if self._engine.dialect.name == "sqlite":
+            hour = func.substr(type_coerce(AlertRow.at, String), 1, 13)
+        rows = self._read(select(hour, func.count()).group_by(hour).order_by(hour))
+        return [(_hour(row[0]), row[1]) for row in rows]
 
     def arrivals(
         self, after: int, *, limit: int, up_to: int | None = None
@@ -239,6 +243,12 @@ def _held_at(
         certainty=before.get("previous_certainty"),
         since=None,
     )
+
+
+def _hour(value: datetime | str) -> datetime:
+    """Return the hour that PostgreSQL gives as a time and SQLite as the beginning of one."""
+    moment = datetime.fromisoformat(f"{value}:00+00:00") if isinstance(value, str) else value
+    return moment.astimezone(UTC)
 
 
 def _filtered(query: Select[Any], wanted: AlertFilter) -> Select[Any]:

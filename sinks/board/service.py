@@ -5,18 +5,42 @@ from __future__ import annotations
 import socket
 
 import uvicorn
+from fastapi import FastAPI
 
 from placewatch.errors import ConfigError
 from placewatch.log import get_logger
 from placewatch.settings import Settings
 from sinks.board.access import is_loopback
 from sinks.board.app import make_app
+from sinks.board.arrivals import Arrivals
 
 
-# Readers of the stream would never go by themselves; browsers connect again.
-_GRACE_S = 1
+# For answers that are under way; readers of the stream are sent away at once and connect again by themselves.
+_GRACE_S = 3
 
 _log = get_logger(__name__)
+
+
+class BoardServer(uvicorn.Server):
+    """uvicorn, but for readers of the stream, who would never go by themselves."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+        self._arrivals: Arrivals = app.state.board.arrivals
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        await self._arrivals.close()
+        await super().shutdown(sockets)
 
 
 def address(settings: Settings) -> str:
@@ -42,15 +66,7 @@ def run(settings: Settings, *, ledger_url: str | None = None) -> None:
         _log.info(
             "board started", address=address(settings), is_read_only=app.state.board.token is None
         )
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_S,
-        )
-        uvicorn.Server(config).run(sockets=[listening])
+        BoardServer(app).run(sockets=[listening])
     _log.info("board stopped")
 
 

@@ -34,15 +34,17 @@ def map_columns(
     )
 
 
-def activity(times: Sequence[datetime], bins: int) -> Activity:
-    """Return how the alerts of these times, oldest first, lie in time; a little room before and after them."""
-    if not times:
+def activity(hours: Sequence[tuple[datetime, int]], bins: int) -> Activity:
+    """Return how the alerts lie in time, with a little room before and after; from each hour's number of them."""
+    if not hours:
         return Activity(start=None, end=None, counts=[])
-    room = max((times[-1] - times[0]) * 0.02, timedelta(hours=6))
-    start, end = times[0] - room, times[-1] + room
+    first, last = hours[0][0], hours[-1][0] + timedelta(hours=1)
+    room = max((last - first) * 0.02, timedelta(hours=6))
+    start, end = first - room, last + room
     counts = [0] * bins
-    for time in times:
-        counts[int((time - start) / (end - start) * bins)] += 1
+    for hour, count in hours:
+        middle = hour + timedelta(minutes=30)
+        counts[int((middle - start) / (end - start) * bins)] += count
     return Activity(start=start, end=end, counts=counts)
 
 

@@ -16,14 +16,17 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from placewatch.records import Alert, Citation, Event, Origin, Status
 from placewatch.settings import Settings
 from sinks.board.app import make_app
+from sinks.board.service import BoardServer
 from sinks.ledger import Ledger
 
+
+# Patience for a machine that does much else at the same time; a test that passes does not wait for it.
+expect.set_options(timeout=20_000)
 
 NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
 TOKEN = "a-token-of-enough-length"
@@ -185,10 +188,7 @@ def served(settings: Settings) -> Iterator[str]:
     """Serve the board on a free port as `placewatch board` does; gives its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            make_app(settings), log_level="warning", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
+        server = BoardServer(make_app(settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -205,7 +205,7 @@ def served(settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def board(settings: Settings, ledger: Ledger) -> Iterator[httpx.Client]:
-    with served(settings) as address, httpx.Client(base_url=address) as client:
+    with served(settings) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield client
 
 
@@ -228,7 +228,7 @@ def war(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def asked(war: str) -> Iterator[httpx.Client]:
     """A client of that board."""
-    with httpx.Client(base_url=war) as client:
+    with httpx.Client(base_url=war, timeout=60) as client:
         yield client
 
 
@@ -256,7 +256,7 @@ def board_with(settings: Settings) -> Iterator[Callable[..., httpx.Client]]:
 
         def make(**changes: Any) -> httpx.Client:
             address = stack.enter_context(served(settings.model_copy(update=changes)))
-            return stack.enter_context(httpx.Client(base_url=address))
+            return stack.enter_context(httpx.Client(base_url=address, timeout=60))
 
         yield make
 

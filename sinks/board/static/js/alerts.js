@@ -8,7 +8,7 @@ import { positionOf } from "./places.js";
 import { clearFilters, filters, isFiltered, show, state } from "./state.js";
 
 const PAGE = 60;
-const MOST = 600;
+const MOST = 240;
 const ask = latest();
 const list = { alerts: [], nextBefore: null };
 

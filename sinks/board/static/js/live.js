@@ -14,7 +14,7 @@ export function follow(after, on) {
   source.addEventListener("reset", () => on.reset());
   source.addEventListener("alert", (event) => {
     // A burst of a thousand is one change of the page, not a thousand.
-    if (!arrived.length) setTimeout(deliver, 50);
+    if (!arrived.length) setTimeout(deliver, 150);
     arrived.push(JSON.parse(event.data));
   });
 

@@ -7,7 +7,7 @@ import { loadFeeds } from "./feeds.js";
 import { drawFilters } from "./filters.js";
 import { startKeys } from "./keys.js";
 import { follow } from "./live.js";
-import { goToSelected, pulse, showPlaces, startMap } from "./map.js";
+import { goToSelected, loadWorld, pulse, showPlaces, startMap } from "./map.js";
 import { drawMissing, drawPlace } from "./place.js";
 import { drawPlaces } from "./place-list.js";
 import { loadPlaces, shownPlaces, takeIn } from "./places.js";
@@ -23,8 +23,8 @@ let refreshing = null;
 
 async function start() {
   try {
-    summary = await ask("summary");
-    const [lastSeq] = await Promise.all([loadAlerts(), loadPlaces(state.at), startTimebar()]);
+    const [lastSeq, known] = await Promise.all([loadAlerts(), ask("summary"), loadPlaces(state.at), startTimebar()]);
+    summary = known;
     trouble(null);
     drawAll();
     showSelected();
@@ -32,9 +32,11 @@ async function start() {
     stopFollowing = follow(lastSeq, { alerts: arrived, map: refreshSoon, reset: start, state: liveState });
     loadFeeds().catch(trouble);
     document.body.dataset.ready = "true";
+    loadWorld().then(() => (document.body.dataset.world = "true"));
     if (summary.is_demo) trouble({ message: "This is the demo's ledger: there is none of your own yet.", isHint: true });
   } catch (error) {
-    if (isOvertaken(error)) return;
+    // Whoever is quick has filtered before everything was there: begin again with that.
+    if (isOvertaken(error)) return setTimeout(start, 0);
     trouble(error);
     liveState("waiting");
     setTimeout(start, AGAIN_MS);

@@ -39,7 +39,6 @@ export function startMap() {
   map.on("mouseout movestart", () => point(null));
   addEventListener("themechange", paint);
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("map"));
-  loadWorld();
 }
 
 /** Show the places that the filters leave; the first time, go where they are. */
@@ -74,7 +73,9 @@ export function goToSelected() {
 
 export const pulse = (id) => !CALM && layer.pulse(id);
 
-async function loadWorld() {
+/** Draw the world's shapes under the places, once. */
+export async function loadWorld() {
+  if (shapes) return;
   const answer = await fetch("/static/vendor/countries-50m.json");
   if (!answer.ok) return; // The places stand on an empty sea; everything else works.
   const topology = await answer.json();

@@ -71,5 +71,6 @@ export function shownPlaces() {
         (!state.country.length || state.country.includes(place.country)) &&
         (!holders.size || holders.has(place.holder)),
     )
-    .sort((a, b) => urgency(b) - urgency(a) || a.label.localeCompare(b.label));
+    // The API gives them by name, and sorting keeps that among equals.
+    .sort((a, b) => urgency(b) - urgency(a));
 }
