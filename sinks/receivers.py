@@ -9,6 +9,7 @@ What is secret is never in the file: it names the variable (`*_env`) or the file
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -168,6 +169,18 @@ def writer_for(receiver: Receiver, settings: Settings, ledger: Ledger) -> Writer
         case Receiver(geojson=GeoJsonSettings() as geojson):
             return GeoJsonWriter(name, folder / geojson.path, ledger.statuses)
     raise AssertionError(f"no writer for the kind {receiver.kind!r}")
+
+
+def faults_of(receivers: Iterable[Receiver], settings: Settings) -> list[str]:
+    """Return what keeps receivers from being told that can be seen without telling them: a secret not set."""
+    faults = []
+    with Ledger("sqlite://") as nothing:
+        for receiver in receivers:
+            try:
+                writer_for(receiver, settings, nothing).close()
+            except ConfigError as error:
+                faults.append(str(error))
+    return faults
 
 
 def _webhook_writer(name: str, webhook: WebhookSettings) -> WebhookWriter:

@@ -31,6 +31,7 @@ COMMAND_MODULES = (
     "replay",
     "scenarios",
     "routes",
+    "receivers",
     "silencing",
     "board",
     "doctor",

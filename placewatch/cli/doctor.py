@@ -221,6 +221,19 @@ def check_broker(settings: Settings) -> Finding:
     return Finding("broker", "ok", "embedded: `placewatch up` starts it; it forgets on exit")
 
 
+def check_receivers(settings: Settings) -> Finding:
+    """Return whether the routes load and every receiver could be told; nobody is, and no secret is shown."""
+    from sinks.receivers import faults_of
+    from sinks.routes import load_routes
+
+    receivers = load_routes(settings.routes).receivers
+    faults = faults_of(receivers, settings)
+    if faults:
+        return Finding("receivers", "error", "; ".join(faults))
+    told = ", ".join(f"{receiver.name} ({receiver.kind})" for receiver in receivers)
+    return Finding("receivers", "ok", told or "none: alerts go to the alert log and the ledger")
+
+
 CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "python": check_python,
     "state": check_state_dir,
@@ -231,5 +244,6 @@ CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "policy": check_policy,
     "model": check_model,
     "ledger": check_ledger,
+    "receivers": check_receivers,
     "broker": check_broker,
 }

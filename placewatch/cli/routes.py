@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from placewatch.errors import ConfigError, RoutesError
+from placewatch.errors import RoutesError
 from placewatch.settings import Settings, load_settings, seeds_dir
 
 
@@ -50,12 +50,13 @@ def check(file: FileArgument = None) -> None:
 
     Example: placewatch routes check routes.yaml
     """
+    from sinks.receivers import faults_of
     from sinks.route_check import oddities
 
     settings = load_settings()
     path, routes = _loaded(file, settings)
     console = Console(highlight=False, soft_wrap=True)
-    found = [*oddities(routes, datetime.now(UTC)), *_faulty_receivers(routes, settings)]
+    found = [*oddities(routes, datetime.now(UTC)), *faults_of(routes.receivers, settings)]
     for each in found:
         console.print(Text(f"odd: {each}", style="yellow"))
     count = sum(1 for _ in routes.nodes())
@@ -154,21 +155,6 @@ def _loaded(file: Path | None, settings: Settings) -> tuple[Path, Routes]:
     if str(path) == EXAMPLE and not path.exists():
         path = seeds_dir() / "routes.yaml"
     return path, load_routes(path)
-
-
-def _faulty_receivers(routes: Routes, settings: Settings) -> list[str]:
-    """Return what keeps receivers from being told that can be seen without telling them: a secret not set."""
-    from sinks.ledger import Ledger
-    from sinks.receivers import writer_for
-
-    faults = []
-    with Ledger("sqlite://") as nothing:
-        for receiver in routes.receivers:
-            try:
-                writer_for(receiver, settings, nothing).close()
-            except ConfigError as error:
-                faults.append(str(error))
-    return faults
 
 
 def _in_text(leg: Leg, goes_on: bool, kinds: dict[str, str]) -> Text:
