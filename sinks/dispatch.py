@@ -47,7 +47,6 @@ class Dispatcher:
         self._routes = routes
         self._couriers = couriers
         self._now = now
-        self._window = routes.window
         self._turn = turn
         self._bury = bury
         # When a receiver's alerts are decided next; None while it is another sink's turn.
@@ -107,7 +106,7 @@ class Dispatcher:
         """Decide what becomes of what waits for a receiver, and write it down; return when it is decided again."""
         waits = self._outbox.waiting(receiver)
         waiting, before = [each for each, _ in waits], [decision for _, decision in waits]
-        past = self._outbox.past(receiver, waiting, self._window, now)
+        past = self._outbox.past(receiver, waiting, self._routes, now)
         plan = decide(receiver, waiting, past, self._routes, self._silences.all(), now)
         self._outbox.carry_out(receiver, plan, before, now)
         _count(receiver, plan, set(before))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, update
@@ -20,6 +20,7 @@ from sinks.deciding import TOLD, WAITING, Decision, Past, Plan, Reason, Recipien
 from sinks.ledger import Ledger
 from sinks.model import AlertRow, Base, DeliveryRow, NotificationRow
 from sinks.notification import Notification
+from sinks.route_tree import RouteTree
 
 
 # What `alerts.routing` says of an alert that somebody is to be told of.
@@ -134,16 +135,9 @@ class Outbox:
         )
 
     def past(
-        self, receiver: str, waiting: Sequence[Waiting], window: timedelta, now: datetime
+        self, receiver: str, waiting: Sequence[Waiting], routes: RouteTree, now: datetime
     ) -> Past:
-        """Return what a receiver was told that matters for what waits.
-
-        Args:
-            receiver: who.
-            waiting: what waits for them.
-            window: how far back an alert may mute another, or a group's last message hold the next.
-            now: the present.
-        """
+        """Return what a receiver was told that matters for what waits: what may mute or hold it, or is corrected."""
         if not waiting:
             return Past()
         told = (
@@ -152,10 +146,12 @@ class Outbox:
             .where(DeliveryRow.writer == receiver, DeliveryRow.is_abandoned.is_(False))
             .where(DeliveryRow.reason.in_(TOLD))
         )
-        times = [each.alert.at for each in waiting]
-        near = told.where(AlertRow.at.between(min(times) - window, max(times) + window))
         own = {i for w in waiting for i in (w.alert.alert_id, *w.alert.references)}
-        rows = [*self._read(near), *self._read_ids(told, AlertRow.alert_id, own)]
+        rows = self._read_ids(told, AlertRow.alert_id, own)
+        if (reach := routes.reach) is not None:
+            times = [each.alert.at for each in waiting]
+            near = AlertRow.at.between(min(times) - reach, max(times) + reach)
+            rows += self._read(told.where(near))
         alerts = [Alert.model_validate(row[0]) for row in rows]
         flushed = (
             select(
@@ -163,7 +159,8 @@ class Outbox:
                 NotificationRow.group_name,
                 func.max(NotificationRow.created_at).label("at"),
             )
-            .where(NotificationRow.receiver == receiver, NotificationRow.created_at >= now - window)
+            .where(NotificationRow.receiver == receiver)
+            .where(NotificationRow.created_at >= now - routes.longest_interval)
             .group_by(NotificationRow.route, NotificationRow.group_name)
         )
         return Past(

@@ -199,10 +199,14 @@ class RouteTree(Strict):
         return frozenset(leg.receiver for _, leg, _ in self.nodes() if leg.receiver) - {NOBODY}
 
     @property
-    def window(self) -> timedelta:
-        """How far back something may decide about an alert: a group's last message, or one that mutes it."""
-        spans = [leg.group_interval for _, leg, _ in self.nodes()]
-        return max([*spans, *(rule.within for rule in self.inhibit_rules)])
+    def longest_interval(self) -> timedelta:
+        """How far back a group's last message may hold the next."""
+        return max(leg.group_interval for _, leg, _ in self.nodes())
+
+    @property
+    def reach(self) -> timedelta | None:
+        """How far from an alert another may lie that mutes it; None where none mutes any."""
+        return max((rule.within for rule in self.inhibit_rules), default=None)
 
     def legs(self, labels: Mapping[str, str]) -> tuple[Leg, ...]:
         """Return where an alert of these labels ends: one leg a receiver, the first that the tree gives."""

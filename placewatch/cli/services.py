@@ -85,12 +85,14 @@ def up(
     """
     from placewatch.local.supervisor import CHECK_INTERVAL_S, Supervisor
     from placewatch.places import load_watchlist
+    from sinks.routes import load_routes
 
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     # What is wrong is said now and once, not by a service that dies and is started again.
     _check_feeds(settings)
     _check_web_port(settings)
+    load_routes(settings.routes)
     watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with (
         ended_by_signals(),
