@@ -21,6 +21,11 @@ def without_middle(body: bytes, *, limit: int) -> tuple[bytes, int]:
     return body[:first] + body[last:], total - 2 * limit
 
 
+def has_items(body: bytes) -> bool:
+    """Return whether there is an item in `body`, readable or not."""
+    return _START.search(body) is not None
+
+
 def _nth(body: bytes, index: int) -> int:
     """Return where the item with this index starts."""
     return next(islice(_START.finditer(body), index, None)).start()

@@ -20,12 +20,13 @@ from placewatch.errors import FeedParseError
 from producers.dates import parse_moment
 from producers.html_text import html_to_text, tidy
 from producers.json_feed import is_json, parse_json_feed
-from producers.oversize import without_middle
+from producers.oversize import has_items, without_middle
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 from producers.prologue import with_possible_characters, without_entities
 from producers.second_opinion import recover_items
 from producers.sitemap import is_sitemap, parse_sitemap
 from producers.urls import MAX_URL_CHARS, absolute_url
+from producers.wide_text import narrowed
 from producers.wishes import read_wishes
 
 
@@ -60,6 +61,7 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
     if not body.strip():
         raise FeedParseError(f"{url} gave an empty body", reason=ParseReason.EMPTY)
     try:
+        body, headers = narrowed(body, headers)
         if is_json(body):
             return _limited(parse_json_feed(body, url, limit=MAX_ITEMS), must_say=True)
         if is_sitemap(body):
@@ -78,17 +80,20 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
 def _parse_xml(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
     """Return the RSS or Atom feed in `body`: feedparser's reading, or what can be recovered when it finds no item."""
     body, overflow = without_middle(body, limit=MAX_ITEMS)
-    is_whole = _FEED_END.search(body[-_END_BYTES:].replace(b"\0", b"")) is not None
+    is_whole = _FEED_END.search(body[-_END_BYTES:]) is not None
+    has_root = _FEED_ROOT.search(body[:_ROOT_BYTES]) is not None
     feed, fault = _first_opinion(body, headers, url)
     must_say = fault is not None and not is_whole
     feed = _limited(feed, must_say=must_say)
     is_doubtful = fault is not None or not feed.version
-    if is_doubtful and not feed.items and _FEED_ROOT.search(body[:_ROOT_BYTES]):
+    if is_doubtful and not feed.items and has_root:
         feed = _limited(_second_opinion(feed, body, url), must_say=must_say)
     if isinstance(fault, FeedParseError) and not feed.items:
         raise fault
-    # A feed that was cut off before its first item must be asked for again; one that is empty need not.
-    is_feed = bool(feed.version) and (bool(feed.items) or not must_say)
+    # A feed that was cut off before its first item must be asked for again, and so must one whose items cannot be
+    # read; one that is empty need not. A namespace of feeds alone makes no document one.
+    is_empty = has_root and not must_say and not (fault is not None and has_items(body))
+    is_feed = bool(feed.version) and (bool(feed.items) or is_empty)
     if not is_feed and not (feed.items and fault is None):
         raise _no_feed(feed, fault, url)
     return feed.model_copy(update={"overflow": feed.overflow + overflow})
@@ -189,7 +194,7 @@ def _item(entry: Any, url: str) -> ParsedItem:
 
     Dates are read past feedparser's key mapping: its `updated` silently means `published`.
     """
-    link = str(entry.get("link") or "").strip()
+    link = _link(entry)
     names = (str(a.get("name") or "").strip() for a in entry.get("authors", ()))
     return ParsedItem(
         guid=str(entry.get("id") or "").strip(),
@@ -201,6 +206,16 @@ def _item(entry: Any, url: str) -> ParsedItem:
         published=str(dict.get(entry, "published") or "").strip(),
         updated=str(dict.get(entry, "updated") or "").strip(),
     )
+
+
+def _link(entry: Any) -> str:
+    """Return the address of an entry's page: the first it gives; feedparser takes the last, often another language's."""
+    pages = (
+        str(link.get("href") or "").strip()
+        for link in entry.get("links", ())
+        if link.get("rel") == "alternate" and "html" in link.get("type", "")
+    )
+    return next(filter(None, pages), str(entry.get("link") or "").strip())
 
 
 def _plain(holder: Any, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placewatch.errors import FeedParseError
@@ -415,6 +415,9 @@ def test_any_html_gives_printable_text(source: str) -> None:
     assert all(c.isprintable() or c == "\n" for c in text)
 
 
+@settings(
+    deadline=None
+)  # how long it takes is the machine's; the poller's deadline is tested by itself
 @given(st.binary(max_size=200).map(lambda noise: b'<rss version="2.0"><channel>' + noise))
 def test_any_bytes_give_a_feed_or_our_error(body: bytes) -> None:
     try:
