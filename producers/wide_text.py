@@ -50,7 +50,7 @@ def narrowed(body: bytes, headers: Mapping[str, str]) -> tuple[bytes, Mapping[st
 
 
 def _ebcdic(body: bytes) -> str | None:
-    """Return which EBCDIC a document declares itself to be, None for one that is none or that nobody knows."""
+    """Return which EBCDIC a document declares itself to be, the usual one if nobody knows it; None if it is none."""
     if not body.startswith(_EBCDIC):
         return None
     declared = _DECLARED.match(body[:_HEAD_BYTES].decode(_ANY_EBCDIC).encode("utf-8"))
@@ -58,7 +58,7 @@ def _ebcdic(body: bytes) -> str | None:
     try:
         b"".decode(name)
     except LookupError:  # or none of text
-        return None
+        return _ANY_EBCDIC
     return name
 
 
