@@ -19,7 +19,7 @@ from sinks.courier import Bury, Courier, give_up
 from sinks.deciding import WAITING, Decision, Plan, Reason, Recipients, decide, recipients
 from sinks.metrics import DECISIONS
 from sinks.outbox import Outbox
-from sinks.route_tree import RouteTree
+from sinks.route_tree import NOBODY, RouteTree
 from sinks.silence_book import SilenceBook
 from sinks.turn import Turn
 
@@ -84,23 +84,25 @@ class Dispatcher:
         return dict.fromkeys(self._outbox.receivers_waiting(), self._now())
 
     def _route(self) -> set[str]:
-        """Look up who is to be told of each alert that came; return the receivers."""
-        concerned_by_any: set[str] = set()
-        while alerts := self._outbox.unrouted():
-            now = self._now()
-            known = dict(self._outbox.concerned({r for a in alerts for r in a.references}))
-            found: dict[str, Recipients] = {}
-            for alert in alerts:
-                concerned = {each for r in alert.references for each in known.get(r, ())}
-                found[alert.alert_id] = recipients(alert, self._routes, concerned)
-                # The next may refer to this one.
-                known[alert.alert_id] = found[alert.alert_id].receivers
-            self._outbox.route(found, now)
-            for each in found.values():
-                if each.reason is not None:
-                    DECISIONS.labels("", each.reason.value).inc()
-                concerned_by_any |= set(each.receivers)
-        return concerned_by_any
+        """Look up who is to be told of alerts that came; return the receivers.
+
+        A step takes so many and no more: a backlog must not keep the sink from polling.
+        """
+        alerts = self._outbox.unrouted()
+        if not alerts:
+            return set()
+        known = dict(self._outbox.concerned({r for a in alerts for r in a.references}))
+        found: dict[str, Recipients] = {}
+        for alert in alerts:
+            concerned = {each for r in alert.references for each in known.get(r, ())}
+            found[alert.alert_id] = recipients(alert, self._routes, concerned)
+            # The next may refer to this one.
+            known[alert.alert_id] = found[alert.alert_id].receivers
+        self._outbox.route(found, self._now())
+        for each in found.values():
+            if each.reason is not None:
+                DECISIONS.labels(NOBODY, each.reason.value).inc()
+        return {receiver for each in found.values() for receiver in each.receivers}
 
     def _decide(self, receiver: str, now: datetime) -> datetime | None:
         """Decide what becomes of what waits for a receiver, and write it down; return when it is decided again."""

@@ -25,7 +25,7 @@ from sinks.route_tree import RouteTree
 
 # What `alerts.routing` says of an alert that somebody is to be told of.
 ROUTED = "routed"
-# How many are routed in one transaction: a backlog must not hold the ledger's lock for long.
+# How many are routed in one step: a backlog must neither hold the ledger's lock for long nor keep the sink from polling.
 ROUTED_AT_ONCE = 500
 _IDS_A_QUERY = 500
 _DELIVERIES: Table = Base.metadata.tables[DeliveryRow.__tablename__]
