@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from placewatch.errors import DeliveryError
 from placewatch.log import get_logger
-from placewatch.records import Alert
+from placewatch.records import Alert, digest
 from sinks.deciding import Reason
 from sinks.metrics import DELIVERIES
 from sinks.notification import Notification
@@ -23,6 +23,8 @@ from sinks.writers import Writer
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=5)
+# By how much of itself a wait may grow: receivers that failed together are not all asked again together.
+JITTER = 0.25
 # What a receiver may ask us to wait at most: one that says "in a year" is asked again all the same.
 LONGEST_ASKED = timedelta(hours=1)
 # After so many failures in one round the receiver itself is probably away: the others are not tried in this round.
@@ -133,7 +135,7 @@ class Courier:
         name, now = self._writer.name, self._now()
         is_too_old = now - each.created_at >= self._give_up_after
         if error.is_recoverable and not is_too_old:
-            retry_at = now + _pause(each.attempts, error.retry_after_s)
+            retry_at = now + _pause(each, error.retry_after_s)
             self._outbox.failed(each.notification, str(error), retry_at)
             DELIVERIES.labels(name, "retried").inc()
             _log.warning(
@@ -180,9 +182,12 @@ def give_up(
     )
 
 
-def _pause(attempts: int, asked_s: float | None) -> timedelta:
-    """Return how long to wait after a failure that `attempts` others went before."""
+def _pause(each: Open, asked_s: float | None) -> timedelta:
+    """Return how long a notification that failed waits: as long as was asked, else twice as long each time."""
     if asked_s is not None:
         return min(max(timedelta(seconds=asked_s), FIRST_RETRY), LONGEST_ASKED)
-    doublings = min(attempts, 10)  # beyond that it is the longest anyway
-    return min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)
+    doublings = min(each.attempts, 10)  # beyond that it is the longest anyway
+    wait = min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)
+    # Drawn from the id and not from chance: a restart finds the same, and so does a test.
+    draw = int(digest(each.notification.notification_id, str(each.attempts)), 16) / (1 << 64)
+    return wait * (1 + JITTER * draw)

@@ -15,12 +15,12 @@ from sqlalchemy import text
 
 from placewatch.errors import DeliveryError
 from placewatch.records import Alert
-from sinks.courier import FIRST_RETRY, LONGEST_ASKED, Courier
+from sinks.courier import FIRST_RETRY, JITTER, LONGEST_ASKED, LONGEST_RETRY, Courier, _pause
 from sinks.dispatch import Dispatcher
 from sinks.ledger import Ledger
 from sinks.matchers import parse_matcher
 from sinks.notification import Notification
-from sinks.outbox import Outbox
+from sinks.outbox import Open, Outbox
 from sinks.routes import Routes
 from sinks.silence_book import SilenceBook
 from sinks.silences import new_silence
@@ -216,10 +216,23 @@ def test_a_failure_is_tried_again_under_the_same_id_and_not_before_its_time(worl
     sink.step()
     assert len(receiver.attempts) == 1
     receiver.error = lambda _: None
-    w.now += SECOND
+    w.now += SECOND + FIRST_RETRY * JITTER
     w.until(sink, lambda: len(receiver.told) == 2)
     assert receiver.ids() == [["alert-1"], ["alert-2"]]
     assert receiver.attempts[0] == receiver.attempts[1]
+
+
+def test_waits_double_up_to_the_longest_and_differ_from_each_other() -> None:
+    def waits(notification_id: str) -> list[timedelta]:
+        told = Notification(notification_id, "a", "", ())
+        return [_pause(Open(told, NOON, attempts, None), None) for attempts in range(20)]
+
+    for number in range(50):
+        for attempts, wait in enumerate(waits(f"n-{number}")):
+            least = min(FIRST_RETRY * 2**attempts, LONGEST_RETRY)
+            assert least <= wait <= least * (1 + JITTER)
+    assert len({waits(f"n-{number}")[0] for number in range(50)}) == 50
+    assert waits("n-1") == waits("n-1")
 
 
 def test_a_receiver_says_when_it_wants_to_be_asked_again_within_reason(world, alert) -> None:
