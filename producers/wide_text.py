@@ -56,7 +56,7 @@ def _ebcdic(body: bytes) -> str | None:
     declared = _DECLARED.match(body[:_HEAD_BYTES].decode(_ANY_EBCDIC).encode("utf-8"))
     name = declared[2].decode() if declared else _ANY_EBCDIC
     try:
-        b"".decode(name)
+        _EBCDIC.decode(name, "replace")  # of nothing any name will do
     except LookupError:  # or none of text
         return _ANY_EBCDIC
     return name
