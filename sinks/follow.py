@@ -26,6 +26,8 @@ POLL_TIMEOUT_MS = 1_000
 # While the past is read: a broker that has more sends it sooner than that.
 PAST_POLL_TIMEOUT_MS = 250
 LEDGER_POLL_S = 1.0
+# About 5 MB with a few citations each.
+LEDGER_PAGE = 1_000
 AWAY_POLL_S = 0.5
 # How long nothing may come before the broker is asked whether it is there, and how long it has to answer.
 ALIVE_CHECK_S = 3.0
@@ -61,6 +63,7 @@ class Follower:
         find: Callable[[], Settings | None],
         *,
         offset: int = 0,
+        most: int | None = None,
         with_statuses: bool = False,
         tell: Callable[[str], None] = lambda _said: None,
     ) -> None:
@@ -69,11 +72,13 @@ class Follower:
         Args:
             find: gives the broker that runs, None while there is none.
             offset: alerts before it are left out, in each partition.
+            most: how many of the past ones anybody wants, None for all; more may come.
             with_statuses: whether to give statuses too, the newest of each place.
             tell: takes what a person should know: that the broker is away, that it is back.
         """
         self._find = find
         self._offset = offset
+        self._most = most
         self._topics = (ALERTS, STATUSES) if with_statuses else (ALERTS,)
         self._tell = tell
         self._positions: dict[TopicPartition, int] = {}
@@ -147,11 +152,21 @@ class Follower:
             parts += [TopicPartition(topic.name, number) for number in sorted(numbers)]
         consumer.assign(parts)
         consumer.seek_to_beginning()
-        if not settings.is_broker_embedded:
-            for part, position in self._positions.items():
-                consumer.seek(part, position)
         ends: dict[TopicPartition, int] = consumer.end_offsets(parts)
+        if not settings.is_broker_embedded:
+            for part, position in (self._positions or self._starts(consumer, ends)).items():
+                consumer.seek(part, position)
         return ends
+
+    def _starts(
+        self, consumer: KafkaConsumer, ends: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, int]:
+        """Return from where to read the partitions of alerts, so that no more is read than may be wanted."""
+        alerts = [part for part in ends if part.topic == ALERTS.name]
+        begins = consumer.beginning_offsets(alerts)
+        if self._most is None:
+            return {part: max(begins[part], self._offset) for part in alerts}
+        return {part: max(begins[part], self._offset, ends[part] - self._most) for part in alerts}
 
     def _items(self, records: Iterable[Any]) -> Iterator[Item]:
         """Yield the alerts in records, then the newest status of each place; what is neither is left out."""
@@ -193,13 +208,17 @@ def _poll(consumer: KafkaConsumer, timeout_ms: int = POLL_TIMEOUT_MS) -> list[An
     return [record for records in polled.values() for record in records]
 
 
-def from_ledger(ledger: Ledger, *, offset: int = 0, with_statuses: bool = False) -> Iterator[Item]:
+def from_ledger(
+    ledger: Ledger, *, offset: int = 0, most: int | None = None, with_statuses: bool = False
+) -> Iterator[Item]:
     """Yield what `Follower` does, from the ledger: alerts from number `offset` on, then all statuses each time."""
     seq = max(offset - 1, 0)
+    if most is not None:
+        seq = max(seq, ledger.seq_before_last(most))
     while True:
-        for number, alert in ledger.alerts_after(seq):
-            seq = number
-            yield alert
+        while page := ledger.alerts_after(seq, LEDGER_PAGE):
+            seq = page[-1][0]
+            yield from (alert for _, alert in page)
         if with_statuses:
             yield from ledger.statuses()
         yield None

@@ -231,11 +231,17 @@ class Ledger:
         query = select(func.count()).select_from(AlertRow)
         return int(self._read(query.where(*_within(place_id, since, until)))[0][0])
 
-    def alerts_after(self, seq: int) -> tuple[tuple[int, Alert], ...]:
-        """Return the alerts that arrived after number `seq`, each with its own number, in order of arrival."""
+    def alerts_after(self, seq: int, limit: int | None = None) -> tuple[tuple[int, Alert], ...]:
+        """Return the alerts that arrived after number `seq`, each with its own number, the first to arrive first."""
         query = select(AlertRow.seq, AlertRow.record).where(AlertRow.seq > seq)
-        rows = self._read(query.order_by(AlertRow.seq))
+        rows = self._read(query.order_by(AlertRow.seq).limit(limit))
         return tuple((row[0], Alert.model_validate(row[1])) for row in rows)
+
+    def seq_before_last(self, count: int) -> int:
+        """Return the number after which the last `count` alerts arrived, 0 when there are no more than these."""
+        query = select(AlertRow.seq).order_by(AlertRow.seq.desc()).offset(count).limit(1)
+        rows = self._read(query)
+        return int(rows[0][0]) if rows else 0
 
     def alert(self, alert_id: str) -> Alert | None:
         """Return one alert, or None."""

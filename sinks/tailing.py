@@ -146,9 +146,14 @@ class Wanted:
     grades: tuple[str, ...] = ()
     since: datetime | None = None
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether it leaves nothing out."""
+        return self == Wanted(is_same_holder=self.is_same_holder)
+
     def __call__(self, alert: Alert) -> bool:
         """Return whether the alert is wanted."""
-        country = fold_name(country_of(alert.place))
+        country = fold_name(alert.country or country_of(alert.place))
         return (
             (self.since is None or alert.at >= self.since)
             and _any(self.places, lambda place: is_place(place, alert.place_id, alert.place))

@@ -130,7 +130,8 @@ def tail(
     if timeout is not None:
         give_up_at = time.monotonic() + duration(timeout, "--timeout").total_seconds()
     printer = AlertPrinter(is_json=is_json)
-    source = _source(settings, ledger_url, start, with_statuses=until is not None)
+    most = start.last if wanted.is_everything or start.last == 0 else None
+    source = _source(settings, ledger_url, start, most, with_statuses=until is not None)
     try:
         with closing(source) as items:
             _run(
@@ -201,7 +202,12 @@ def _tailed(items: Iterable[Item], wanted: Callable[[Alert], bool], start: Start
 
 
 def _source(
-    settings: Settings, ledger_url: str | None, start: Start, *, with_statuses: bool
+    settings: Settings,
+    ledger_url: str | None,
+    start: Start,
+    most: int | None,
+    *,
+    with_statuses: bool,
 ) -> Generator[Item]:
     """Yield alerts and statuses from the broker that runs, else from the ledger; see `sinks.follow`."""
     from sinks.follow import Follower, from_ledger, running_broker
@@ -210,12 +216,13 @@ def _source(
         yield from Follower(
             lambda: running_broker(settings),
             offset=start.offset,
+            most=most,
             with_statuses=with_statuses,
             tell=_say,
         )
         return
     with opened(ledger_url) as ledger:
-        yield from from_ledger(ledger, offset=start.offset, with_statuses=with_statuses)
+        yield from from_ledger(ledger, offset=start.offset, most=most, with_statuses=with_statuses)
 
 
 def _same_holder(settings: Settings, holders: Iterable[str], until_text: str | None) -> SameHolder:

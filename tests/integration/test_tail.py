@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from placewatch.kafka import make_producer
+from placewatch.kafka import create_topics, make_producer
 from placewatch.local.broker import EmbeddedBroker
 from placewatch.local.runfile import RunFile
 from placewatch.records import Alert, Status
@@ -79,8 +79,10 @@ def publish(settings: Settings, *records: Alert | Status) -> None:
 def environment(settings: Settings, **changes: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if "PLACEWATCH" not in name}
     if settings.bootstrap_servers:
-        changes["PLACEWATCH_BOOTSTRAP_SERVERS"] = settings.bootstrap_servers
-        changes["PLACEWATCH_IS_BROKER_EMBEDDED"] = "true"
+        changes = {
+            "PLACEWATCH_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "PLACEWATCH_IS_BROKER_EMBEDDED": "true",
+        } | changes
     return clean | {"PLACEWATCH_STATE_DIR": str(settings.state_dir)} | changes
 
 
@@ -276,6 +278,28 @@ def test_a_broker_that_goes_and_comes_back_is_told_and_nothing_is_missed_or_twic
         finally:
             first.stop()
             second.stop()
+
+
+@pytest.mark.faults
+def test_a_real_kafka_killed_and_started_again_is_read_on_from_where_it_was(
+    tmp_path: Path, real_kafka: Any
+) -> None:
+    settings = Settings(
+        _env_file=None, state_dir=tmp_path, bootstrap_servers=real_kafka.servers, partitions=4
+    )
+    create_topics(settings)
+    publish(settings, *(make_alert(n) for n in range(4)))
+    on_kafka = {"PLACEWATCH_IS_BROKER_EMBEDDED": "false"}
+    with following(settings, "--json", "-n", "2", **on_kafka) as tail:
+        tail.wait_until(lambda: tail.ids() == ["alert-2", "alert-3"])
+        real_kafka.kill()
+        tail.wait_until(lambda: any("is away" in line for line in tail.err))
+        real_kafka.start()
+        publish(settings, make_alert(4), make_alert(5, place_id="hama", place="Hama, Syria"))
+        tail.wait_until(lambda: len(tail.out) == 4)
+        assert set(tail.ids()[2:]) == {"alert-4", "alert-5"}
+        assert "is back" in tail.err[1]
+        assert len(tail.err) == 2, tail.err
 
 
 def fake_notify_send(folder: Path) -> Path:

@@ -85,6 +85,12 @@ class FakeConsumer:
     def seek_to_beginning(self) -> None:
         self._positions = dict.fromkeys((0, 1), 0)
 
+    def beginning_offsets(self, partitions):
+        return dict.fromkeys(partitions, 0)
+
+    def seek(self, part: TopicPartition, offset: int) -> None:
+        self._positions[part.partition] = offset
+
     def end_offsets(self, partitions):
         return {
             part: sum(len(p.get(part.partition, [])) for p in self._polls) for part in partitions
@@ -127,6 +133,17 @@ def test_the_ledger_gives_what_is_there_then_what_comes(
     assert (next(stream), next(stream)) == (make_alert(1), None)
     ledger.write_alerts([make_alert(2)])
     assert (next(stream), next(stream)) == (make_alert(2), None)
+
+
+def test_of_a_large_ledger_no_more_is_read_than_is_wanted(
+    ledger: Ledger, make_alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.follow.LEDGER_PAGE", 2)
+    ledger.write_alerts([make_alert(n) for n in range(1, 10)])
+    assert past(from_ledger(ledger, most=3)) == ["alert-7", "alert-8", "alert-9"]
+    assert past(from_ledger(ledger, most=0)) == []
+    assert past(from_ledger(ledger, most=20)) == [f"alert-{n}" for n in range(1, 10)]
+    assert past(from_ledger(ledger, offset=8, most=3)) == ["alert-8", "alert-9"]
 
 
 @pytest.fixture

@@ -86,6 +86,16 @@ def test_which_alerts(make_alert, wanted: dict, is_fitting: bool) -> None:
     assert Wanted(is_same_holder=IS_SAME, **wanted)(make_alert(1)) is is_fitting
 
 
+def test_the_country_of_the_watched_place_counts_before_its_label(make_alert) -> None:
+    alert = make_alert(1, place="Goma, DR Congo", country="Democratic Republic of the Congo")
+    assert Wanted(is_same_holder=IS_SAME, countries=("democratic republic of the Congo",))(alert)
+
+
+def test_only_without_a_filter_everything_is_wanted() -> None:
+    assert Wanted(is_same_holder=IS_SAME).is_everything
+    assert not Wanted(is_same_holder=IS_SAME, grades=("B",)).is_everything
+
+
 @pytest.mark.parametrize("text", ["", "C7", "BB", "2B", "good"])
 def test_no_grade(text: str) -> None:
     with pytest.raises(ConfigError, match="no Admiralty grade"):
