@@ -59,6 +59,8 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
     # At INFO kafka-python tells each connection, Alembic each plugin and Apprise each mail.
     for name in ("kafka", "alembic", "apprise"):
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+    # On a busy machine its own event loop warns several times a minute that it had to wait for the processor.
+    logging.getLogger("kafka.net.selector").setLevel("DEBUG" if level == "DEBUG" else "ERROR")
 
 
 def _lost_connection_in_one_line(
