@@ -75,7 +75,7 @@ def groups(admin: KafkaAdminClient) -> dict[str, Any]:
 
 
 def publish(settings: Settings, first: int, count: int) -> dict[str, Any]:
-    """Publish articles that change nothing, spread over the partitions by their keys."""
+    """Publish articles that each lead to a reading, spread over the partitions by their keys."""
     producer = make_producer(settings)
     sent = []
     for number in range(first, first + count):
@@ -83,8 +83,8 @@ def publish(settings: Settings, first: int, count: int) -> dict[str, Any]:
         article = Article(
             article_id=f"scaled-{number}",
             source_id="levant-wire",
-            title="Shelling near Latakia",
-            text="Artillery shelled the outskirts of Latakia on Friday, residents said.",
+            title="Syrian rebels capture Latakia",
+            text="Syrian rebels captured the city of Latakia on Friday.",
             published_at=at,
             fetched_at=at,
         )

@@ -7,6 +7,7 @@
              network is cut; then the ledger, the topic and the board hold what the offline demo holds, each once
     looks    pages for machines, topics; who runs as what, what it may, what it shows
     scale    three workers share the partitions, and one takes them back
+    backup   a dump of the ledger, taken while it runs, brings back what was lost since
     stop     within the grace, with exit status 0; started again nothing is told twice; `down -v` leaves nothing
 
 Exit status: 0 all is as it should be, 1 a check failed, 2 it cannot run here. Whatever it started ends with it.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +45,8 @@ def main() -> int:
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="placewatch-compose-"))
     folder.mkdir(parents=True, exist_ok=True)
     checks = Checks()
+    # Told to end, it ends what it started all the same.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with Engine(folder) as engine:
             checks.note(f"the engine is {'ours' if engine.is_ours else 'the one that runs'}")
@@ -82,6 +86,7 @@ def _run(checks: Checks, folder: Path) -> None:
             scenes.pages_and_topics(stack, checks)
             scenes.hardening(stack, checks, secrets)
             scenes.scale(stack, checks)
+            scenes.backup(stack, checks, folder)
             scenes.stop_and_start(stack, checks)
         except BaseException:
             _tell_why(stack)

@@ -285,6 +285,42 @@ def scale(stack: Stack, checks: Checks) -> None:
     checks.expect("one worker alone reads the next 20", _are_read(stack, 60))
 
 
+def backup(stack: Stack, checks: Checks, folder: Path) -> None:
+    """Dump the ledger while all runs, lose alerts, and restore it, by the commands of docs/deployment.md."""
+    before = Counter(_ids(stack))
+    dump = folder / "ledger.dump"
+    with dump.open("wb") as file:
+        dumped = _pipe(stack, "pg_dump", "-U", "placewatch", "-Fc", "placewatch", stdout=file)
+    stack.is_done("stop", "produce", "work", "sink", "board", timeout=120)
+    stack.sql("DELETE FROM alerts")
+    lost = Counter(_ids(stack))
+    with dump.open("rb") as file:
+        restored = _pipe(
+            stack,
+            "pg_restore",
+            "-U",
+            "placewatch",
+            "-d",
+            "placewatch",
+            "--clean",
+            "--if-exists",
+            stdin=file,
+        )
+    checks.expect(
+        "a dump of the ledger brings back what was lost since",
+        dumped and restored and not lost and Counter(_ids(stack)) == before,
+        f"{sum(before.values())} alerts, {dump.stat().st_size / 1000:.0f} kB",
+    )
+    checks.expect("and everything starts on it", stack.is_done("up", "-d", "--wait", timeout=UP_S))
+
+
+def _pipe(stack: Stack, *command: str, **files: Any) -> bool:
+    """Run a command in the database's container with its input or output in a file."""
+    container = stack.container("postgres")["Id"]
+    docker = ["docker", "exec", "-i", container, *command]
+    return subprocess.run(docker, timeout=120, check=False, **files).returncode == 0
+
+
 def stop_and_start(stack: Stack, checks: Checks) -> None:
     """Stop as a person would, start again, and see that nothing is told anew."""
     before = (Counter(_ids(stack)), len(stack.probe("look")["alerts"]))
