@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from placewatch.records import Alert, Citation
-from placewatch.vocabulary import Control
+from placewatch.vocabulary import Control, Factuality, MsgType
 from sinks.rendering.plain import one_line, told, utc, web_address
 
 
@@ -54,11 +54,11 @@ def message(alerts: Sequence[Alert]) -> Message:
 def block(alert: Alert, evidence: int = _EVIDENCE_ALONE) -> str:
     """Return one alert in lines: what it says, how sure that is, what was before, the first pieces of evidence."""
     lines = [told(alert), _how_sure(alert)]
-    if alert.previous_control is not Control.UNKNOWN:
-        before = alert.previous_control.value.replace("_", " ")
+    before = (alert.previous_control, alert.previous_holder)
+    if alert.previous_control is not Control.UNKNOWN and before != (alert.control, alert.holder):
         holder = f", {alert.previous_holder}" if alert.previous_holder else ""
-        lines.append(one_line(f"Before: {before}{holder}."))
-    lines += [cited(citation) for citation in _evidence(alert)[:evidence]]
+        lines.append(one_line(f"Before: {alert.previous_control.value.replace('_', ' ')}{holder}."))
+    lines += [_role(citation, alert) + cited(citation) for citation in _evidence(alert)[:evidence]]
     lines.append(f"[{one_line(alert.alert_id)}]")
     return "\n".join(lines)
 
@@ -72,6 +72,13 @@ def cited(citation: Citation) -> str:
     where = web_address(citation.url) or one_line(citation.source_id)
     sentence = one_line(citation.sentence, SENTENCE_LENGTH)
     return f"“{sentence}” {one_line(citation.origin.name)}, {utc(citation.published_at)}: {where}"
+
+
+def _role(citation: Citation, alert: Alert) -> str:
+    """Return what keeps a sentence from being taken for what holds: read on a phone, it stands for itself."""
+    if citation.factuality is Factuality.DENIED:
+        return "Denied: "
+    return "Had been read: " if alert.msg_type is MsgType.CANCEL else ""
 
 
 def _how_sure(alert: Alert) -> str:

@@ -301,3 +301,22 @@ def test_what_did_not_count_is_no_evidence(make_alert, make_citation) -> None:
     body = message([make_alert(citations=citations)]).body
     assert "1982" not in body
     assert "Fighters took Rastan" in body
+
+
+def test_a_denial_and_what_a_cancel_takes_back_do_not_read_as_what_holds(
+    make_alert, make_citation
+) -> None:
+    denial = make_citation(1, factuality="denied", sentence="The army denied that Rastan fell.")
+    confirmed = message([make_alert(citations=[make_citation(2), denial])]).body
+    assert "\n“Fighters took Rastan" in confirmed
+    assert "\nDenied: “The army denied" in confirmed
+    taken_back = message([make_alert(msg_type="Cancel", citations=[make_citation(2), denial])]).body
+    assert "\nHad been read: “Fighters took Rastan" in taken_back
+
+
+def test_what_was_before_is_said_where_it_was_something_else(make_alert) -> None:
+    same = make_alert(
+        msg_type="Update", previous_control="held", previous_holder="Hayat Tahrir al-Sham"
+    )
+    assert "Before" not in message([same]).body
+    assert "Before: contested, Syrian government." in message([make_alert()]).body
