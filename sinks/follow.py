@@ -11,7 +11,7 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
-from placewatch.errors import BrokerError, RecordError
+from placewatch.errors import BrokerError, LedgerBusyError, RecordError
 from placewatch.kafka import answers, make_consumer
 from placewatch.log import get_logger
 from placewatch.records import Alert, Record, Status
@@ -209,18 +209,39 @@ def _poll(consumer: KafkaConsumer, timeout_ms: int = POLL_TIMEOUT_MS) -> list[An
 
 
 def from_ledger(
-    ledger: Ledger, *, offset: int = 0, most: int | None = None, with_statuses: bool = False
+    ledger: Ledger,
+    *,
+    offset: int = 0,
+    most: int | None = None,
+    with_statuses: bool = False,
+    tell: Callable[[str], None] = lambda _said: None,
 ) -> Iterator[Item]:
-    """Yield what `Follower` does, from the ledger: alerts from number `offset` on, then all statuses each time."""
+    """Yield what `Follower` does, from the ledger: alerts from number `offset` on, then all statuses each time.
+
+    Raises:
+        LedgerError: it cannot be read at first; later a busy one is told of and waited for.
+    """
     seq = max(offset - 1, 0)
     if most is not None:
         seq = max(seq, ledger.seq_before_last(most))
+    is_past, is_away = True, False
     while True:
-        while page := ledger.alerts_after(seq, LEDGER_PAGE):
-            seq = page[-1][0]
-            yield from (alert for _, alert in page)
-        if with_statuses:
-            yield from ledger.statuses()
+        try:
+            while page := ledger.alerts_after(seq, LEDGER_PAGE):
+                seq = page[-1][0]
+                yield from (alert for _, alert in page)
+            if with_statuses:
+                yield from ledger.statuses()
+        except LedgerBusyError as error:
+            if is_past:
+                raise
+            if not is_away:
+                tell(f"{error}: waiting for it")
+            is_away = True
+        else:
+            if is_away:
+                tell("the ledger is back")
+            is_past, is_away = False, False
         yield None
         time.sleep(LEDGER_POLL_S)
 

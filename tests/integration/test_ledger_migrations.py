@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from placewatch.records import Alert, Citation, Origin
+from placewatch.records import Alert, Citation, Origin, Status
 from sinks.database import head_revision, migrate, open_database, revisions
 from sinks.ledger import Ledger
 from sinks.model import Base
@@ -113,3 +113,25 @@ def test_from_every_version_at_once_to_the_newest_and_nothing_is_lost(
         assert difference(engine) == []
         with Ledger(url) as ledger:
             assert ledger.alert("alert-1") == ALERT
+
+
+def test_every_view_answers_in_both_databases(engine: Engine, url: str) -> None:
+    status = Status(
+        place_id="rastan-syria",
+        place="Rastan, Syria",
+        control="held",
+        assessed_at=NOON,
+        alert_id="alert-1",
+        set_aside=ALERT.citations,
+    )
+    with Ledger(url) as ledger:
+        ledger.write_statuses([status])
+    views = set(inspect(engine).get_view_names())
+    with engine.connect() as connection:
+        found = {
+            view: [row.place for row in connection.execute(text(f"SELECT * FROM {view}"))]  # noqa: S608  # our own names
+            for view in views - {"feeds_now"}
+        }
+        assert connection.execute(text("SELECT * FROM feeds_now")).all() == []
+    assert len(found) >= 4
+    assert all(places == ["Rastan, Syria"] for places in found.values()), found

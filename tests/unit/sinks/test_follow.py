@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from kafka.structs import TopicPartition
 
+from placewatch.errors import LedgerBusyError
 from placewatch.records import Alert
 from placewatch.settings import Settings
 from placewatch.topics import ALERTS
@@ -133,6 +134,28 @@ def test_the_ledger_gives_what_is_there_then_what_comes(
     assert (next(stream), next(stream)) == (make_alert(1), None)
     ledger.write_alerts([make_alert(2)])
     assert (next(stream), next(stream)) == (make_alert(2), None)
+
+
+def test_a_ledger_whose_server_is_away_for_a_while_is_told_of_and_waited_for(
+    ledger: Ledger, make_alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.follow.LEDGER_POLL_S", 0.0)
+    ledger.write_alerts([make_alert(1)])
+    said: list[str] = []
+    stream = from_ledger(ledger, tell=said.append)
+    assert (next(stream), next(stream)) == (make_alert(1), None)
+
+    def busy(_ledger: Ledger, _seq: int, _limit: int) -> None:
+        raise LedgerBusyError("its server is away")
+
+    with monkeypatch.context() as away:
+        away.setattr(Ledger, "alerts_after", busy)
+        assert (next(stream), next(stream)) == (None, None)
+        with pytest.raises(LedgerBusyError):
+            next(from_ledger(ledger))
+    ledger.write_alerts([make_alert(2)])
+    assert (next(stream), next(stream)) == (make_alert(2), None)
+    assert said == ["its server is away: waiting for it", "the ledger is back"]
 
 
 def test_of_a_large_ledger_no_more_is_read_than_is_wanted(
