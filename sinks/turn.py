@@ -66,7 +66,9 @@ class Turn:
         if self._engine.dialect.name == "postgresql":
             return self._ask_postgres()
         database = self._engine.url.database
-        return database in {None, "", ":memory:"} or self._ask_file(Path(f"{database}.telling"))
+        if not database or database == ":memory:":
+            return True
+        return self._ask_file(Path(database).with_name(f".{Path(database).name}.telling"))
 
     def _ask_file(self, path: Path) -> bool:
         if self._file is not None:
