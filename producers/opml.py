@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,12 +59,18 @@ class Feed:
         return without_credentials(self.url)
 
 
+# What browsers were given to open a feed reader: `feed:https://x.example/` and `feed://x.example/`.
+_WRAPPED = re.compile(r"^feed:(?://)?(?=https?://)", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"^feed:(?=//)", re.IGNORECASE)
+
+
 def make_feed(url: str, *, title: str = "", source_id: str = "") -> Feed:
     """Return the feed at `url`; its source is the registrable host unless told.
 
     Raises:
         FeedListError: `url` is no http(s) URL.
     """
+    url = _without_feed_scheme(url)
     if not canonical_url(url):
         raise FeedListError(
             f"{url!r} is not a feed address: give an http or https URL with a host, "
@@ -230,7 +237,13 @@ def _outlines(parent: etree._Element, category: str) -> Iterator[tuple[etree._El
 
 def _address(outline: etree._Element) -> str:
     """Return the address in `xmlUrl`, however a program spells that; "" for a folder."""
-    return next((url.strip() for name, url in outline.items() if name.lower() == "xmlurl"), "")
+    written = next((url for name, url in outline.items() if name.lower() == "xmlurl"), "")
+    return _without_feed_scheme(written.strip())
+
+
+def _without_feed_scheme(url: str) -> str:
+    """Return an address that was made to open a feed reader as the one that it stands for."""
+    return _FEED_SCHEME.sub("http:", _WRAPPED.sub("", url))
 
 
 def _feed(outline: etree._Element, url: str, category: str) -> Feed:

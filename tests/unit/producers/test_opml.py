@@ -129,3 +129,23 @@ def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     blocker.write_text("")
     with pytest.raises(FeedListError, match="cannot be written"):
         add_feeds(blocker / "feeds.opml", [make_feed("https://a.example/")])
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("feed://x.example/rss", "http://x.example/rss"),
+        ("feed:https://x.example/rss", "https://x.example/rss"),
+        ("FEED://https://x.example/rss", "https://x.example/rss"),
+        ("https://x.example/feed:a", "https://x.example/feed:a"),
+    ],
+)
+def test_addresses_made_for_feed_readers_are_read(tmp_path: Path, written: str, url: str) -> None:
+    path = tmp_path / "feeds.opml"
+    path.write_text(
+        f'<opml version="2.0"><body><outline xmlUrl="{written}"/><outline xmlUrl="{url}"/></body></opml>'
+    )
+    assert [feed.url for feed in load_feeds(path)] == [url]
+    assert make_feed(written) == make_feed(url)
+    assert remove_feed(path, url)
+    assert load_feeds(path) == ()
