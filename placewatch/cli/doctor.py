@@ -234,6 +234,27 @@ def check_receivers(settings: Settings) -> Finding:
     return Finding("receivers", "ok", told or "none: alerts go to the alert log and the ledger")
 
 
+def check_board(settings: Settings) -> Finding:
+    """Return whether the board could be started as it is set, and who could reach it."""
+    from placewatch.cli.board import NOT_INSTALLED, is_installed
+
+    if not is_installed():
+        return Finding("board", "warning", NOT_INSTALLED)
+    from sinks.board.access import is_loopback, token_of
+    from sinks.board.service import address
+
+    does = "reads only" if token_of(settings) is None else "takes words with the token"
+    where = f"{address(settings)}, {does}"
+    if is_loopback(settings.board_host):
+        return Finding("board", "ok", where)
+    return Finding(
+        "board",
+        "warning",
+        f"{where}; other machines can reach it and it asks nobody who they are: docs/board.md says how to put it "
+        "behind a reverse proxy",
+    )
+
+
 CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "python": check_python,
     "state": check_state_dir,
@@ -246,4 +267,5 @@ CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "ledger": check_ledger,
     "receivers": check_receivers,
     "broker": check_broker,
+    "board": check_board,
 }

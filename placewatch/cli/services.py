@@ -55,13 +55,19 @@ def demo(
     is_fast: Annotated[
         bool, typer.Option("--fast", help="Poll the feeds twice as often: done sooner, more work.")
     ] = False,
+    is_on_board: Annotated[
+        bool, typer.Option("--board", help="Show it on the board too, and stay until ^C.")
+    ] = False,
 ) -> None:
     """Watch alerts come out of a newswire: everything at once, on this machine, with no network.
 
     Example: placewatch demo --json | jq -r .headline
     """
+    from placewatch.cli.board import board_beside
     from placewatch.local.demo import POLL_INTERVAL_S, demo_settings, run_demo
 
+    if is_json and is_on_board:
+        raise ConfigError("--json and --board exclude each other: --json is for pipes, which end")
     settings = load_settings()
     configure_logging(settings.log_format, "WARNING")
     interval_s = FAST_POLL_INTERVAL_S if is_fast else POLL_INTERVAL_S
@@ -69,6 +75,12 @@ def demo(
     with ended_by_signals():
         if is_json:
             run_demo(settings, on_alert=lambda alert: print(alert.to_json().decode(), flush=True))
+        elif is_on_board:
+            with board_beside(settings) as address:
+                Console(highlight=False).print(f"Watch it on the board: {address}\n")
+                _show_demo(settings)
+                print("\nThe board stays until ^C.", flush=True)
+                threading.Event().wait()
         else:
             _show_demo(settings)
 
@@ -78,12 +90,16 @@ def up(
         int | None,
         typer.Option("--broker-port", min=1, max=65535, help="Port of the embedded broker."),
     ] = None,
+    has_board: Annotated[
+        bool, typer.Option("--board/--no-board", help="Run the board too, where it is installed.")
+    ] = True,
 ) -> None:
-    """Run everything, supervised: broker (unless one is set), producer, worker, sinks.
+    """Run everything, supervised: broker (unless one is set), producer, worker, sinks, board.
 
     Example: PLACEWATCH_FEEDS=feeds.opml PLACEWATCH_WATCHLIST=watchlist.yaml placewatch up
     """
-    from placewatch.local.supervisor import CHECK_INTERVAL_S, Supervisor
+    from placewatch.cli.board import services_with_board
+    from placewatch.local.supervisor import CHECK_INTERVAL_S, Supervisor, default_services
     from placewatch.places import load_watchlist
     from sinks.routes import load_routes
 
@@ -96,7 +112,12 @@ def up(
     watchlist = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with (
         ended_by_signals(),
-        Supervisor(settings, watchlist, broker_port=broker_port) as supervisor,
+        Supervisor(
+            settings,
+            watchlist,
+            broker_port=broker_port,
+            services=services_with_board if has_board else default_services,
+        ) as supervisor,
     ):
         while True:
             supervisor.check()
@@ -227,8 +248,15 @@ def _show_demo(settings: Settings) -> None:
         "\nNext:\n"
         '  placewatch why "Rastan, Syria"       from the alert down to the sentences\n'
         '  placewatch history "Homs, Syria"     how it came to this\n'
-        '  placewatch watch add "Rastan, Syria" places of your own, then feeds add, then up'
+        f"  placewatch board                     map, alerts and evidence at {_board_address(settings)}\n"
+        '  placewatch watch add "Rastan, Syria" places of your own, then feeds add, then up',
+        soft_wrap=True,
     )
+
+
+def _board_address(settings: Settings) -> str:
+    """Return where a board would be, without loading what it needs."""
+    return f"http://{settings.board_host}:{settings.board_port}/"
 
 
 def alert_line(alert: Alert) -> Text:

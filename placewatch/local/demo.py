@@ -55,6 +55,7 @@ def demo_settings(settings: Settings, *, poll_interval_s: float = POLL_INTERVAL_
         log_level=settings.log_level,
         web_host="127.0.0.1",
         web_port=0,
+        board_port=settings.board_port,
     )
 
 

@@ -43,10 +43,17 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its name for people and the command that runs it."""
+    """One service.
+
+    Attributes:
+        name: its name for people.
+        command: what runs it.
+        is_needed: whether alerts would not get through without it; another that keeps dying is left alone.
+    """
 
     name: str
     command: Sequence[str]
+    is_needed: bool = True
 
 
 @dataclass(slots=True)
@@ -213,6 +220,9 @@ class Supervisor(AbstractContextManager["Supervisor"]):
         running.deaths_at.append(now)
         decision = decide(running.deaths_at, now)
         name = running.service.name
+        if isinstance(decision, GiveUp) and not running.service.is_needed:
+            log.error("service_left_alone", service=name, status=status, deaths=decision.deaths)
+            return
         if isinstance(decision, GiveUp):
             raise PlacewatchError(
                 f"the {name} died {decision.deaths} times within {decision.window_s:.0f} s (last exit status "

@@ -9,12 +9,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from placewatch.local.broker import free_port
 from placewatch.local.newswire import NewswireServer, load_newswire
 from placewatch.local.progress import Progress
 from placewatch.settings import Settings, load_settings, seeds_dir
@@ -22,6 +24,7 @@ from placewatch.vocabulary import Control
 from sinks.ledger import Ledger
 
 
+BOARD_TOKEN = "a-token-of-enough-length"
 pytestmark = [pytest.mark.broker, pytest.mark.model, pytest.mark.slow]
 
 
@@ -39,6 +42,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "POLL_FLOOR_S": "0.05",
         "ALLOW_PRIVATE_NETWORKS": "true",
         "WEB_PORT": "0",
+        "BOARD_PORT": free_port(),
+        "BOARD_TOKEN": BOARD_TOKEN,
         "LOG_FORMAT": "json",
     }
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PLACEWATCH_")}
@@ -131,6 +136,18 @@ def wait_until_done(settings: Settings, log: Path) -> None:
     progress.close()
 
 
+def say_on_the_board(environment: dict[str, str], place_id: str, word: dict[str, str]) -> Any:
+    """Say what holds at a place on the board that `up` runs, and return its answer."""
+    address = f"http://127.0.0.1:{environment['PLACEWATCH_BOARD_PORT']}/api/v1/places/{place_id}"
+    request = urllib.request.Request(
+        f"{address}/word",
+        data=json.dumps(word).encode(),
+        headers={"authorization": f"Bearer {BOARD_TOKEN}", "content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
 def alert_lines(environment: dict[str, str]) -> list[str]:
     path = Path(environment["PLACEWATCH_STATE_DIR"]) / "alerts.jsonl"
     return path.read_text().splitlines() if path.exists() else []
@@ -159,7 +176,17 @@ def test_stopped_and_started_again_it_tells_nothing_twice_and_keeps_what_was_set
         wait_until_done(settings_for(environment, wait(lambda: bootstrap(environment), log)), log)
         done = command_with("set", "Latakia, Syria", "contested", "--by", "R. Haddad")
         assert done.returncode == 0, done.stderr
+        said = say_on_the_board(
+            environment, "tartus-syria", {"control": "threatened", "by": "M. K."}
+        )
+        assert said == {
+            "place_id": "tartus-syria",
+            "place": "Tartus, Syria",
+            "control": "threatened",
+            "by": "M. K.",
+        }
         wait(lambda: control_of("latakia-syria") is Control.CONTESTED, log)
+        wait(lambda: control_of("tartus-syria") is Control.THREATENED, log)
         process.terminate()
         assert process.wait(timeout=60) == 0
         before = alert_lines(environment)
@@ -169,6 +196,7 @@ def test_stopped_and_started_again_it_tells_nothing_twice_and_keeps_what_was_set
         wait_until_done(settings_for(environment, wait(lambda: bootstrap(environment), log)), log)
     assert alert_lines(environment) == before
     assert control_of("latakia-syria") is Control.CONTESTED
+    assert control_of("tartus-syria") is Control.THREATENED
 
 
 def test_kill_9_of_the_broker_loses_nothing_and_tells_nothing_twice(

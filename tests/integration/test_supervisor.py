@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from placewatch.errors import ConfigError, PlacewatchError
 from placewatch.kafka import make_consumer
@@ -101,6 +103,19 @@ def test_a_service_that_keeps_dying_is_given_up_with_its_exit_status(settings: S
         ),
     ):
         looked_after(supervisor, lambda: False, seconds=30)
+
+
+def test_a_service_that_is_not_needed_is_left_alone_when_it_keeps_dying(settings: Settings) -> None:
+    board = dataclasses.replace(service("board", "raise SystemExit(3)"), is_needed=False)
+    services = only(board, service("worker", FOREVER))
+    with capture_logs() as logged, Supervisor(settings, Watchlist(), services=services) as running:
+
+        def is_left_alone() -> bool:
+            return any(line["event"] == "service_left_alone" for line in logged)
+
+        looked_after(running, is_left_alone, seconds=60)
+        assert running.pid("worker") is not None
+        assert running.pid("board") is None
 
 
 def test_with_the_broker_everything_is_started_again(

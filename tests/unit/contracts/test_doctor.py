@@ -8,6 +8,7 @@ import pytest
 
 from placewatch.cli.doctor import (
     Finding,
+    check_board,
     check_broker,
     check_feeds,
     check_lexicon,
@@ -82,3 +83,16 @@ def test_feeds_in_trouble_are_counted(tmp_path: Path) -> None:
         state.save_feed(FeedState("no longer listed", "u", failures=2.0, failed_polls=4))
     finding = check_feeds(settings)
     assert (finding.state, finding.detail.split(" feeds")[0]) == ("warning", "1 of 2")
+
+
+def test_a_board_that_others_can_reach_is_warned_of() -> None:
+    assert check_board(load_settings()).state == "ok"
+    finding = check_board(load_settings(board_host="0.0.0.0"))
+    assert finding.state == "warning"
+    assert "reverse proxy" in finding.detail
+
+
+def test_a_board_token_that_could_be_guessed_is_an_error_and_not_told() -> None:
+    finding = examine("board", check_board, load_settings(board_token="letmein"))
+    assert finding.state == "error"
+    assert "letmein" not in finding.detail
