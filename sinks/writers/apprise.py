@@ -20,9 +20,10 @@ from sinks.rendering.plain import one_line
 # Parts of an address that Apprise does not hide itself (an ntfy topic, a header) are hidden from this length on.
 _TELLING_LENGTH = 8
 _ERROR_LENGTH = 400
-# Chats take "@everyone" in a text for a call to everyone; a space of no width after it makes it a word.
-_MENTION = re.compile(r"@(?=[\w&])")
-_NOT_A_MENTION = "@\u200b"
+# Chats take "@everyone" in a plain text for a call to everyone, and "[Reuters](https://...)" for a link that hides where
+# it leads. A space of no width inside makes both into what they were: words.
+_LIVE_IN_CHATS = re.compile(r"@(?=[\w&])|\](?=\()")
+_NO_WIDTH = "\u200b"
 
 
 class AppriseWriter:
@@ -41,6 +42,9 @@ class AppriseWriter:
             app_desc="placewatch",
             async_mode=False,
             http_redirects=False,
+            # By default every message has a picture from a third party's server, which then knows who reads it.
+            image_url_logo="",
+            image_url_mask="",
             interpret_escapes=False,
             interpret_emojis=False,
             pem_autogen=False,
@@ -71,8 +75,8 @@ class AppriseWriter:
         """
         told = message(notification.alerts)
         result = self._apprise.notify(
-            title=_MENTION.sub(_NOT_A_MENTION, told.title),
-            body=_MENTION.sub(_NOT_A_MENTION, told.body),
+            title=_LIVE_IN_CHATS.sub(rf"\g<0>{_NO_WIDTH}", told.title),
+            body=_LIVE_IN_CHATS.sub(rf"\g<0>{_NO_WIDTH}", told.body),
             body_format=NotifyFormat.TEXT,
             timeout=self._timeout_s,
         )

@@ -25,5 +25,6 @@ placewatch extract --watchlist watchlist.yaml article.jsonl | tee read.json
 grep -q '"captured"' read.json || fail "extract did not read a plain capture"
 placewatch replay --watchlist watchlist.yaml article.jsonl | tee alerts.json
 grep -q '"Homs, Syria"' alerts.json || fail "replay gave no alert"
+python -c 'from sinks.rendering import cap, columns; cap._table(), columns._acled_types()' || fail "codes of CAP or ACLED are not packaged"
 placewatch status >/dev/null 2>&1 && fail "status without a ledger must not exit 0"
 echo "clean install: ok"

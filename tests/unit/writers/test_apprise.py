@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from hypothesis import HealthCheck, given, settings
@@ -320,3 +321,37 @@ def test_what_was_before_is_said_where_it_was_something_else(make_alert) -> None
     )
     assert "Before" not in message([same]).body
     assert "Before: contested, Syrian government." in message([make_alert()]).body
+
+
+CHATS = {
+    "telegram": "tgram://123456789:AAFabcdefghijklmnopqrstuvwxyz012345/10012345",
+    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/%23general",
+    "discord": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "mattermost": "mmost://127.0.0.1/3ccdd113474722377935511fc85d3dd4",
+}
+
+
+@pytest.mark.parametrize("chat", CHATS)
+def test_what_a_feed_wrote_is_no_markup_in_chats(chat: str, make_alert, monkeypatch) -> None:
+    sent: list[str] = []
+
+    def fake_request(_session: object, method: str, url: str, **content: Any) -> requests.Response:
+        """Stand in for chats, which cannot run here."""
+        sent.append(str(content.get("data") or content.get("json")))
+        answer = requests.Response()
+        answer.status_code = 200
+        answer._content = b"ok" if chat == "slack" else b'{"ok": true, "result": {}}'
+        return answer
+
+    monkeypatch.setattr(requests.sessions.Session, "request", fake_request)
+    told = "Rastan, Syria <b>x</b> [Reuters](https://evil.example) <!channel> @everyone fell"
+    alert = make_alert(headline=told)
+    AppriseWriter("chat", CHATS[chat]).write(notification_of("chat", "", [alert]))
+    (text,) = sent
+    assert "Rastan, Syria" in text
+    assert "](" not in text
+    assert "@everyone" not in text
+    assert "github" not in text, "a picture of a third party"
+    if chat in {"telegram", "slack"}:  # these read markup in angle brackets
+        assert "&lt;b&gt;" in text
+        assert "&lt;!channel&gt;" in text

@@ -13,6 +13,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from placewatch.vocabulary import Control
+from sinks.rendering import cap
 from sinks.rendering.cap import CapSender, cap_message, identifier_of
 
 
@@ -94,6 +95,15 @@ def test_every_status_has_its_kind(schema, make_alert, control: Control) -> None
     document = cap_message(make_alert(control=control), SENDER)
     schema.assertValid(etree.fromstring(document))
     assert texts(document, "cap:info/cap:category") != ["Other"]
+
+
+def test_a_status_of_the_users_own_is_told_by_its_word(schema, make_alert, monkeypatch) -> None:
+    without = cap._table().model_copy(update={"controls": {}})
+    monkeypatch.setattr(cap, "_table", lambda: without)
+    document = cap_message(make_alert(control="evacuated"), SENDER)
+    schema.assertValid(etree.fromstring(document))
+    assert texts(document, "cap:info/cap:event") == ["evacuated"]
+    assert texts(document, "cap:info/cap:severity") == ["Unknown"]
 
 
 def test_a_place_without_coordinates_has_no_circle(schema, make_alert) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import sys
 from datetime import UTC, date, datetime
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from placewatch.errors import ConfigError
 from placewatch.states import states
 from placewatch.vocabulary import ActorKind, State, codes_for
 from sinks.rendering.columns import ALERT_COLUMNS, _acled_types
@@ -87,6 +89,12 @@ def test_parquet_has_types_and_says_whose_codes_they_are(make_alert) -> None:
     assert (first["latitude"], first["cameo"], first["opponent"]) == (34.93, "192", None)
     assert b"ACLED" in table.schema.field("acled_event_type").metadata[b"system"]
     assert table.column_names == [column.name for column in ALERT_COLUMNS]
+
+
+def test_parquet_without_its_library_says_what_to_install(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigError, match=r"placewatch\[parquet\]"):
+        write_parquet([], io.BytesIO())
 
 
 def test_parquet_of_nothing_is_an_empty_table() -> None:
