@@ -70,11 +70,10 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
             consumer, producer, ledger, store=store, writers=[log_writer], dispatcher=dispatcher
         )
         probe = BrokerProbe(settings.bootstrap_servers or "")
-        told = [receiver.name for receiver in routes.receivers]
         _log.info(
             "sink started",
             alert_log=str(settings.alert_log_path),
-            receivers=told,
+            receivers=sorted(routes.names),
             **ledger.counts(),
         )
         while not stop.is_set():

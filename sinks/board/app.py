@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from placewatch import __version__
 from placewatch.settings import Settings
-from sinks.board import feeds_api, live_api, reading_api, writing_api
+from sinks.board import feeds_api, live_api, reading_api, silences_api, writing_api
 from sinks.board.access import answers_to, token_of
 from sinks.board.arrivals import Arrivals
 from sinks.board.desk import Desk
@@ -60,6 +60,7 @@ def make_app(settings: Settings, ledger_url: str | None = None) -> FastAPI:
     app.include_router(reading_api.router)
     app.include_router(live_api.router)
     app.include_router(writing_api.router)
+    app.include_router(silences_api.router)
     app.include_router(feeds_api.router)
     _add_operations(app, board)
     _add_page(app)
