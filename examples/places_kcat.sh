@@ -19,6 +19,7 @@ kcat -b "$servers" -C -t $statuses -o beginning -e -q -J |
   jq -rn "reduce inputs as \$m ({}; if \$m.payload then .[\$m.key] = \$m.payload else del(.[\$m.key]) end)
           | [.[] | fromjson] | sort_by(.place)[] | \"now      \" + $line"
 
+# Ends what follows with the script; another script should start this one with setsid, for it ends its whole group.
 trap 'trap - TERM; kill 0' EXIT INT TERM
 kcat -b "$servers" -C -t $statuses -o "s@$since" -q -u -J |
   jq --unbuffered -r "if .payload then .payload | fromjson | \"changed  \" + $line else \"gone     \" + .key end" &
