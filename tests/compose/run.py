@@ -54,6 +54,8 @@ def main() -> int:
     except CannotRunError as error:
         print(f"compose-test cannot run here: {error}", file=sys.stderr)
         return 2
+    except scenes.NotUpError:
+        checks.note("nothing else could be looked at")
     finally:
         if arguments.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
