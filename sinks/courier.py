@@ -128,6 +128,13 @@ class Courier:
             return self._failed(each, error)
         DELIVERIES.labels(self._writer.name, "delivered").inc()
         self._outbox.delivered(each.notification, self._now())
+        _log.info(
+            "told",
+            receiver=self._writer.name,
+            notification_id=each.notification.notification_id,
+            group=each.notification.group,
+            alerts=len(each.notification.alerts),
+        )
         return None
 
     def _failed(self, each: Open, error: DeliveryError) -> datetime | None:

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from placewatch.log import get_logger
 from sinks.courier import Bury, Courier, give_up
-from sinks.deciding import WAITING, Decision, Plan, Reason, Recipients, decide, recipients
+from sinks.deciding import TOLD, WAITING, Decision, Plan, Reason, Recipients, decide, recipients
 from sinks.metrics import DECISIONS
 from sinks.outbox import Outbox
 from sinks.route_tree import NOBODY, RouteTree
@@ -123,7 +123,8 @@ def _count(receiver: str, plan: Plan, before: set[Decision]) -> None:
         if decision in before:
             continue
         DECISIONS.labels(receiver, decision.reason.value).inc()
-        log = _log.debug if decision.reason in WAITING else _log.info
+        # What is told is logged as a message by its courier; what ends untold is worth a line of its own.
+        log = _log.debug if decision.reason in {*WAITING, *TOLD} else _log.info
         log(
             "decided",
             receiver=receiver,

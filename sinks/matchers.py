@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 from placewatch.errors import RoutesError
 from placewatch.records import Alert
@@ -215,6 +215,6 @@ def _known_values(label: str) -> frozenset[str]:
     return frozenset()
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _expression(value: str) -> re.Pattern[str]:
     return re.compile(value, re.IGNORECASE)

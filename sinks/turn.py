@@ -34,7 +34,7 @@ class Turn:
         self._engine = engine
         self._file: IO[bytes] | None = None
         self._connection: Connection | None = None
-        self._is_ours = False
+        self._is_ours: bool | None = None
         self._asked_at: float | None = None
 
     def is_ours(self) -> bool:
@@ -48,7 +48,7 @@ class Turn:
             had, self._is_ours = self._is_ours, self._ask()
             if self._is_ours != had:
                 _log.info("this sink tells" if self._is_ours else "another sink tells")
-        return self._is_ours
+        return bool(self._is_ours)
 
     def close(self) -> None:
         """Give the turn back."""
