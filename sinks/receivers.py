@@ -29,7 +29,7 @@ from sinks.strict import Strict
 from sinks.writers import Writer
 from sinks.writers.apprise import AppriseWriter
 from sinks.writers.atom import AtomWriter
-from sinks.writers.cap import CapWriter
+from sinks.writers.cap import INDEX, CapWriter
 from sinks.writers.geojson import GeoJsonWriter
 from sinks.writers.log import LogWriter
 from sinks.writers.webhook import WebhookWriter
@@ -133,6 +133,14 @@ class Receiver(Strict):
     def kind(self) -> str:
         """The kind of its writer: the name of the field that is set."""
         return self._kinds()[0]
+
+    @property
+    def file(self) -> Path | None:
+        """The file that only it may write, as routes.yaml has it; None where it writes none."""
+        if self.cap is not None:
+            return self.cap.folder / INDEX
+        keeper = self.log or self.atom or self.geojson
+        return None if keeper is None else keeper.path
 
     def _kinds(self) -> list[str]:
         names = set(type(self).model_fields) - _NO_KINDS

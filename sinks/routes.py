@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any, Self
@@ -30,6 +31,11 @@ class Routes(RouteTree):
                 raise ValueError(f"receivers: {name!r} is a name of the sink's own: choose another")
             if count > 1:
                 raise ValueError(f"receivers: {name!r} is there twice: the name tells them apart")
+        for file, names in self._writers_by_file().items():
+            if len(names) > 1:
+                raise ValueError(
+                    f"receivers: {' and '.join(names)} write the same file {file}: give each its own"
+                )
         for _, leg, _ in self.nodes():
             if leg.receiver is not None and leg.receiver not in {NOBODY, *self.names}:
                 known = ", ".join(sorted({NOBODY, *self.names}))
@@ -37,6 +43,14 @@ class Routes(RouteTree):
                     f"{leg.where} names the receiver {leg.receiver!r}; there are {known}"
                 )
         return self
+
+    def _writers_by_file(self) -> dict[str, list[str]]:
+        """Return the names of the receivers that write each file."""
+        names: dict[str, list[str]] = {}
+        for receiver in self.receivers:
+            if receiver.file is not None:
+                names.setdefault(os.path.normpath(receiver.file), []).append(receiver.name)
+        return names
 
     @property
     def names(self) -> frozenset[str]:

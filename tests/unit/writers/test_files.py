@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+import threading
 from pathlib import Path
 
 import feedparser
@@ -137,6 +138,25 @@ def test_a_busy_ledger_is_tried_again(tmp_path: Path, make_alert) -> None:
             writer.write(notification_of("x", "", [correction]))
         assert caught.value.is_recoverable
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_never_sees_half_a_feed(tmp_path: Path, make_alert) -> None:
+    path = tmp_path / "alerts.atom"
+    writer = AtomWriter("atom", path, FEED, newest=30)
+    writer.write(notification_of("atom", "", [make_alert(0)]))
+
+    def write() -> None:
+        for number in range(1, 60):
+            writer.write(notification_of("atom", "", [make_alert(number)]))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    reads = 0
+    while thread.is_alive() or not reads:
+        assert etree.fromstring(path.read_bytes()).tag.endswith("feed")
+        reads += 1
+    thread.join()
+    assert len(read(path).entries) == 30
 
 
 def test_whoever_reads_sees_the_old_content_until_the_new_is_whole(tmp_path: Path) -> None:

@@ -139,3 +139,19 @@ def test_a_mistake_is_told_with_its_place_in_the_file(tmp_path: Path, receiver, 
     assert str(path) in str(caught.value)
     assert place in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"atom": {"path": "public/a"}}, {"geojson": {"path": "public/./a"}}),
+        ({"log": {"path": "a"}}, {"log": {"path": "a"}}),
+        ({"cap": {"folder": "cap", "sender": "x"}}, {"atom": {"path": "cap/index.atom"}}),
+    ],
+)
+def test_two_receivers_that_write_one_file_are_refused(tmp_path: Path, one, other) -> None:
+    path = tmp_path / "routes.yaml"
+    receivers = [{"name": "a"} | one, {"name": "b"} | other]
+    path.write_text(yaml.safe_dump({"receivers": receivers, "route": {"receiver": "a"}}))
+    with pytest.raises(RoutesError, match="a and b write the same file"):
+        load_routes(path)
