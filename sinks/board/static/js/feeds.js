@@ -12,6 +12,7 @@ export async function loadFeeds() {
     ask("heartbeats", "kind=feed&limit=500"),
     ask("heartbeats", "kind=place&state=quiet&limit=500"),
   ]);
+  const silences = (await ask("silences")).items;
   const stream = (await ask("heartbeats", "kind=stream")).items[0];
   const silent = beats.items.filter((beat) => beat.state === "quiet");
   byId("count-feeds").textContent = feeds.in_trouble + silent.length || "";
@@ -21,6 +22,7 @@ export async function loadFeeds() {
       feeds.items.length > 0 && section(`${plural(feeds.in_trouble, "feed")} of ${feeds.total} in trouble`, feeds.items.map(feed)),
       beats.items.length > 0 && section("When each source was last heard", beats.items.map(beat)),
       quiet.items.length > 0 && section("Places with no news for unusually long", quiet.items.map(silentPlace)),
+      silences.length > 0 && section("Silences in force", silences.map(silence)),
       !feeds.items.length && !beats.items.length && nothing(),
     ].filter(Boolean),
   );
@@ -59,6 +61,12 @@ function silentPlace(each) {
     h("button", { type: "button", class: "open", onclick: () => show({ place: each.subject_id }) },
       h("span", { class: "headline" }, each.label)),
     h("p", { class: "because" }, `no news since ${moment(each.last_heard_at)} UTC`));
+}
+
+function silence(each) {
+  return h("li", { class: "card" },
+    h("p", { class: "headline" }, h("strong", {}, each.matchers.join(", "))),
+    h("p", { class: "because" }, `until ${moment(each.ends_at)} UTC, by ${each.author}${each.comment && `: ${each.comment}`}`));
 }
 
 function nothing() {

@@ -92,12 +92,16 @@ async function showSelected() {
   }
   const { place, at } = state;
   try {
-    const detail = await askPlace(place, at);
-    if (state.place === place && state.at === at) drawPlace(detail, summary);
+    const [detail, silences] = await Promise.all([askPlace(place, at), ask("silences")]);
+    const own = silences.items.filter((each) => each.matchers.length === 1 && each.matchers[0] === ownSilence(place));
+    if (state.place === place && state.at === at) drawPlace(detail, own, summary, showSelected);
   } catch (error) {
     drawMissing(error, showSelected);
   }
 }
+
+/** The matcher of a silence that is about one place only, as the API gives it. */
+const ownSilence = (place) => `place_id="${place}"`;
 
 function drawTabs() {
   for (const name of ["alerts", "places", "feeds"]) {

@@ -1,7 +1,7 @@
 // One place: what holds, how sure, who says so and who denies it, down to the sentence; its past.
 
 import { card } from "./alerts.js";
-import { wordForm } from "./analyst.js";
+import { analystForms, silenceLines } from "./analyst.js";
 import { byId, h, safeLink } from "./dom.js";
 import { ago, clock, day, heldBy, moment } from "./format.js";
 import { markElement } from "./marks.js";
@@ -9,21 +9,22 @@ import { positionOf } from "./places.js";
 import { past } from "./past.js";
 import { show, state } from "./state.js";
 
-/** Show a place's page; `summary` says whether words of analysts are taken. */
-export function drawPlace(detail, summary) {
+/** Show a place's page with its silences; `summary` says whether words of analysts are taken. */
+export function drawPlace(detail, silences, summary, again) {
   const { place, why } = detail;
   const panel = byId("place");
   const scrolled = panel.dataset.place === place.place_id ? panel.scrollTop : 0;
   panel.replaceChildren(
     ...[
       head(detail),
+      ...silenceLines(silences),
       detail.timeline && past(detail.timeline, detail.alerts, state.at),
       h("div", { class: "facts-of" }, facts(detail)),
       why && evidence(why),
       detail.alerts.length > 0 && alertsOf(detail.alerts),
       why && asides(why),
       !why && !detail.alerts.length && nothing(detail),
-      !summary.is_read_only && !detail.at && wordForm(place),
+      !summary.is_read_only && !detail.at && analystForms(place, silences, again),
     ].filter(Boolean),
   );
   panel.dataset.place = place.place_id;
