@@ -24,7 +24,7 @@ from sinks.silences import Silence
 from sinks.time_intervals import covered_until
 
 
-# More than this in one message help nobody, and a web hook's body has to have an end: the others follow in the next.
+# More than this in one message help nobody, and a web hook's body has to have an end: the others are in another.
 MAX_ALERTS = 1000
 
 
@@ -256,7 +256,7 @@ def _held(items: Sequence[_Item], past: Past, now: datetime) -> dict[int, Decisi
     first: dict[tuple[str, str], datetime] = {}
     for item in items:
         first[item.group] = min(item.since, first.get(item.group, item.since))
-    quiet = {item.leg: covered_until(item.leg.stretches, now) for item in items}
+    quiet = {leg: covered_until(leg.stretches, now) for leg in {item.leg for item in items}}
     held: dict[int, Decision] = {}
     for item in items:
         due = first[item.group] + item.leg.group_wait
@@ -292,16 +292,18 @@ def _in_order(
         going: list[_Item] = []
         for item in members:
             queue = queues[item.alert.place_id]
-            if queue[-1] is item and len(going) < MAX_ALERTS:
+            if queue[-1] is item:
                 going.append(queue.pop())
                 reason = Reason.CORRECTED if item.is_correction else Reason.NOTIFIED
                 decided[item.seq] = item.is_decided(reason)
             else:
                 before = queue[-1]
                 until = held[before.seq].until if before.seq in held else now
-                because = "" if before is item else before.alert.alert_id
+                because = before.alert.alert_id
                 decided[item.seq] = item.is_decided(Reason.BEHIND, until=until, because=because)
-        if going:
-            alerts = [item.alert for item in going]
-            told.append(Told(notification_of(receiver, group, alerts), route))
+        alerts = [item.alert for item in going]
+        told += [
+            Told(notification_of(receiver, group, alerts[start : start + MAX_ALERTS]), route)
+            for start in range(0, len(alerts), MAX_ALERTS)
+        ]
     return tuple(told), decided
