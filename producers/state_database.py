@@ -27,6 +27,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from placewatch.database_locks import DatabaseLock
 from placewatch.errors import ConfigError, FeedStateBusyError, FeedStateError, RecordError
 from producers.state_tables import SCHEMA_VERSION, SQLITE_MIGRATIONS, TABLES, VERSION
 
@@ -35,8 +36,6 @@ from producers.state_tables import SCHEMA_VERSION, SQLITE_MIGRATIONS, TABLES, VE
 TAKE_OVER_S = 15.0
 _TRY_EVERY_S = 0.25
 _BUSY_TIMEOUT_S = 10.0
-# Any numbers no other program is likely to use; PostgreSQL's advisory locks are known by one.
-_POLLING_LOCK, _SCHEMA_LOCK = 7_206_551_094, 7_206_551_095
 # What PostgreSQL says of an address, a user or a right that is wrong: trying again helps nobody.
 _SETTLED = ("authentication failed", "does not exist", "permission denied", "no pg_hba.conf entry")
 _TRY_TO_HOLD = "SELECT pg_try_advisory_lock(%s)"
@@ -163,7 +162,8 @@ class StateDatabase:
 
     def _prepare_postgres(self, connection: Connection) -> bool:
         """Make the tables, one process at a time; refuse those of a later schema."""
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+        key = DatabaseLock.FEED_STATE_SCHEMA.value
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
         VERSION.create(connection, checkfirst=True)
         version = connection.execute(select(VERSION.c.version)).scalar()
         if version is None:
@@ -201,10 +201,13 @@ class StateDatabase:
     def _hold_connection(self, connection: Any, _record: object) -> None:
         """Hold a PostgreSQL database for as long as this connection lasts."""
         cursor = connection.cursor()
-        while not cursor.execute(_TRY_TO_HOLD, (_POLLING_LOCK,)).fetchone()[0]:
+        while not cursor.execute(_TRY_TO_HOLD, (DatabaseLock.POLLING.value,)).fetchone()[0]:
             if self._is_late():
                 # Another user's sessions are told without their particulars.
-                name, since = cursor.execute(_HOLDER, (_POLLING_LOCK,)).fetchone() or (None, None)
+                name, since = cursor.execute(_HOLDER, (DatabaseLock.POLLING.value,)).fetchone() or (
+                    None,
+                    None,
+                )
                 connection.close()
                 raise self._held_by(f"{name}, since {_shown(since)}" if name and since else "")
             time.sleep(_TRY_EVERY_S)

@@ -29,6 +29,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import DeclarativeBase
 
+from placewatch.database_locks import DatabaseLock
 from placewatch.errors import (
     ConfigError,
     LedgerBusyError,
@@ -40,8 +41,6 @@ from placewatch.errors import (
 
 # Other processes write for milliseconds; a migration or a backup may hold the lock for seconds.
 BUSY_TIMEOUT_S = 10.0
-# Any number no other program is likely to use; PostgreSQL's advisory locks are known by one.
-_MIGRATION_LOCK = 7_206_551_093
 
 # It would say at each opening which database it talks to.
 logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -92,7 +91,8 @@ def migrate(engine: Engine, revision: str) -> None:
     config = _alembic_config()
     with translated(engine), writing(engine) as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            key = DatabaseLock.LEDGER_SCHEMA.value
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
         found = _revision(connection, engine)
         config.attributes["connection"] = connection
         known = revisions()

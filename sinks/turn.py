@@ -14,14 +14,19 @@ from typing import IO
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from placewatch.database_locks import DatabaseLock
 from placewatch.errors import LedgerError
 from placewatch.log import get_logger
 
 
 # How often a sink without the turn asks for it, and one with it makes sure that the server still knows it.
 ASKED_EVERY_S = 5.0
-# Any number no other program is likely to use, beside that of the migrations.
-_TELLING_LOCK = 7_206_551_094
+# A server that loses sight of a sink's machine gives its turn to another after 25 s; by itself, after two hours.
+_LOOK_FOR_US = (
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+)
 
 _log = get_logger(__name__)
 
@@ -95,8 +100,12 @@ class Turn:
                 self._connection.commit()
                 return True
             self._connection = self._engine.connect()
+            for setting in _LOOK_FOR_US:
+                self._connection.execute(text(setting))
             query = text("SELECT pg_try_advisory_lock(:key)")
-            is_ours = bool(self._connection.execute(query, {"key": _TELLING_LOCK}).scalar())
+            is_ours = bool(
+                self._connection.execute(query, {"key": DatabaseLock.TELLING.value}).scalar()
+            )
             self._connection.commit()
         except DBAPIError as error:
             _log.warning("the turn to tell is lost with the ledger's server", error=str(error.orig))

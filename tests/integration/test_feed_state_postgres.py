@@ -35,6 +35,7 @@ from producers.sightings import Sighting
 from producers.state import ITEM_MEMORY, State
 from producers.state_tables import TABLES
 from sinks.ledger import Ledger
+from sinks.turn import Turn
 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -450,3 +451,11 @@ def test_t110_t111_killed_at_twenty_random_points_no_article_is_lost_here_either
             server, tmp_path, repo_root, {"PLACEWATCH_FEED_STATE_URL": postgres_url}
         )
     assert not (tmp_path / "state" / "feeds.db").exists()
+
+
+def test_a_sink_that_tells_and_a_producer_that_polls_share_one_database(postgres_url: str) -> None:
+    with Ledger(postgres_url) as ledger, closing(Turn(ledger.engine)) as turn:
+        assert turn.is_ours()
+        with State(postgres_url, is_exclusive=True) as state:
+            assert turn.is_ours()
+            assert state.feeds() == {}
