@@ -17,7 +17,9 @@ from pydantic.main import IncEx
 
 from placewatch.errors import RecordError
 from placewatch.vocabulary import (
+    OF_REGION_PART,
     SECOND_OPINION,
+    STILL_LEAVING,
     TOLD_OF_PART,
     CapCertainty,
     Certainty,
@@ -179,6 +181,16 @@ class Report(Record):
     def is_told_of_part(self) -> bool:
         """Whether it tells of its place only by what happens in a part of it."""
         return any(reason.startswith(TOLD_OF_PART) for reason in self.reasons)
+
+    @property
+    def is_of_region_part(self) -> bool:
+        """Whether a region is named and only a piece of it is meant ("the region west of the river")."""
+        return OF_REGION_PART in self.reasons
+
+    @property
+    def is_still_leaving(self) -> bool:
+        """Whether who leaves is told to be about it ("is retreating from"), not to have left."""
+        return STILL_LEAVING in self.reasons
 
 
 class Reading(Record):

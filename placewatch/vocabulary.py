@@ -109,6 +109,9 @@ class Factuality(StrEnum):
 SECOND_OPINION = "second opinion:"
 # How a report that tells of a town by telling of its part says so, with the part and what happened there.
 TOLD_OF_PART = "told_of_part: "
+# Of a report's reasons: only a piece of a region is meant; who leaves is still leaving.
+OF_REGION_PART = "path:part of region"
+STILL_LEAVING = "still leaving"
 CURRENT = frozenset({Factuality.ASSERTED, Factuality.CLAIMED})
 
 

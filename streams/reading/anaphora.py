@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable, Collection
 
@@ -146,6 +147,8 @@ def _is_known(token: Token, sentence: Sentence) -> bool:
     if own:
         return False
     is_headline = _is_headline(sentence) and any(c.dep_ == "amod" for c in token.children)
+    if is_headline and any(i < token.i and token.doc[i + 1].text != ":" for i in sentence.places):
+        return False  # "Troops near Arden after taking key town": another one
     return is_headline or any(c.i in sentence.joined for c in token.children)
 
 
@@ -196,7 +199,38 @@ def _last_place(
     if not near and word != "it" and len({m.place_id for m in fitting}) == 1:
         near = fitting
     own = [m for m in near if not _locates(m, word, context)]
-    return next((m.place_id for m in (*own, *near)), None)
+    meant = next(iter((*own, *near)), None)
+    if meant is None or (word != "it" and _is_another_named(meant.end, before, context)):
+        return None
+    return meant.place_id
+
+
+_NAMED_AT = re.compile(
+    r"\b(?:in|into|of|inside|captured|seized|taken|took|entered|retaken|recaptured|liberated|overran|held|left)"
+    r" (?:the (?:\w+ )?(?:town|city|village|settlement) of )?(?P<name>[A-Z][a-z]{3,}(?:[ -][A-Z][a-z]+)*)"
+)
+
+
+def _is_another_named(start: int, end: int, context: ArticleContext) -> bool:
+    """Whether a town that is not watched is named in between, in a sentence of its own: then "the town" is that one."""
+    between = context.plain[start:end]
+    opens = _SENTENCE_END.search(between)
+    if opens is None:
+        return False
+    return any(
+        context.actors.find(found["name"]) is None
+        and found["name"] not in context.capitals
+        and not any(
+            m.start < start + found.end("name") and m.end > start + found.start("name")
+            for m in context.mentions
+        )
+        and found["name"].split()[0] not in _TIMES
+        for found in _NAMED_AT.finditer(between, opens.end())
+    )
+
+
+_SENTENCE_END = re.compile(r"[.!?][\"'\u201d\u2019]? ")
+_TIMES = frozenset({*calendar.month_name, *calendar.day_name})
 
 
 _LOCATING = re.compile(
@@ -236,7 +270,18 @@ def is_metonym(mention: Mention, context: ArticleContext) -> bool:
     """Return whether a capital stands for its government: "Kyiv insists", "Moscow's troops"."""
     name = context.plain[mention.start : mention.end]
     after = context.plain[mention.end : mention.end + 30]
-    return _SPEAKING.match(after) is not None and context.actors.find(name) is not None
+    before = context.plain[max(0, mention.start - 30) : mention.start]
+    stands_for_it = _SPEAKING.match(after) or _GIVEN_TO.search(before)
+    return stands_for_it is not None and context.actors.find(name) is not None
+
+
+# "Sending Kyiv tanks", "arms for Kyiv": one gives to governments, not to cities.
+_GIVEN_TO = re.compile(
+    r"\b(?:send|sending|sends|sent|gives?|giving|gave|supply|supplying|supplies|supplied|provid(?:e|es|ed|ing)|arm|arms|arming"
+    r"|offer(?:s|ed|ing)?|promis(?:e|es|ed|ing)|lend(?:s|ing)?|arms for|weapons for|weapons to|tanks for|tanks to|jets for|jets to"
+    r"|missiles for|missiles to|aid for|aid to|support for|ammunition for|ammunition to) $",
+    re.IGNORECASE,
+)
 
 
 def _suits(word: str, place: WatchedPlace) -> bool:

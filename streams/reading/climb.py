@@ -21,13 +21,14 @@ from streams.reading.phrases import (
     is_close,
     is_close_by,
     is_close_from,
+    is_cut_down,
     is_latest,
     is_part_phrase,
     is_within_reach,
     listed_before,
     trailing_participle,
 )
-from streams.reading.position import Link, Position
+from streams.reading.position import PART_OF_REGION, Link, Position
 from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma, verb_lemma
 
 
@@ -50,7 +51,9 @@ def links(token: Token, *, is_region: bool) -> Iterator[Link]:
     """Yield every way in which the place at `token` hangs on verbs, nouns and modifiers around it."""
     if token.i > 0 and token.nbor(-1).text in {"(", "["}:
         return  # "Dorn (Arden, Vale)": brackets locate
-    waiting = [Position(token, is_region=is_region)]
+    is_cut = is_region and is_cut_down(token)
+    path = (PART_OF_REGION,) if is_cut else ()
+    waiting = [Position(token, path, part=is_cut, is_region=is_region)]
     seen: set[tuple[int, bool, bool, bool]] = set()
     while waiting:
         at = waiting.pop()

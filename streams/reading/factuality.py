@@ -255,6 +255,7 @@ def _under_planning_verb(node: Token, head: Token, finding: Finding, judged: Jud
         judged.settle(Factuality.PLANNED, f"ahead:{lemma}")
     elif (
         (lemma in lexicon().factuality["plan_verbs"] and _is_planned_object(node, lemma, finding))
+        or (lemma == "aim" and node.lower_ == "at" and child(node, "pcomp") is not None)
         or (lemma == "make" and _is_made_an_aim(node))
         or is_speculated(node, own_subject(head))
     ):

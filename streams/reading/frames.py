@@ -18,7 +18,7 @@ from streams.reading.noun_frames import (
 )
 from streams.reading.owned import presence, whose
 from streams.reading.participants import Cast
-from streams.reading.position import Link, Position
+from streams.reading.position import PART_OF_REGION, Link, Position
 from streams.reading.syntax import (
     child,
     children,
@@ -109,7 +109,8 @@ def _is_located_by(link: Link, cast: Cast) -> bool:
     what happened to a town in it.
     """
     at = link.at
-    if at.is_region and (at.inside or at.part) and not _is_ground(at):
+    is_piece = at.path == (PART_OF_REGION,)
+    if at.is_region and (at.inside or at.part) and not (is_piece or _is_ground(at)):
         return True
     if link.role != "prep:in" or at.near:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Token
 
-from placewatch.vocabulary import Factuality
+from placewatch.vocabulary import TAKING_STATES, Factuality
 from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
@@ -106,11 +106,22 @@ def _modal(word: str, verb: Token, finding: Finding, judged: Judgement) -> None:
         judged.settle(Factuality.PLANNED, f"modal:{word}")
     elif (
         (finding.is_background or any(children(verb, "csubj")))
-        and word in {"would", "could", "might", "may"}
+        and (word in {"would", "could", "might", "may"} or _is_only_thought_of(word, finding))
         and _subject_holds(verb, finding.anchor)
     ):
         judged.is_dropped = True
         judged.reasons.append(f"hypothetical:{word}")
+
+
+def _is_only_thought_of(word: str, finding: Finding) -> bool:
+    """As in "a victory in X will be a blow": one that is not known yet, as "the fall of X" is."""
+    noun = finding.trigger
+    is_event = noun.dep_ == "nsubj" and finding.state in TAKING_STATES
+    is_known = any(
+        c.dep_ == "poss" or (c.dep_ == "det" and c.lower_ not in {"a", "an", "any"})
+        for c in noun.children
+    )
+    return word in {"will", "'ll"} and is_event and not is_known
 
 
 _CHAINED = frozenset({"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "pobj"})

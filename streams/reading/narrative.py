@@ -15,6 +15,7 @@ from spacy.tokens import Token
 from placewatch.records import Evidence, Report, WatchedPlace
 from placewatch.vocabulary import (
     CURRENT,
+    STILL_LEAVING,
     TAKING_STATES,
     DatePrecision,
     Factuality,
@@ -58,7 +59,7 @@ from streams.reading.retrospect import (
 )
 from streams.reading.speakers import speaker_at, speaker_in
 from streams.reading.syntax import is_verb, verb_lemma
-from streams.reading.timing import date_of, is_in_history, is_past
+from streams.reading.timing import date_of, is_in_history, is_past, is_to_come, is_under_way
 from streams.reading.units import party_that
 from streams.reading.unnamed import place_in_focus, told_beside, unplaced
 from streams.reading.unnamed_violence import threats, unplaced_violence, violence_beside
@@ -246,11 +247,13 @@ def _telling(finding: Finding, judged: Judgement, scene: _Scene) -> _Telling:
         is_old or _is_history(finding, when, scene, reasons)
     ):
         factuality = Factuality.HISTORICAL
-    elif factuality in CURRENT and _is_to_come(when, context):
+    elif factuality in CURRENT and is_to_come(when, context.published):
         factuality = Factuality.PLANNED
         reasons.append("future date")
     if judged.is_attempt and finding.state is State.THREATENED and factuality in _NOT_YET:
         factuality = _attempted(judged)
+    if finding.state is State.WITHDRAWN and is_under_way(finding.anchor):
+        reasons.append(STILL_LEAVING)
     is_own = speaker == speaker_at(judged.speaker, sentence, scene.cast, scene.memory)
     said_by = judged.speaker if is_own else None
     return _Telling(factuality, speaker, said_by, when, is_old, reasons)
@@ -259,12 +262,6 @@ def _telling(finding: Finding, judged: Judgement, scene: _Scene) -> _Telling:
 def _attempted(judged: Judgement) -> Factuality:
     """What is tried goes on now, as far as it is not only claimed."""
     return Factuality.CLAIMED if judged.is_claimed else Factuality.ASSERTED
-
-
-def _is_to_come(when: Dated | None, context: ArticleContext) -> bool:
-    if when is None or when.precision is not DatePrecision.DAY:
-        return False
-    return when.day > context.published
 
 
 def _is_history(finding: Finding, when: Dated | None, scene: _Scene, reasons: list[str]) -> bool:

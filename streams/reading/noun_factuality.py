@@ -8,7 +8,7 @@ from placewatch.vocabulary import Factuality, State
 from streams.reading.finding import Finding
 from streams.reading.judgement import Judgement
 from streams.reading.lexicon import lexicon
-from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma
+from streams.reading.syntax import child, children, is_noun, is_verb, noun_lemma, verb_lemma
 
 
 def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) -> None:
@@ -19,6 +19,9 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
     noun = head.head if head.dep_ == "prep" else head
     if head.lower_ == "before" and finding.is_background and finding.state is State.CONTESTED:
         judged.settle(Factuality.PLANNED, "ahead:before")
+    if is_speculated(head, noun):
+        judged.settle(Factuality.PLANNED, f"plan:{noun_lemma(noun)}")
+        return
     if head.dep_ == "prep" and not (
         is_noun(noun) and (head.lower_ in _TIES or _is_set_on_doing(node, head))
     ):
@@ -26,6 +29,9 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
     if node.dep_ == "prep" and node.lower_ in {"from", "in", "by", "at"}:
         return
     lemma = noun_lemma(noun)
+    if node.tag_ == "VBG" and lemma in words["plan_nouns"] and verb_lemma(noun.head) == "make":
+        judged.settle(Factuality.PLANNED, f"plan:{lemma}")  # "has made taking X an obsession"
+        return
     if node == finding.anchor and finding.trigger.dep_ in {"amod", "compound"}:
         return
     if lemma in words["claim_nouns"] and node.dep_ != "advcl":
@@ -41,8 +47,6 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
     ):
         if finding.state is State.THREATENED and lemma in {"plan", "preparation"}:
             return  # an offensive that is announced threatens
-        judged.settle(Factuality.PLANNED, f"plan:{lemma}")
-    elif is_speculated(head, noun):
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
     elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
         judged.is_attempt = True
@@ -77,7 +81,7 @@ def is_speculated(preposition: Token, noun: Token | None) -> bool:
     """Whether it is only talked of: "speculation over a withdrawal from X", "fears grew about an assault on X"."""
     return (
         preposition.dep_ == "prep"
-        and preposition.lower_ in {"over", "about"}
+        and preposition.lower_ in {"over", "about", "around"}
         and noun is not None
         and noun_lemma(noun) in {"speculation", "fear", "talk"}
     )

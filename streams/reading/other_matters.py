@@ -17,6 +17,7 @@ from streams.reading.syntax import child, children, is_verb, noun_lemma, subject
 
 _REGIONS = frozenset({PlaceKind.ADMIN, PlaceKind.AREA})
 _OF_NO_PLACE = frozenset({"unnamed", "beside"})
+_TOWNS = frozenset({"town", "village", "city", "settlement"})
 
 
 def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
@@ -40,7 +41,7 @@ def _is_somewhere(finding: Finding) -> bool:
     """Whether a region only says where: "they traded fire in Vale", "a trip to the occupied part of Vale"."""
     at = finding.at
     if finding.state is State.THREATENED:
-        return at.inside
+        return at.inside or bool(_TOWNS & set(at.path))
     if finding.state is not State.CONTESTED:
         return False
     is_of_land = finding.is_presupposed and bool({"part", "territory"} & set(at.path))
@@ -59,9 +60,10 @@ def _is_no_change(finding: Finding, cast: Cast) -> bool:
         case State.ENTERED:
             return _no_entry(finding)
         case State.CONTESTED:  # "border clashes over Arden"
-            return any(c.lower_ == "border" for c in children(finding.trigger, "compound"))
+            is_border = any(c.lower_ == "border" for c in children(finding.trigger, "compound"))
+            return is_border or _is_raid(finding)
         case State.BESIEGED:  # "Arden was cut off from water supplies"
-            return any(
+            return _is_raid(finding) or any(
                 noun_lemma(t) in lexicon().civil["services"] | lexicon().civil["lines"]
                 for c in finding.trigger.subtree
                 if c.lower_ == "from"
@@ -112,9 +114,17 @@ def _is_crowd(token: Token) -> bool:
 
 
 def _no_advance(finding: Finding) -> bool:
-    steps = {word for step in finding.at.path for word in step.split()}
     is_attack = noun_lemma(finding.trigger) in {"attack", "assault"}
-    return is_attack and bool(steps & lexicon().other_matters["homes"])
+    return is_attack and bool(_steps(finding) & lexicon().other_matters["homes"])
+
+
+def _is_raid(finding: Finding) -> bool:
+    """As in "gunmen stormed a hotel in Arden", "militants besiege an Arden restaurant": terror, no fight for it."""
+    return not finding.is_presupposed and bool(_steps(finding) & lexicon().other_matters["raided"])
+
+
+def _steps(finding: Finding) -> set[str]:
+    return {word for step in finding.at.path for word in step.split()}
 
 
 def _no_departure(finding: Finding) -> bool:

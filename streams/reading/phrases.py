@@ -148,3 +148,12 @@ def after_address(place: Token) -> Token | None:
             return None
         node = following
     return None
+
+
+def is_cut_down(region: Token) -> bool:
+    """Return whether only a piece is meant: "Vale Province west of the river", "the right-bank Vale Province", "Vale Province on the far bank"."""
+    words = lexicon()
+    following = [t.lower_ for t in region.doc[region.i + 1 : region.i + 5]]
+    is_side = following[1:2] == ["of"] and following[0] in words.directions
+    is_bank = following[:1] in (["on"], ["along"]) and "bank" in following
+    return is_side or is_bank or any(c.lower_.endswith("-bank") for c in children(region, "amod"))

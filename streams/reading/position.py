@@ -6,6 +6,12 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
+from placewatch.vocabulary import OF_REGION_PART
+
+
+# A step that narrows a region to a piece of it.
+PART_OF_REGION = OF_REGION_PART.removeprefix("path:")
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

@@ -8,14 +8,14 @@ from datetime import date
 
 from spacy.tokens import Token
 
-from placewatch.vocabulary import State
+from placewatch.vocabulary import DatePrecision, State
 from streams.reading.dates import Dated, is_history
 from streams.reading.documents import Sentence
 from streams.reading.factuality import clause_verb
 from streams.reading.finding import Finding
 from streams.reading.lexicon import lexicon
 from streams.reading.spells import is_counted_since, is_first_of_many, is_spell_over
-from streams.reading.syntax import children, governing_verb, is_verb, noun_lemma, verb_lemma
+from streams.reading.syntax import child, children, governing_verb, is_verb, noun_lemma, verb_lemma
 
 
 def date_of(finding: Finding, sentence: Sentence, dates: Sequence[Dated]) -> Dated | None:
@@ -86,7 +86,46 @@ def is_past(
     if _is_past_perfect(finding):
         reasons.append("past perfect")
         return True
+    if _dates_another(finding):
+        reasons.append("memory:time clause")
+        return True
     return False
+
+
+def _dates_another(finding: Finding) -> bool:
+    """As in "he has lived abroad since they stormed X", "it was sold before the army entered X".
+
+    What such a clause tells is known and over; what one and the same party does before another thing is the news.
+    """
+    verb = clause_verb(finding.anchor)
+    if verb.dep_ != "advcl" or verb.tag_ != "VBD" or finding.is_presupposed:
+        return False
+    mark = next((c for c in children(verb, "mark") if c.lower_ in {"before", "since"}), None)
+    if mark is None or (mark.i > 0 and mark.nbor(-1).lower_ in _SHORT_SPANS):
+        return False
+    if mark.lower_ == "since":
+        return True
+    own, above = child(verb, "nsubj", "nsubjpass"), child(verb.head, "nsubj", "nsubjpass")
+    is_other = own is not None and own.tag_ != "PRP" and above is not None
+    took_place = any(c.lower_ == "place" for c in children(verb.head, "dobj"))
+    return is_other and (took_place or verb_lemma(verb.head) not in lexicon().verbs)
+
+
+def is_to_come(when: Dated | None, published: date) -> bool:
+    """Return whether it is told of a day after that on which the text was published."""
+    is_day = when is not None and when.precision is DatePrecision.DAY
+    return is_day and when is not None and when.day > published
+
+
+def is_under_way(verb: Token) -> bool:
+    """Return whether what a verb tells is going on: "is retreating", "have begun to leave", "starts pulling out"."""
+    if verb.tag_ == "VBG" and any(c.lower_ in _BEING for c in children(verb, "aux")):
+        return True
+    above = verb.head
+    return verb.dep_ == "xcomp" and verb_lemma(above) in {"begin", "start"}
+
+
+_BEING = frozenset({"is", "are", "'re", "'s", "was", "were", "be"})
 
 
 def _is_past_perfect(finding: Finding) -> bool:

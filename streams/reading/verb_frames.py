@@ -10,7 +10,7 @@ from placewatch.vocabulary import WAR_STATES, State
 from streams.reading.finding import Finding, after, doer
 from streams.reading.lexicon import VerbFrame, lexicon
 from streams.reading.participants import Cast
-from streams.reading.position import Link, Position
+from streams.reading.position import PART_OF_REGION, Link, Position
 from streams.reading.syntax import (
     RELATIVE,
     SUBJECTS,
@@ -182,6 +182,8 @@ def _true_role(verb: Token, role: str) -> str:
 def _graded(frame: VerbFrame, at: Position) -> State | None:
     if at.near:
         return frame.near
+    if PART_OF_REGION in at.path and frame.state is State.WITHDRAWN:
+        return frame.state
     if at.part or at.inside:
         return frame.inside
     if at.inner and frame.state in {State.CAPTURED, State.RECAPTURED, State.HELD}:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from placewatch.actors import Actors
 from placewatch.records import Reading, Report
 from placewatch.vocabulary import CURRENT, TAKING_STATES, WAR_STATES, Control, Factuality, State
-from streams.tracking.civil import control_after
+from streams.tracking.civil import control_after, is_said_to_remain
 
 
 # Denied closed is open.
@@ -55,7 +55,8 @@ def _defender(reading: Reading, actors: Actors) -> str | None:
 
 
 def _civil(reports: Sequence[Report]) -> Control | None:
-    told = [control_after(r.state) for r in reports if r.factuality in CURRENT]
+    current = [r for r in reports if r.factuality in CURRENT and not is_said_to_remain(r, reports)]
+    told = [control_after(r.state) for r in current]
     brought = [control for control in told if control is not None]
     if brought:
         return brought[-1]
@@ -81,7 +82,7 @@ def _military(reports: Sequence[Report], actors: Actors) -> tuple[Control, str |
     for control, states in _ATTACKED:
         if told & set(states):
             return control, holder or _against(current, *states)
-    left = [r for r in current if r.state is State.WITHDRAWN]
+    left = [r for r in current if r.state is State.WITHDRAWN and not r.is_of_region_part]
     if any(not _is_said_by_foe(r, actors) for r in left):
         return Control.VACATED, None
     coming = [r for r in reports if r.state in _HOSTILE and r.factuality is Factuality.PLANNED]

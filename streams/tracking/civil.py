@@ -46,19 +46,39 @@ def civil_rule(state: State) -> Rule | None:
     return partial(_ends, Control(entry.ends), Control(entry.leaves)) if entry.ends else None
 
 
-def _begins(control: Control, standing: Standing, told: Told, _policy: Policy) -> Outcome:
+def _begins(control: Control, standing: Standing, told: Told, policy: Policy) -> Outcome:
+    is_of_power = _names(told, policy.power_words)
     if standing.civil is not None and standing.civil.control is control:
         _, civil = surer(standing.civil, told)
+        civil = replace(civil, is_of_power=civil.is_of_power or is_of_power)
         return Move.SUPPORTED, replace(standing, civil=civil)
-    return _with_civil(standing, told, control, Move.CIVIL)
+    move, after = _with_civil(standing, told, control, Move.CIVIL)
+    begun = replace(after.civil or Standing(), is_of_power=is_of_power)
+    return move, replace(after, civil=begun)
+
+
+def _names(told: Told, words: frozenset[str]) -> bool:
+    """Whether a report names one of these supplies."""
+    return any(
+        word in t.report.evidence.sentence.lower() for t in told.occurrence.told for word in words
+    )
+
+
+def _is_another_supply(standing: Standing, told: Told, policy: Policy) -> bool:
+    """Whether the power is gone and what is back is water, say."""
+    is_power_gone = standing.civil is not None and standing.civil.is_of_power
+    is_other_back = _names(told, policy.other_supplies) and not _names(told, policy.power_words)
+    return is_power_gone and is_other_back
 
 
 def _ends(
-    begun: Control, ended: Control, standing: Standing, told: Told, _policy: Policy
+    begun: Control, ended: Control, standing: Standing, told: Told, policy: Policy
 ) -> Outcome:
     if standing.civil is not None and standing.civil.control is ended:
         return Move.ALREADY, standing
     if standing.civil is not None and standing.civil.control not in {begun, *CIVIL_ENDED}:
+        return Move.WEAKER, standing
+    if _is_another_supply(standing, told, policy):
         return Move.WEAKER, standing
     return _with_civil(standing, told, ended, Move.CIVIL_ENDED)
 

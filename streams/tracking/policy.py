@@ -49,6 +49,10 @@ class Policy(BaseModel):
     sentence_chars: int = Field(ge=40, le=2000)
     owners_that_name_nobody: frozenset[str]
     possession_epithets: frozenset[str]
+    strike_like_words: frozenset[str]
+    leaving_words: frozenset[str]
+    power_words: frozenset[str]
+    other_supplies: frozenset[str]
     parts_of_a_side: frozenset[str]
     voices_that_saw_nothing: frozenset[str]
     voices_of_many: frozenset[str]

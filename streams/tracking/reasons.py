@@ -18,6 +18,7 @@ class Counted(StrEnum):
     NO_CHANGE = "strike_changes_nothing"
     DECLARATION = "declaration_changes_nothing"
     RELIEF = "part_of_a_side_means_to_leave"
+    PART_LEFT = "only_a_part_of_the_region_is_left"
     GOES_ON = "same_text_says_it_goes_on"
     DENIAL_ALONE = "denial_of_nothing_claimed"
     DENIAL_OUTSEEN = "denial_of_what_others_saw"
@@ -106,6 +107,7 @@ class Move(StrEnum):
     SINGLE_SOURCE = "held_back_single_source"
     HELD_BACK_PASSING = "held_back_said_in_passing"
     HELD_BACK_SECOND_OPINION = "held_back_second_opinion"
+    HELD_BACK_LEAVING = "held_back_still_leaving"
     PART_OF_SIDE = "only_a_part_of_the_side"
     NOT_THE_HOLDER = "not_the_holder"
 

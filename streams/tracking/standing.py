@@ -42,6 +42,7 @@ class Standing:
         last_fight: date fighting inside was last told, or None.
         entered_on: date on which who presses the holder was last told to be inside, or None.
         civil: what holds in civil matters (evacuated, closed, outage...), or None.
+        is_of_power: of an outage, whether power is told to be gone.
         reason: the move that brought it about.
     """
 
@@ -65,6 +66,7 @@ class Standing:
     last_fight: date | None = None
     entered_on: date | None = None
     civil: Standing | None = None
+    is_of_power: bool = False
     reason: Move = Move.ASSERTED
 
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from placewatch.records import Reading, Report
-from placewatch.vocabulary import TAKING_STATES, WAR_STATES, DatePrecision, Factuality, State
+from placewatch.vocabulary import (
+    TAKING_STATES,
+    WAR_STATES,
+    DatePrecision,
+    Factuality,
+    State,
+)
 from streams.tracking.civil import control_after, is_said_to_remain
 from streams.tracking.context import Context
 from streams.tracking.events import ONGOING, Testimony
@@ -97,6 +103,8 @@ def _testimony(
     day = min(report.event_date, published) if report.event_date is not None else published
     side, against = context.side(report.actor), context.side(report.against)
     kind = State.CAPTURED if report.state in TAKING_STATES else report.state
+    if report.state is State.BESIEGED and report.geo_precision > 1:
+        kind = State.CONTESTED  # who is encircled in a region is in some place of it
     if report.factuality is Factuality.PLANNED:
         day = published
         if kind is State.WITHDRAWN:  # whoever plans to leave is the one who is pressed
@@ -129,6 +137,13 @@ def _dropped_because(
     is_idle_plan = report.factuality is Factuality.PLANNED and kind is not State.THREATENED
     if is_idle_plan or not _can_change(report.state):
         return Counted.NO_CHANGE
+    return _piecemeal(report, reports, context)
+
+
+def _piecemeal(report: Report, reports: Sequence[Report], context: Context) -> Counted | None:
+    """Return why what a report tells is done by a part, or to a part, and the rest goes on; None where it is not."""
+    if report.state is State.WITHDRAWN and report.is_of_region_part:
+        return Counted.PART_LEFT
     if _is_relief(report, context):
         return Counted.RELIEF
     return Counted.GOES_ON if is_said_to_remain(report, reports) else None

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control, State
 from streams.tracking.civil import civil_rule
-from streams.tracking.credibility import is_enough
+from streams.tracking.departures import bears_out, withdrawn, would_bear_out
 from streams.tracking.policy import Policy
+from streams.tracking.possession import held
 from streams.tracking.reasons import Move
 from streams.tracking.standing import (
     SURE,
@@ -18,7 +19,6 @@ from streams.tracking.standing import (
     Rule,
     Standing,
     Told,
-    calm,
     is_fresh,
     moved,
     surer,
@@ -31,17 +31,22 @@ HARD_PRESSED = frozenset({Control.CONTESTED, Control.BESIEGED})
 def apply(standing: Standing, told: Told, policy: Policy) -> Outcome:
     """Return what an event does to a status, and the status after it."""
     move, after = _applied(standing, told, policy)
-    if told.by_rules is None or not _changes_hands(standing, after):
+    if told.by_rules is None or _said_of(after) == _said_of(standing):
+        return move, after
+    if after.holder == standing.holder and told.by_rules.verdict.is_standing:
         return move, after
     _, by_rules = _applied(standing, told.by_rules, policy)
-    if _changes_hands(standing, by_rules):
+    if _said_of(by_rules) != _said_of(standing):
         return move, after
     return Move.HELD_BACK_SECOND_OPINION, standing
 
 
-def _changes_hands(before: Standing, after: Standing) -> bool:
-    """Whether a place is taken, left or given to somebody: what a second opinion alone must not bring about."""
-    return before.holder != after.holder
+def _said_of(standing: Standing) -> tuple[object, ...]:
+    """What people are told of a place, which a second opinion alone must not change.
+
+    Nor may it make a place change hands where others tell too little of it.
+    """
+    return standing.control, standing.holder, standing.civil and standing.civil.control
 
 
 def _applied(standing: Standing, told: Told, policy: Policy) -> Outcome:
@@ -107,7 +112,7 @@ def _is_retelling(standing: Standing, told: Told, policy: Policy) -> bool:
     """
     if standing.holder == told.side:
         return not told.is_corroborated
-    if standing.control is Control.VACATED:
+    if standing.control in {Control.VACATED, Control.THREATENED}:
         return standing.former == told.side and is_fresh(standing, told, policy)
     return standing.control is Control.HELD and is_fresh(standing, told, policy)
 
@@ -131,30 +136,10 @@ def _with_departure(standing: Standing, told: Told, policy: Policy) -> Mapping[s
         return {}
     is_near = told.day - leaving.day <= timedelta(days=policy.merge_days)
     taken = replace(standing, holder=told.side, certainty=certainty, told_by=told.origins)
-    is_firm = told.verdict.is_firm or (is_near and _would_bear_out(leaving, taken, policy))
-    if not (is_near and _bears_out(leaving, taken, policy)):
+    is_firm = told.verdict.is_firm or (is_near and would_bear_out(leaving, taken, policy))
+    if not (is_near and bears_out(leaving, taken, policy)):
         return {"is_firm": is_firm}
     return {"certainty": Certainty.CONFIRMED, "borne_out_by": leaving.index, "is_firm": is_firm}
-
-
-def _bears_out(departure: Told, taken: Standing, policy: Policy) -> bool:
-    """Whether a departure of who held the place confirms that another has it.
-
-    Its own word does, and a departure that is sure. Else both are told by origins that are enough together and not
-    of one side: the taker's "they have fled" adds nothing to its claim.
-    """
-    if departure.verdict.is_admitted or departure.verdict.certainty in SURE:
-        return True
-    is_denied = Certainty.DISPUTED in {taken.certainty, departure.verdict.certainty}
-    together = {**taken.told_by, **departure.origins}
-    return is_enough(together, taken.holder, is_denied=is_denied, policy=policy)
-
-
-def _would_bear_out(departure: Told, taken: Standing, policy: Policy) -> bool:
-    """Whether a departure would confirm that another has it if nobody denied either."""
-    together = {**taken.told_by, **departure.origins}
-    is_told = is_enough(together, taken.holder, is_denied=False, policy=policy)
-    return departure.verdict.is_firm or is_told
 
 
 def _lost(standing: Standing, told: Told) -> Outcome:
@@ -193,6 +178,13 @@ def _contested(standing: Standing, told: Told, policy: Policy) -> Outcome:
     is_in_doubt = not standing.is_backed and told.is_corroborated
     if is_own and not is_in_doubt and standing.control is not Control.CONTESTED:
         return Move.OWN_SIDE, standing
+    is_just_left = (
+        standing.control is Control.VACATED
+        and standing.since is not None
+        and told.day - standing.since <= timedelta(days=policy.min_dwell_days)
+    )
+    if is_just_left:
+        return Move.HELD_BACK_FRESH_CHANGE, standing  # what made them leave is told on
     return _fought(standing, told, policy, Move.FIGHTING)
 
 
@@ -206,15 +198,15 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
         return Move.SUPPORTED, replace(
             after, opponent=opponent, last_fight=last, entered_on=entered_on
         )
+    if _is_refuted(standing, told, policy):
+        return moved(
+            standing, told, Move.FIGHTING_REFUTES_CLAIM, control=Control.CONTESTED,
+            holder=standing.former, opponent=standing.holder, last_fight=last,
+        )  # fmt: skip
     is_new_holder = standing.control is Control.HELD and standing.moved_by is not None
     if is_new_holder and standing.since is not None:
         age = told.day - standing.since
         is_recent = age <= timedelta(days=policy.recap_days)
-        if is_recent and not standing.is_backed and told.is_corroborated:
-            return moved(
-                standing, told, Move.FIGHTING_REFUTES_CLAIM, control=Control.CONTESTED,
-                holder=standing.former, opponent=standing.holder, last_fight=last,
-            )  # fmt: skip
         is_loser = told.side is not None and told.side == standing.former
         is_doubt = standing.certainty not in SURE and is_recent
         is_fought_back = is_loser and age <= timedelta(days=policy.min_dwell_days)
@@ -234,6 +226,16 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
         standing, told, move, control=Control.CONTESTED, opponent=opponent, last_fight=last,
         entered_on=entered_on,
     )  # fmt: skip
+
+
+def _is_refuted(standing: Standing, told: Told, policy: Policy) -> bool:
+    """Whether many tell of fighting for what one origin lately told to be taken; that others threaten it since is no matter."""
+    taken_on = standing.since if standing.control is Control.HELD else standing.lost_on
+    is_calm = standing.control in {Control.HELD, Control.THREATENED}
+    if not is_calm or standing.moved_by is None or taken_on is None:
+        return False
+    is_recent = told.day - taken_on <= timedelta(days=policy.recap_days)
+    return is_recent and not standing.is_backed and told.is_corroborated
 
 
 def _entered_on(standing: Standing, told: Told) -> date | None:
@@ -261,137 +263,39 @@ def _besieged(standing: Standing, told: Told, policy: Policy) -> Outcome:
 
 
 def _threatened(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    if told.side is not None and told.side == standing.holder:
-        return Move.OWN_SIDE, standing
-    if told.side is None and told.occurrence.against - {standing.holder}:
-        return Move.NOT_THE_HOLDER, standing
+    held_back = _is_no_threat(standing, told, policy)
+    if held_back is not None:
+        return held_back, standing
     if standing.control is Control.THREATENED:
         _, after = surer(standing, told)
         return Move.SUPPORTED, replace(after, opponent=standing.opponent or told.side)
-    if standing.control in {Control.CONTESTED, Control.BESIEGED, Control.VACATED}:
-        return Move.WEAKER, standing
-    is_own_gain = standing.moved_by is not None and standing.since is not None
-    if is_own_gain and told.day - (standing.since or told.day) <= timedelta(
-        days=policy.min_dwell_days
-    ):
-        return Move.HELD_BACK_FRESH_CHANGE, standing
     return moved(
         standing, told, Move.THREATENED, control=Control.THREATENED, opponent=told.side,
         calm_certainty=standing.certainty,
     )  # fmt: skip
 
 
-def _withdrawn(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    side = told.side
-    if standing.control is Control.VACATED:
-        return surer(standing, told)
-    if side is not None and side != standing.holder:
-        return _left_by_another(standing, told, policy)
-    return _left_by_holder(standing, told, policy)
+def _is_no_threat(standing: Standing, told: Told, policy: Policy) -> Move | None:
+    """Return why a threat that is told threatens nobody here, or None where it does."""
+    if told.side is not None and told.side == standing.holder:
+        return Move.OWN_SIDE
+    if told.side is None and told.occurrence.against - {standing.holder}:
+        return Move.NOT_THE_HOLDER
+    if standing.control in {Control.CONTESTED, Control.BESIEGED, Control.VACATED}:
+        return Move.WEAKER
+    if standing.control is Control.THREATENED:
+        return None
+    if not told.is_backed and _may_be_strikes(told, policy):
+        return Move.SINGLE_SOURCE
+    dwell = timedelta(days=policy.min_dwell_days)
+    is_own_gain = standing.moved_by is not None and standing.since is not None
+    is_fresh_gain = is_own_gain and told.day - (standing.since or told.day) <= dwell
+    return Move.HELD_BACK_FRESH_CHANGE if is_fresh_gain else None
 
 
-def _left_by_holder(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    if told.side is None or standing.holder is None:
-        return Move.NO_ACTOR, standing
-    if told.is_part_of_side:
-        return Move.PART_OF_SIDE, standing
-    if standing.control is Control.CONTESTED and not told.is_backed:
-        return Move.WEAKER, standing
-    if standing.control in {Control.HELD, Control.THREATENED} and not told.is_backed:
-        return Move.SINGLE_SOURCE, replace(standing, leaving=told)
-    seen = standing.entered_on
-    is_inside = seen is not None and told.day - seen <= timedelta(days=policy.merge_days)
-    if standing.control is Control.CONTESTED and standing.opponent is not None and is_inside:
-        return moved(
-            standing, told, Move.ENTERED_AFTER_WITHDRAWAL, control=Control.HELD,
-            holder=standing.opponent, opponent=standing.holder,
-        )  # fmt: skip
-    return moved(
-        standing, told, Move.VACATED, control=Control.VACATED, holder=None, opponent=standing.holder
-    )
-
-
-def _left_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    """A side leaves that does not hold the place: it lost it before, or it was the one that pressed it."""
-    if told.side not in {standing.opponent, standing.repelled}:
-        return Move.NOT_THE_HOLDER, standing
-    if standing.control is Control.HELD:
-        return _admitted(standing, told, policy)
-    if told.is_part_of_side:
-        return Move.PART_OF_SIDE, standing
-    if not told.is_backed:
-        return Move.WEAKER, standing
-    return moved(standing, told, Move.ATTACKERS_LEFT, control=calm(standing), opponent=None)
-
-
-def _admitted(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    """The side that lost the place is told to have left it: what its opponent claimed is so, if both are borne out."""
-    if standing.certainty in SURE:
-        return surer(standing, told)
-    is_borne_out = _bears_out(told, standing, policy)
-    return Move.LOSER_ADMITS if is_borne_out else Move.SUPPORTED, replace(
-        standing,
-        certainty=Certainty.CONFIRMED if is_borne_out else standing.certainty,
-        borne_out_by=told.index if is_borne_out else None,
-        is_backed=standing.is_backed or is_borne_out,
-        is_firm=standing.is_firm or _would_bear_out(told, standing, policy),
-        told_by={**standing.told_by, **told.origins},
-        supported_by=(*standing.supported_by, told.index),
-    )
-
-
-def _held(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    """Possession told in passing supports; it moves a status only where nothing is known or nearly all say so."""
-    side = told.side
-    if side is None:
-        return Move.NO_ACTOR, standing
-    if standing.control is Control.UNKNOWN:
-        return moved(
-            standing, told, Move.ESTABLISHED, control=Control.HELD, holder=side, opponent=None
-        )
-    if standing.holder == side:
-        return _still_held(standing, told, policy)
-    return _held_by_another(standing, told, policy)
-
-
-def _still_held(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    pressed_on = max(filter(None, (standing.last_fight, told.pressed_on)), default=None)
-    is_quiet = pressed_on is None or told.occurrence.last_day - pressed_on > timedelta(
-        days=policy.quiet_days
-    )
-    if standing.control is Control.CONTESTED and is_quiet and _is_told_by_many(told, policy):
-        return moved(standing, told, Move.HOLDS_OUT, control=Control.HELD, opponent=None)
-    return Move.SUPPORTED, replace(standing, supported_by=(*standing.supported_by, told.index))
-
-
-def _held_by_another(standing: Standing, told: Told, policy: Policy) -> Outcome:
-    """What many say in passing ends a doubt about who holds a place; it does not undo what is sure."""
-    is_stated = len(_stated_by(told, policy)) >= policy.independent_origins
-    if standing.control is Control.VACATED and is_stated and told.is_corroborated:
-        return moved(standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side)
-    is_calm = standing.control in {Control.HELD, Control.THREATENED}
-    is_doubtful = is_calm and not standing.is_backed
-    if is_doubtful and _is_told_by_many(told, policy):
-        return moved(
-            standing, told, Move.OVERRULED, control=Control.HELD, holder=told.side,
-            opponent=standing.holder,
-        )  # fmt: skip
-    return Move.HELD_BACK_PASSING, standing
-
-
-def _is_told_by_many(told: Told, policy: Policy) -> bool:
-    return len(_stated_by(told, policy)) >= policy.held_origins and told.is_corroborated
-
-
-def _stated_by(told: Told, policy: Policy) -> set[str]:
-    """Return the origins that say who holds it; "the occupied city" goes on being said while it is fought over or left."""
-    standing = {origin.origin_id for origin in told.verdict.origins}
-    return standing & {
-        t.origin.origin_id
-        for t in told.occurrence.told
-        if not t.report.trigger.lower().endswith(tuple(policy.possession_epithets))
-        and not t.report.is_second_opinion
-    }
+def _may_be_strikes(told: Told, policy: Policy) -> bool:
+    """Whether "attacks on X" is all that is told: shells and drones are called so as often as men."""
+    return all(t.report.trigger.lower() in policy.strike_like_words for t in told.occurrence.told)
 
 
 _RULES: dict[State, Rule] = {
@@ -400,8 +304,8 @@ _RULES: dict[State, Rule] = {
     State.CONTESTED: _contested,
     State.BESIEGED: _besieged,
     State.THREATENED: _threatened,
-    State.WITHDRAWN: _withdrawn,
-    State.HELD: _held,
+    State.WITHDRAWN: withdrawn,
+    State.HELD: held,
 }
 _RANKED = (
     State.HELD,

@@ -10,6 +10,7 @@ import yaml
 from courses import (
     BESIEGED,
     BLUE,
+    CLAIMED_THEN_FOUGHT_OVER,
     FOUGHT_OVER,
     GREEN,
     LEFT_THEN_TWO_CLAIM_IT,
@@ -215,8 +216,12 @@ def test_a_denial_alone_moves_nobody(context, course, state, actor):
 @law
 @given(courses(), st.sampled_from([RED, BLUE]))
 @example(BESIEGED, BLUE)
+@example(CLAIMED_THEN_FOUGHT_OVER, RED)
 def test_a_planned_withdrawal_vacates_nothing(context, course, side):
-    """Caught: plans read as what has happened, and no longer dropped where they threaten nothing."""
+    """Nor does a claim that fighting refutes stand because its taker is said to mean to leave.
+
+    Caught: plans read as what has happened, and no longer dropped where they threaten nothing.
+    """
     line = Line(State.WITHDRAWN, "tango.example", actor=side, factuality=Factuality.PLANNED)
     _, more = with_more(course, line)
     now = more.end

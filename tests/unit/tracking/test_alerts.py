@@ -81,7 +81,7 @@ def test_a_threat_that_lapses_over_an_older_civil_change_is_no_news_of_that(read
     lifted = advance(None, reading(state="evacuation_lifted", actor=None), context, at())
     pressed = reading(state="threatened", when=at(days=5))
     threatened = advance(lifted.state, pressed, context, at(days=5))
-    step = tick(threatened.state, context, at(days=25))
+    step = tick(threatened.state, context, at(days=34))
     assert [(a.msg_type, a.control, a.reason) for a in step.alerts] == [
         (MsgType.UPDATE, Control.NORMAL, "threat_lapsed")
     ]

@@ -87,7 +87,7 @@ def test_a_threat_nobody_mentions_lapses_at_its_own_moment(told):
         ("threatened", "Alert"),
         ("held", "Update"),
     ]
-    assert told[1].at == datetime(2024, 12, 18, 8, 0, 0, 1, tzinfo=UTC)
+    assert told[1].at == datetime(2025, 1, 1, 8, 0, 0, 1, tzinfo=UTC)
 
 
 def test_a_line_has_what_scorers_look_for(told):

@@ -98,7 +98,7 @@ def test_the_state_survives_json(run, reading):
 def test_a_threat_that_nobody_mentions_lapses(run, reading, context, at):
     state, alerts = run(reading(state="threatened"))
     assert told(alerts) == [("Alert", "threatened", "Blueland", "claimed")]
-    step = tick(state, context, at(days=15))
+    step = tick(state, context, at(days=29))
     assert told(step.alerts) == [("Update", "held", "Blueland", "settled")]
-    assert tick(step.state, context, at(days=16)).alerts == ()
+    assert tick(step.state, context, at(days=30)).alerts == ()
     assert timedelta(0) < step.status.assessed_at - at()

@@ -404,5 +404,12 @@ def test_what_the_second_opinion_only_restated_is_the_rules_own(outcome, reading
     assert outcome(told)[1] == [Move.TAKEN]
 
 
-def test_a_second_opinion_counts_where_no_hands_change(outcome, reading):
-    assert outcome(added(reading, state="besieged"))[1] == [Move.BESIEGED]
+def test_a_second_opinion_alone_changes_no_status_either(outcome, reading):
+    told, moves = outcome(added(reading, state="besieged"))
+    assert (told[0], moves) == ("held", [Move.HELD_BACK_SECOND_OPINION])
+
+
+def test_a_second_opinion_counts_beside_what_the_rules_read_where_no_hands_change(outcome, reading):
+    clashes = reading(state="contested", actor=None, source="papa.example")
+    more = added(reading, state="contested", actor=None, source="quebec.example")
+    assert outcome(clashes, more)[1] == [Move.FIGHTING]
