@@ -11,7 +11,7 @@ from unittest.mock import patch
 from courses import PLACE, START, Course, Input
 
 from placewatch.records import Alert, Reading, Status
-from streams.tracking import assess as assessing
+from streams.tracking import workings as working
 from streams.tracking.assess import Assessment, assess
 from streams.tracking.context import Context
 from streams.tracking.place_state import PlaceState
@@ -81,14 +81,14 @@ Transition = tuple[Standing, Told, Move, Standing]
 def transitions() -> Iterator[list[Transition]]:
     """Yield a list that fills with each transition of the fold while the context is open."""
     seen: list[Transition] = []
-    real = assessing.apply
+    real = working.apply
 
     def recording(standing: Standing, told: Told, policy: object) -> tuple[Move, Standing]:
         move, after = real(standing, told, policy)  # type: ignore[arg-type]
         seen.append((standing, told, move, after))
         return move, after
 
-    with patch.object(assessing, "apply", recording):
+    with patch.object(working, "apply", recording):
         yield seen
 
 
