@@ -23,7 +23,16 @@ from placewatch.states import states
 Closed = TypeVar("Closed", bound=StrEnum)
 
 
-class _Declared(StrEnum):
+class _Word(StrEnum):
+    """Words of records."""
+
+    @property
+    def value(self) -> str:
+        """The word. It is asked for whenever a record is written: Enum's own way to it is a third of writing it."""
+        return self._value_
+
+
+class _Declared(_Word):
     """Members the code reasons about; `states.yaml` declares more, which are made when they are first named."""
 
     @classmethod
@@ -94,7 +103,7 @@ WAR_STATES = frozenset(
 TAKING_STATES = frozenset({State.CAPTURED, State.RECAPTURED})
 
 
-class Factuality(StrEnum):
+class Factuality(_Word):
     """How far the text stands behind what it says."""
 
     ASSERTED = "asserted"
@@ -115,7 +124,7 @@ STILL_LEAVING = "still leaving"
 CURRENT = frozenset({Factuality.ASSERTED, Factuality.CLAIMED})
 
 
-class MarkRole(StrEnum):
+class MarkRole(_Word):
     """What a stretch of a sentence is to the report that the sentence makes."""
 
     PLACE = "place"
@@ -157,7 +166,7 @@ WAR_CONTROLS = frozenset(
 )
 
 
-class Certainty(StrEnum):
+class Certainty(_Word):
     """How sure a status is."""
 
     CLAIMED = "claimed"
@@ -166,7 +175,7 @@ class Certainty(StrEnum):
     DISPUTED = "disputed"
 
 
-class MsgType(StrEnum):
+class MsgType(_Word):
     """CAP 1.2 msgType."""
 
     ALERT = "Alert"
@@ -174,7 +183,7 @@ class MsgType(StrEnum):
     CANCEL = "Cancel"
 
 
-class CapCertainty(StrEnum):
+class CapCertainty(_Word):
     """CAP 1.2 certainty: Likely is p > ~50 %, Possible p <= ~50 %."""
 
     OBSERVED = "Observed"
@@ -192,7 +201,7 @@ CAP_CERTAINTY = {
 }
 
 
-class Reliability(StrEnum):
+class Reliability(_Word):
     """Admiralty reliability of a source, from A (completely) to E (unreliable); F cannot be judged."""
 
     A = "A"
@@ -203,7 +212,7 @@ class Reliability(StrEnum):
     F = "F"
 
 
-class Credibility(StrEnum):
+class Credibility(_Word):
     """Admiralty credibility of information, from 1 (confirmed) to 5 (improbable); 6 cannot be judged."""
 
     CONFIRMED = "1"
@@ -233,7 +242,7 @@ CREDIBILITY_WORDS = {
 }
 
 
-class DatePrecision(StrEnum):
+class DatePrecision(_Word):
     """ACLED time_precision in words: 1 day, 2 week, 3 month; `unknown` when the text gives no date."""
 
     DAY = "day"
@@ -242,14 +251,14 @@ class DatePrecision(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Sameness(StrEnum):
+class Sameness(_Word):
     """Why an article is probably told before: one address in several feeds, or one headline twice in an outlet."""
 
     URL = "same_url"
     TITLE = "same_title"
 
 
-class TextQuality(StrEnum):
+class TextQuality(_Word):
     """How much of an article there is: all of it, the part before a paywall or a cut, or what the feed summed up."""
 
     FULL = "full"
@@ -257,7 +266,7 @@ class TextQuality(StrEnum):
     SUMMARY = "summary"
 
 
-class ActorKind(StrEnum):
+class ActorKind(_Word):
     """ACLED actor types (`inter` codes 1 to 8)."""
 
     STATE_FORCES = "state_forces"
@@ -270,7 +279,7 @@ class ActorKind(StrEnum):
     EXTERNAL_FORCES = "external_forces"
 
 
-class PlaceKind(StrEnum):
+class PlaceKind(_Word):
     """What kind of place is tracked; decides what may happen to it and which names block it."""
 
     POPULATED_PLACE = "populated_place"
@@ -285,7 +294,7 @@ class PlaceKind(StrEnum):
     AREA = "area"
 
 
-class SourceKind(StrEnum):
+class SourceKind(_Word):
     """What kind of outlet or origin a source is."""
 
     AGENCY = "agency"
@@ -300,7 +309,7 @@ class SourceKind(StrEnum):
     AGGREGATOR = "aggregator"
 
 
-class SubjectKind(StrEnum):
+class SubjectKind(_Word):
     """Whose heartbeat it is: a feed's (all feeds of one source), a watched place's, or everything that arrives."""
 
     FEED = "feed"
@@ -308,7 +317,7 @@ class SubjectKind(StrEnum):
     STREAM = "stream"
 
 
-class Pulse(StrEnum):
+class Pulse(_Word):
     """Whether something is heard of at its own usual pace; `unknown` while too little is known of that pace."""
 
     ALIVE = "alive"

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from operator import is_not
 from typing import Any, TypeVar
 
 from pydantic import AwareDatetime
@@ -18,8 +20,9 @@ from placewatch.records import Alert, Reading, Record
 from streams.tracking.place_state import PlaceState
 
 
-# Readings as objects take some 6 KB each, and busy places have a hundred.
-MOST_IN_USE = 1_000
+# How many readings are kept as objects: with what is worked out of each they take some 12 KB, mostly the index of
+# wire copies. Ten thousand places of five readings, or five hundred busy ones.
+MOST_IN_USE = 50_000
 # A place id has no such character in it.
 _BETWEEN = "\x1f"
 
@@ -56,6 +59,11 @@ class _InUse:
     readings: Mapping[str, Reading]
     alerts: Mapping[str, Alert]
 
+    @property
+    def weight(self) -> int:
+        """What it takes of the room for objects: its readings, and no less than one."""
+        return max(1, len(self.place.state.readings))
+
 
 class PlaceTable:
     """Tracked places under their ids, in two tables; each row written with the partition of what caused it.
@@ -65,11 +73,12 @@ class PlaceTable:
     """
 
     def __init__(self, places: Any, readings: Any, most_in_use: int = MOST_IN_USE) -> None:
-        """Take the Faust tables of places and of readings, and how many places to keep as objects."""
+        """Take the Faust tables of places and of readings, and of how many readings to keep the places as objects."""
         self._places = places
         self._readings = readings
         self._most_in_use = most_in_use
         self._in_use: OrderedDict[str, _InUse] = OrderedDict()
+        self._weight = 0
         self._wakes: dict[str, tuple[bytes, datetime | None]] = {}
 
     def get(self, place_id: str) -> TrackedPlace | None:
@@ -135,10 +144,13 @@ class PlaceTable:
 
     def _use(self, place_id: str, used: _InUse) -> _InUse:
         self._wakes[place_id] = used.row, used.place.state.wakes_at
+        before = self._in_use.get(place_id)
+        self._weight += used.weight - (before.weight if before else 0)
         self._in_use[place_id] = used
         self._in_use.move_to_end(place_id)
-        if len(self._in_use) > self._most_in_use:
-            self._in_use.popitem(last=False)
+        while self._weight > self._most_in_use and len(self._in_use) > 1:
+            _, idle = self._in_use.popitem(last=False)
+            self._weight -= idle.weight
         return used
 
     def _read(self, place_id: str, row: bytes) -> _InUse:
@@ -168,7 +180,7 @@ def _news(old: Mapping[str, _Item], new: Mapping[str, _Item]) -> Mapping[str, _I
     """Return what is not the same object as before."""
     if old is new:
         return {}
-    return {i: item for i, item in new.items() if old.get(i) is not item}
+    return dict(compress(new.items(), map(is_not, map(old.get, new), new.values())))
 
 
 def _rows(table: Any, place_id: str, ids: Iterable[str], record: type[_Item]) -> dict[str, _Item]:

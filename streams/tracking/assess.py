@@ -125,7 +125,8 @@ def assess_by(
     folded: list[Told] = []
     moves: list[Move] = []
     for index, occurrence in enumerate(workings.occurrences):
-        standing = _lapsed(standing, folded, context, occurrence.begins_at)
+        if standing.control is Control.THREATENED:
+            standing = _lapsed(standing, folded, context, occurrence.begins_at)
         pressed_on = None
         if occurrence.kind is State.HELD:
             pressed_on = _pressed_on(occurrence, workings.occurrences)

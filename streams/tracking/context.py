@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -64,8 +65,8 @@ class Context:
         A mercenary company that hands its positions to the army has not given the town up.
         """
         leader = self._leader(side)
-        parts = [name for name in names if self._is_part_of(leader, name)]
-        return bool(parts) and len(parts) * 2 >= len(names)
+        parts = sum(n for name, n in Counter(names).items() if self._is_part_of(leader, name))
+        return parts > 0 and parts * 2 >= len(names)
 
     def _is_part_of(self, leader: Actor | None, name: str) -> bool:
         """Whether a name means a group of its own within a side ("Wagner"), or some of its men ("an army unit")."""

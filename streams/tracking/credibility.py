@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from operator import attrgetter
 
 from placewatch.records import Origin
 from placewatch.vocabulary import Certainty, Credibility, Factuality, Reliability, State
 from streams.tracking.context import Context
-from streams.tracking.events import Occurrence, Testimony, current_told
+from streams.tracking.events import Occurrence, Testimony
+from streams.tracking.once import once
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Grounds
 
@@ -65,7 +66,7 @@ class Judgement:
             return self.verdict
         return self._settled
 
-    @cached_property
+    @once
     def _settled(self) -> Verdict:
         return replace(self.verdict, certainty=Certainty.SETTLED)
 
@@ -77,14 +78,19 @@ def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> J
     against interest: Wikipedia's war-map rule); or a well-graded source in its own voice, not denied since. Disputed:
     told by one side and denied. Settled: confirmed for `settled_after_h` (ACLED's one-day rule).
     """
-    standing = _cautious(current_told(occurrence))
+    standing = occurrence.standing
     losers = _losers(occurrence, loser_side)
     denials = _denials_that_count(occurrence, standing)
     witnesses = [t for t in standing if not t.attributed.is_opinion]
     sure = [t for t in witnesses if not _is_hearsay(t)]
     confirmed_at, grounds = _confirmed_at(sure, occurrence, losers, denials, context.policy)
-    is_told = _confirmed_at(witnesses, occurrence, losers, (), context.policy)[0] is not None
-    is_firm = _confirmed_at(sure, occurrence, losers, (), context.policy)[0] is not None
+    is_firm = is_told = confirmed_at is not None
+    if denials:
+        firm_at, _ = _confirmed_at(sure, occurrence, losers, (), context.policy)
+        is_firm = is_told = firm_at is not None
+    if len(sure) < len(witnesses):
+        told_at, _ = _confirmed_at(witnesses, occurrence, losers, (), context.policy)
+        is_told = told_at is not None
     origins = _distinct(standing)
     if confirmed_at is not None:
         certainty = Certainty.CONFIRMED
@@ -108,10 +114,9 @@ def judge(occurrence: Occurrence, loser_side: str | None, context: Context) -> J
 
 def weighed_as(occurrence: Occurrence) -> list[tuple[Testimony, Counted]]:
     """Return every report of an event with what it weighed in judging it: those that tell it, then the denials."""
-    current = current_told(occurrence)
-    standing = {id(t) for t in _cautious(current)}
-    is_seen = _is_seen(_cautious(current))
-    current_ids = {id(t) for t in current}
+    standing = {id(t) for t in occurrence.standing}
+    is_seen = _is_seen(occurrence.standing)
+    current_ids = {id(t) for t in occurrence.current}
     told = [
         (
             t,
@@ -157,18 +162,6 @@ def _gainer(occurrence: Occurrence) -> str | None:
     return None if occurrence.kind is State.WITHDRAWN else occurrence.side
 
 
-def _cautious(told: Sequence[Testimony]) -> list[Testimony]:
-    """Leave out an outlet's own bold words where the same article puts them in another's mouth."""
-    attributed = {
-        t.reading.article_id
-        for t in told
-        if t.report.factuality is Factuality.CLAIMED or t.report.attributed_to
-    }
-    return [
-        t for t in told if not (t.attributed.is_own_voice and t.reading.article_id in attributed)
-    ]
-
-
 def _denials_that_count(occurrence: Occurrence, standing: Sequence[Testimony]) -> list[Testimony]:
     """Return the denials by another side, and by neutral outlets where none tells it in its own voice.
 
@@ -194,6 +187,7 @@ def _is_hearsay(testimony: Testimony) -> bool:
     return testimony.kind in _CHANGES_OF_HANDS and is_hedged and not is_named
 
 
+_NEWNESS = attrgetter("newness")
 _CHANGES_OF_HANDS = frozenset({State.CAPTURED, State.WITHDRAWN})
 
 
@@ -218,7 +212,7 @@ def _confirmed_at(
 ) -> tuple[datetime, Grounds] | tuple[None, None]:
     """Return when enough had been told for it to be confirmed and what was enough, or None."""
     seen: dict[str, str | None] = {}
-    for testimony in sorted(standing, key=lambda t: (t.order[1], t.order)):
+    for testimony in sorted(standing, key=_NEWNESS):
         at = testimony.reading.published_at
         seen[testimony.origin.origin_id] = testimony.origin.side
         if _is_admission(testimony, losers):

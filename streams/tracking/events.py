@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from functools import cached_property
 
 from placewatch.records import Citation, Origin, Reading, Report, digest
-from placewatch.vocabulary import State
+from placewatch.vocabulary import Factuality, State
+from streams.tracking.once import once
 from streams.tracking.origins import Attributed
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Joined
@@ -34,6 +34,8 @@ class Testimony:
         index: which report of the reading it is, from 0.
         dropped: why it belongs to no event, or None where it may.
         order: a total order that does not depend on arrival: day, moment of publication, article, report.
+        newness: a total order by the moment of publication.
+        origin: who it comes from.
     """
 
     reading: Reading
@@ -47,18 +49,17 @@ class Testimony:
     index: int
     dropped: Counted | None
     order: tuple[int, float, str, int] = field(init=False)
+    newness: tuple[float, tuple[int, float, str, int]] = field(init=False)
+    origin: Origin = field(init=False)
 
     def __post_init__(self) -> None:
-        """Set the order: it is asked for often, and comparing numbers is cheap."""
+        """Set what is asked for often."""
         reading = self.reading
         published = reading.published_at.timestamp()
         order = (self.day.toordinal(), published, reading.article_id, self.index)
         object.__setattr__(self, "order", order)
-
-    @property
-    def origin(self) -> Origin:
-        """Who it comes from."""
-        return self.attributed.origin
+        object.__setattr__(self, "newness", (published, order))
+        object.__setattr__(self, "origin", self.attributed.origin)
 
 
 @dataclass(eq=False)
@@ -74,6 +75,8 @@ class Occurrence:
         denials: the reports that say it is not so.
         joined: why each of `told` is in it, in the same order.
         nth: how many like it (kind, side, day) were reported before it: a town may be taken twice in a day.
+        day: the date of the event: the earliest that is told.
+        last_day: the latest date on which it is told to go on.
     """
 
     kind: State
@@ -82,9 +85,23 @@ class Occurrence:
     denials: list[Testimony] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
     nth: int = 0
+    day: date = field(init=False)
+    last_day: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set the days where there are reports already."""
+        if self.told:
+            self.day, self.last_day = self.told[0].day, self.told[-1].day
+
+    def again(self) -> Occurrence:
+        """Return an event of the same reports, neither denied nor numbered yet."""
+        return Occurrence(self.kind, self.side, self.told, joined=self.joined)
 
     def add(self, testimony: Testimony, joined: Joined) -> None:
         """Take in a report that tells it, with the reason why it is one of this event."""
+        if not self.told:
+            self.day = testimony.day
+        self.last_day = testimony.day
         self.told.append(testimony)
         self.joined.append(joined)
 
@@ -94,52 +111,61 @@ class Occurrence:
         told, denials = tuple(self.told), tuple(self.denials)
         return (self.kind, self.side, self.nth, told, denials, tuple(self.joined))
 
-    @property
-    def day(self) -> date:
-        """The date of the event: the earliest that is told."""
-        return self.told[0].day
-
-    @cached_property
+    @once
     def begins_at(self) -> datetime:
         """The first moment of its date."""
         return datetime.combine(self.day, time(), tzinfo=UTC)
 
-    @property
-    def last_day(self) -> date:
-        """The latest date on which it is told to go on."""
-        return self.told[-1].day
-
-    @cached_property
+    @once
     def first_reported_at(self) -> datetime:
         """When it was first published."""
         return min(t.reading.published_at for t in self.told)
 
-    @cached_property
+    @once
     def last_reported_at(self) -> datetime:
         """When it was last published."""
         return max(t.reading.published_at for t in self.told)
 
-    @cached_property
+    @once
     def last_learned_at(self) -> datetime:
         """When the last report of it, or of its denial, reached us."""
         return max(t.reading.fetched_at for t in (*self.told, *self.denials))
 
-    @cached_property
+    @once
     def is_dated(self) -> bool:
         """Whether any report gives the date."""
         return any(t.is_dated for t in self.told)
 
-    @cached_property
+    @once
     def against(self) -> frozenset[str]:
         """The sides it is told to be against."""
         return frozenset(t.against for t in self.told if t.against)
 
-    @cached_property
+    @once
     def actor_names(self) -> tuple[str, ...]:
         """Who acts, as the reports call them, in their own order."""
         return tuple(t.report.actor for t in self.told if t.report.actor)
 
-    @cached_property
+    @once
+    def current(self) -> list[Testimony]:
+        """The reports that were not taken back: those whose origin has not itself denied them later."""
+        return _current(self)
+
+    @once
+    def standing(self) -> list[Testimony]:
+        """The current reports, but for an outlet's own bold words where the same article puts them in another's mouth."""
+        attributed = {
+            t.reading.article_id
+            for t in self.current
+            if t.report.factuality is Factuality.CLAIMED or t.report.attributed_to
+        }
+        return [
+            t
+            for t in self.current
+            if not (t.attributed.is_own_voice and t.reading.article_id in attributed)
+        ]
+
+    @once
     def article_ids(self) -> tuple[str, ...]:
         """The articles that tell or deny it, sorted."""
         return tuple(sorted({t.reading.article_id for t in (*self.told, *self.denials)}))
@@ -163,8 +189,7 @@ def newest_revisions(readings: Iterable[Reading]) -> dict[str, Reading]:
     return newest
 
 
-def current_told(occurrence: Occurrence) -> list[Testimony]:
-    """Return the reports that still stand: those whose origin has not itself denied them later."""
+def _current(occurrence: Occurrence) -> list[Testimony]:
     if not occurrence.denials:
         return occurrence.told
     denied_at: dict[str, datetime] = {}
@@ -189,7 +214,7 @@ def without_second_opinion(occurrence: Occurrence, policy: Policy) -> Occurrence
 
     It may where it adds nothing, or where enough origins are found to say so by it.
     """
-    added = [t for t in occurrence.told if t.report.is_second_opinion]
+    added = [t for t in occurrence.told if t.report.reasons and t.report.is_second_opinion]
     origins = {t.origin.origin_id for t in added}
     if not added or len(origins) >= policy.second_opinion_origins:
         return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
 
 from placewatch.records import Citation, Event, Origin, digest
 from placewatch.vocabulary import Certainty, DatePrecision, Factuality, codes_for
 from streams.tracking.context import Context
 from streams.tracking.credibility import weighed_as
 from streams.tracking.events import Occurrence, Testimony, citation_of
+from streams.tracking.once import once
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Joined, Move
 from streams.tracking.standing import Told
@@ -64,12 +64,12 @@ class Finding:
 
     __hash__ = None  # type: ignore[assignment]  # nobody asks for it
 
-    @cached_property
+    @once
     def event_id(self) -> str:
         """The event's id."""
         return self._told.occurrence.event_id(self._place_id)
 
-    @cached_property
+    @once
     def mark(self) -> str:
         """A digest of what is worth publishing again: how sure it is and why, what it did, who tells or denies it."""
         verdict = self._told.verdict
@@ -82,7 +82,7 @@ class Finding:
             *(f"{t.origin.origin_id} {counted}" for t, counted in self._evidence),
         )
 
-    @cached_property
+    @once
     def citations(self) -> tuple[Citation, ...]:
         """The evidence."""
         occurrence = self._told.occurrence
@@ -92,12 +92,12 @@ class Finding:
             for t, counted in self._evidence
         )
 
-    @cached_property
+    @once
     def _evidence(self) -> list[Weight]:
         told = self._told
         return _evidence(told.occurrence, told.verdict.origins, self._context.policy)
 
-    @cached_property
+    @once
     def event(self) -> Event:
         """The record. It is assessed when its last report reached us, or later, when time settled it."""
         occurrence, verdict, context = self._told.occurrence, self._told.verdict, self._context
@@ -156,8 +156,7 @@ def set_aside(dropped: Iterable[Weight], cited: Cited, most: int) -> tuple[Citat
 
 
 def _newness(weight: Weight) -> tuple[float, tuple[int, float, str, int]]:
-    order = weight[0].order
-    return order[1], order
+    return weight[0].newness
 
 
 def _evidence(occurrence: Occurrence, origins: Sequence[Origin], policy: Policy) -> list[Weight]:

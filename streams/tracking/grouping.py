@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from placewatch.vocabulary import Factuality, State
+from placewatch.vocabulary import State
 from streams.tracking.context import Context
-from streams.tracking.events import ONGOING, Occurrence, Testimony
+from streams.tracking.events import Occurrence, Testimony
 from streams.tracking.policy import Policy
-from streams.tracking.reasons import OPENING, Counted, Joined
+from streams.tracking.reasons import OPENING, Joined
+from streams.tracking.testimonies import MOMENTS, Group, Said
 
 
 _BREAKS = frozenset({State.CAPTURED, State.WITHDRAWN})
@@ -23,27 +24,41 @@ _DENIAL_REACHES = {
 }
 
 
-def occurrences_of(
-    testimonies: Iterable[Testimony], context: Context
-) -> tuple[list[Occurrence], list[tuple[Testimony, Counted]]]:
-    """Return the events that reports in their own order tell of, and each report in none with its reason."""
-    told: list[Testimony] = []
-    denials: list[Testimony] = []
-    dropped: list[tuple[Testimony, Counted]] = []
-    for testimony in testimonies:
-        if testimony.dropped is not None:
-            dropped.append((testimony, testimony.dropped))
-        elif testimony.report.factuality is Factuality.DENIED:
-            denials.append(testimony)
-        else:
-            told.append(testimony)
-    occurrences = _grouped(told, context)
-    _number(occurrences)
-    for denial in denials:
-        reached = _attach_denial(denial, occurrences, context)
-        if not reached:
-            dropped.append((denial, Counted.DENIAL_ALONE))
-    return occurrences, dropped
+class Grouping:
+    """The events that reports tell of; what no new report can have changed is not grouped again."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._moments: list[Occurrence] = []
+        self._breaks: list[date] = []
+        self._chains: dict[Group, list[Occurrence]] = {}
+
+    def of(
+        self, said: Said, changed: Collection[Group] | None
+    ) -> tuple[list[Occurrence], list[Testimony]]:
+        """Return the events, and the denials that deny none of them.
+
+        Args:
+            said: the reports.
+            changed: the groups of which anything is new or gone since the last time; None for all.
+        """
+        if changed is None or MOMENTS in changed:
+            self._moments = _moments(said.moments, self._context)
+            breaks = sorted({o.day for o in self._moments if o.kind in _BREAKS})
+            if breaks != self._breaks:
+                self._breaks, changed = breaks, None
+        chains, gap = self._chains, timedelta(days=self._context.policy.merge_ongoing_days)
+        self._chains = {
+            group: _chain(told, self._breaks, gap)
+            if changed is None or group in changed
+            else chains[group]
+            for group, told in said.ongoing
+        }
+        found = [self._moments, *self._chains.values()]
+        occurrences = [occurrence.again() for alike in found for occurrence in alike]
+        _number(occurrences)
+        alone = [d for d in said.denials if not _attach_denial(d, occurrences, self._context)]
+        return occurrences, alone
 
 
 def _number(occurrences: Iterable[Occurrence]) -> None:
@@ -57,15 +72,7 @@ def _number(occurrences: Iterable[Occurrence]) -> None:
                 occurrence.nth = nth
 
 
-def _grouped(told: list[Testimony], context: Context) -> list[Occurrence]:
-    """Group reports: first those that are one moment, then those that go on, broken where the place changed hands."""
-    moments = _moments([t for t in told if t.kind not in ONGOING], context)
-    breaks = sorted({o.day for o in moments if o.kind in _BREAKS})
-    ongoing = _ongoing([t for t in told if t.kind in ONGOING], breaks, context)
-    return moments + ongoing
-
-
-def _moments(told: list[Testimony], context: Context) -> list[Occurrence]:
+def _moments(told: Sequence[Testimony], context: Context) -> list[Occurrence]:
     """Group what happens at one moment. A report without a date joins the last such event of its side: a retelling."""
     policy = context.policy
     latest: dict[tuple[State, str | None], Occurrence] = {}
@@ -156,17 +163,15 @@ def _is_taken_again(testimony: Testimony, current: Occurrence, lost_on: date) ->
     return testimony.report.state is State.RECAPTURED and testimony.day >= lost_on
 
 
-def _ongoing(told: list[Testimony], breaks: list[date], context: Context) -> list[Occurrence]:
-    """Group what goes on: a chain of reports without a long gap and without a change of hands between them."""
-    gap = timedelta(days=context.policy.merge_ongoing_days)
-    chains: dict[tuple[State, str | None], list[Occurrence]] = defaultdict(list)
+def _chain(told: Sequence[Testimony], breaks: list[date], gap: timedelta) -> list[Occurrence]:
+    """Group what goes on at one side's hands: without a long gap and without a change of hands between the reports."""
+    chain: list[Occurrence] = []
     for testimony in told:
-        chain = chains[testimony.kind, testimony.side]
         joined = _joined_chain(testimony, chain[-1] if chain else None, breaks, gap)
         if joined in OPENING:
             chain.append(Occurrence(kind=testimony.kind, side=testimony.side))
         chain[-1].add(testimony, joined)
-    return [occurrence for chain in chains.values() for occurrence in chain]
+    return chain
 
 
 def _joined_chain(

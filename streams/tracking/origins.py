@@ -185,7 +185,6 @@ class Copies:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._texts: dict[str, Reading] = {}
-        self._shingles: dict[str, frozenset[int]] = {}
         self._holders: dict[int, tuple[str, ...]] = {}
         self._contained_in: dict[str, set[str]] = {}
         self._models: dict[str, Reading] | None = None
@@ -195,13 +194,13 @@ class Copies:
         own = frozenset(text.shingles)
         shared = self._holders.keys() & own
         for other_id in {other for shingle in shared for other in self._holders[shingle]}:
-            other, others = self._texts[other_id], self._shingles[other_id]
+            other = self._texts[other_id]
             is_later = _publication(other) < _publication(text)
             earlier, later = (other, text) if is_later else (text, other)
-            if is_copied(own, others, self._policy):
+            if is_copied(own, frozenset(other.shingles), self._policy):
                 self._contained_in.setdefault(later.article_id, set()).add(earlier.article_id)
                 self._models = None
-        self._texts[text.article_id], self._shingles[text.article_id] = text, own
+        self._texts[text.article_id] = text
         # Most shingles are in one text alone.
         self._holders.update(dict.fromkeys(own - shared, (text.article_id,)))
         for shingle in shared:
@@ -209,9 +208,10 @@ class Copies:
 
     def remove(self, article_id: str) -> None:
         """Forget a text, if it is here."""
-        if self._texts.pop(article_id, None) is None:
+        text = self._texts.pop(article_id, None)
+        if text is None:
             return
-        for shingle in self._shingles.pop(article_id):
+        for shingle in frozenset(text.shingles):
             holders = tuple(h for h in self._holders[shingle] if h != article_id)
             if holders:
                 self._holders[shingle] = holders

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 
 from placewatch.records import Reading, Report
 from placewatch.vocabulary import (
@@ -23,6 +24,9 @@ from streams.tracking.reasons import Counted
 
 
 _ORDER = attrgetter("order")
+# Made once: they are asked for at each report.
+_MAY_CHANGE = WAR_STATES - {State.STRUCK}
+_PLANS_THREATEN = {State.CAPTURED, State.WITHDRAWN, *ONGOING} - {State.HELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,81 @@ class _Entry:
     reading: Reading
     model: Reading | None
     testimonies: tuple[Testimony, ...]
+
+
+# What a report may become: none of an event, a denial, one moment, or what goes on at one side's hands.
+Group = str | tuple[State, str | None]
+_DROPPED, DENIALS, MOMENTS = "dropped", "denials", "moments"
+
+
+def group_of(testimony: Testimony) -> Group:
+    """Return what a report may become."""
+    if testimony.dropped is not None:
+        return _DROPPED
+    if testimony.report.factuality is Factuality.DENIED:
+        return DENIALS
+    return (testimony.kind, testimony.side) if testimony.kind in ONGOING else MOMENTS
+
+
+class Said:
+    """What is said of a place, each group in its own order; reports are in the same group only if they may be one event.
+
+    Attributes:
+        groups: the reports of each group that has any.
+    """
+
+    def __init__(self) -> None:
+        self.groups: dict[Group, list[Testimony]] = {}
+
+    @classmethod
+    def of(cls, testimonies: Iterable[Testimony]) -> Said:
+        """Return what reports say."""
+        said = cls()
+        for testimony in sorted(testimonies, key=_ORDER):
+            said.groups.setdefault(group_of(testimony), []).append(testimony)
+        return said
+
+    def add(self, testimony: Testimony) -> None:
+        """Take in a report."""
+        insort(self.groups.setdefault(group_of(testimony), []), testimony, key=_ORDER)
+
+    def only(self, article_ids: Container[str]) -> Said:
+        """Return what some articles alone say."""
+        said = Said()
+        for group, told in self.groups.items():
+            kept = [t for t in told if t.reading.article_id in article_ids]
+            if kept:
+                said.groups[group] = kept
+        return said
+
+    @property
+    def dropped(self) -> Sequence[Testimony]:
+        """The reports that belong to no event."""
+        return self.groups.get(_DROPPED, ())
+
+    @property
+    def denials(self) -> Sequence[Testimony]:
+        """The reports that something is not so."""
+        return self.groups.get(DENIALS, ())
+
+    @property
+    def moments(self) -> Sequence[Testimony]:
+        """The reports of what happens at one moment."""
+        return self.groups.get(MOMENTS, ())
+
+    @property
+    def ongoing(self) -> Iterator[tuple[Group, Sequence[Testimony]]]:
+        """The reports of what goes on, by kind and side."""
+        return ((g, told) for g, told in self.groups.items() if isinstance(g, tuple))
+
+    def __iter__(self) -> Iterator[Testimony]:
+        """Yield the reports, group by group."""
+        for told in self.groups.values():
+            yield from told
+
+    def __len__(self) -> int:
+        """How many reports there are."""
+        return sum(map(len, self.groups.values()))
 
 
 class Heard:
@@ -45,33 +124,47 @@ class Heard:
         self._context = context
         self._entries: dict[str, _Entry] = {}
         self._copies = Copies(context.policy)
-        self._in_order: list[Testimony] = []
+        self._models: Mapping[str, Reading] = {}
+        self._last: Mapping[str, Reading] = {}
+        self._said = Said()
 
-    def of(self, readings: Mapping[str, Reading]) -> tuple[list[Testimony], bool]:
-        """Return the testimonies of readings by article id, in order; and whether any that may count is new or gone."""
-        gone = [article_id for article_id in self._entries if article_id not in readings]
-        known = self._entries.get
-        new = [r for i, r in readings.items() if (e := known(i)) is None or e.reading is not r]
-        stale = [*gone, *(r.article_id for r in new if r.article_id in self._entries)]
+    def of(self, readings: Mapping[str, Reading]) -> tuple[Said, Collection[Group] | None]:
+        """Return what readings, by article id, testify, and the groups of which anything is new or gone.
+
+        None stands for groups where everything may be new.
+        """
+        last, self._last = self._last, readings
+        stale = [*(self._entries.keys() - readings.keys())]
+        # Each reading is looked at at each reading: by C code alone.
+        new = list(
+            compress(readings.values(), map(is_not, map(last.get, readings), readings.values()))
+        )
+        stale += [r.article_id for r in new if r.article_id in self._entries]
         lost = self._forget(stale)
         for reading in new:
             if reading.reports:
                 self._copies.add(reading)
         models = self._copies.models()
-        moved = [
-            readings[i] for i, entry in self._entries.items() if entry.model is not models.get(i)
-        ]
-        lost += self._forget_testimonies(moved)
+        moved: list[Reading] = []
+        if models is not self._models:
+            self._models = models
+            moved = [r for i, r in readings.items() if self._is_moved(i, models.get(i))]
+            lost += self._forget_testimonies(moved)
         gained: list[Testimony] = []
         for reading in (*new, *moved):
             gained += self._enter(reading, models.get(reading.article_id))
         if lost:
-            kept = (t for entry in self._entries.values() for t in entry.testimonies)
-            self._in_order = sorted(kept, key=_ORDER)
+            self._said = Said.of(t for e in self._entries.values() for t in e.testimonies)
         else:
             for testimony in gained:
-                insort(self._in_order, testimony, key=_ORDER)
-        return self._in_order, any(t.dropped is None for t in (*lost, *gained))
+                self._said.add(testimony)
+        groups = {group_of(t) for t in (*lost, *gained)}
+        return self._said, None if lost and groups != {_DROPPED} else groups - {_DROPPED}
+
+    def _is_moved(self, article_id: str, model: Reading | None) -> bool:
+        """Whether what a known text is a copy of is another text now."""
+        entry = self._entries.get(article_id)
+        return entry is not None and entry.model is not model
 
     def _forget(self, article_ids: Iterable[str]) -> list[Testimony]:
         lost: list[Testimony] = []
@@ -109,7 +202,7 @@ def _testimony(
         day = published
         if kind is State.WITHDRAWN:  # whoever plans to leave is the one who is pressed
             side, against = against, side
-        if kind in {State.CAPTURED, State.WITHDRAWN, *ONGOING} - {State.HELD}:
+        if kind in _PLANS_THREATEN:
             kind = State.THREATENED
     return Testimony(
         reading=reading,
@@ -159,4 +252,4 @@ def _is_relief(report: Report, context: Context) -> bool:
 
 def _can_change(state: State) -> bool:
     """Whether a state can change a status: a strike alone cannot, nor what is declared to bring none."""
-    return state in WAR_STATES - {State.STRUCK} or control_after(state) is not None
+    return state in _MAY_CHANGE or control_after(state) is not None

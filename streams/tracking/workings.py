@@ -5,7 +5,7 @@ It holds nothing that cannot be worked out anew: with empty workings the outcome
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -15,11 +15,11 @@ from streams.tracking.context import Context
 from streams.tracking.credibility import Judgement, judge
 from streams.tracking.events import Occurrence, Testimony, without_second_opinion
 from streams.tracking.evidence import Cited, Finding, set_aside
-from streams.tracking.grouping import occurrences_of
+from streams.tracking.grouping import Grouping
 from streams.tracking.independence import resolved
 from streams.tracking.reasons import Counted, Grounds, Move
 from streams.tracking.standing import Outcome, Standing, Told
-from streams.tracking.testimonies import Heard
+from streams.tracking.testimonies import Group, Heard, Said
 from streams.tracking.transitions import apply, rank
 
 
@@ -106,10 +106,11 @@ class Workings:
         self.occurrences: list[Occurrence] = []
         self._known: dict[tuple[object, ...], Occurrence] = {}
         self._heard = Heard(context)
-        self._said: list[Testimony] = []
+        self._said = Said()
+        self._grouping = Grouping(context)
         self._taken: Mapping[str, Reading] | None = None
         self._is_new = True
-        self._denials_alone: list[tuple[Testimony, Counted]] = []
+        self._denials_alone: list[Testimony] = []
         self._dropped: list[tuple[Testimony, Counted]] | None = None
         self._about: dict[Occurrence, _About] = {}
         self._cited = Cited(context.policy)
@@ -129,12 +130,12 @@ class Workings:
         if readings is self._taken:
             return False
         self._taken = readings
-        self._said, is_changed = self._heard.of(readings)
-        is_changed |= self._is_new
+        self._said, changed = self._heard.of(readings)
+        is_changed = self._is_new or changed is None or bool(changed)
         self._is_new = False
         self._set_aside = self._dropped = None
         if is_changed:
-            self._group()
+            self._group(changed)
             self._cited.forget(_CITED_A_REPORT * len(self._said))
         return is_changed
 
@@ -144,16 +145,13 @@ class Workings:
         What they testify is known: a copy is one of an earlier text.
         """
         past = Workings(self.context)
-        past._said = [
-            t for t in self._said if t.reading.article_id in readings
-        ]  # of the same class
-        past._group()
+        past._said = self._said.only(readings)  # of the same class
+        past._group(None)
         return past
 
-    def _group(self) -> None:
+    def _group(self, changed: Collection[Group] | None) -> None:
         """Find the events that the reports tell of; what is known of those that were there before stays known."""
-        found, dropped = occurrences_of(self._said, self.context)
-        self._denials_alone = [(t, why) for t, why in dropped if t.dropped is None]
+        found, self._denials_alone = self._grouping.of(self._said, changed)
         known = self._known
         self._known = {o.key: known.get(o.key) or _resolved(o) for o in found}
         self.occurrences = sorted(self._known.values(), key=_own_order)
@@ -162,8 +160,9 @@ class Workings:
     def dropped(self) -> list[tuple[Testimony, Counted]]:
         """Return each report that belongs to no event, with its reason."""
         if self._dropped is None:
-            dropped = [(t, t.dropped) for t in self._said if t.dropped is not None]
-            self._dropped = dropped + self._denials_alone
+            dropped = [(t, t.dropped) for t in self._said.dropped if t.dropped is not None]
+            alone = [(t, Counted.DENIAL_ALONE) for t in self._denials_alone]
+            self._dropped = dropped + alone
         return self._dropped
 
     def told(

@@ -194,3 +194,15 @@ def test_time_passes_for_places_and_not_for_their_alerts(places):
     soon = NOON + timedelta(hours=1)
     places.put("hama-syria", with_alerts(tracked(wakes_at=soon), alert("first")), 3)
     assert list(places.due(soon)) == ["hama-syria"]
+
+
+def test_a_busy_place_takes_the_room_of_its_readings(tables):
+    places = PlaceTable(*tables, most_in_use=3)
+    places.put("homs-syria", tracked(reading("one"), place_id="homs-syria"), 3)
+    places.put("daraa-syria", tracked(reading("two"), place_id="daraa-syria"), 3)
+    in_use = places.get("daraa-syria")
+    places.put("hama-syria", tracked(reading("three"), reading("four")), 3)
+    assert places.get("daraa-syria") is in_use
+    places.put("hama-syria", tracked(reading("three"), reading("four"), reading("five")), 3)
+    assert places.get("daraa-syria").state == in_use.state
+    assert places.get("daraa-syria") is not in_use
