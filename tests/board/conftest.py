@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTimeError
 
 from placewatch.records import Alert, Citation, Event, Origin, Status
 from placewatch.settings import Settings
@@ -305,16 +306,41 @@ class Tab:
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.wrong: list[str] = []
+        self.asked: list[str] = []
+        self.network_changes = 0
         self.page.on("dialog", self._dialog)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         self.page.on("console", self._console)
         self.page.on("request", lambda request: self._request(request.url, address))
+        self.page.on("requestfinished", lambda request: self._answered(request.url))
+        self.page.on("requestfailed", self._failed)
 
     def open(self, path: str = "/") -> Page:
         """Open an address of the board and wait until it shows what there is."""
-        self.page.goto(path)
-        self.page.wait_for_selector("body[data-ready]")
+        for is_last in (False, True):
+            self.network_changes = 0
+            self.page.goto(path)
+            if self._is_ready(patience_s=10 if self.network_changes else 60):
+                break
+            if is_last or not self.network_changes:
+                pytest.fail(
+                    f"the page is not ready; without answer: {self.asked}; it says: {self._said()}"
+                )
         return self.page
+
+    def _is_ready(self, *, patience_s: float) -> bool:
+        """Return whether the page comes to show what there is."""
+        try:
+            self.page.wait_for_selector("body[data-ready]", timeout=1000 * patience_s)
+        except NotInTimeError:
+            return False
+        return True
+
+    def _said(self) -> str:
+        """Return what the page says of its troubles."""
+        return str(
+            self.page.evaluate("[banner.textContent, live.textContent, location.href].join()")
+        )
 
     def _dialog(self, dialog: Any) -> None:
         self.wrong.append(f"dialog: {dialog.message}")
@@ -325,7 +351,17 @@ class Tab:
         if message.type == "error" and "Content Security Policy" in message.text:
             self.wrong.append(message.text)
 
+    def _failed(self, request: Any) -> None:
+        # Chromium drops what is under way when any interface of the machine comes or goes, loopback's requests too.
+        self.network_changes += "ERR_NETWORK_CHANGED" in (request.failure or "")
+        self._answered(request.url)
+
+    def _answered(self, url: str) -> None:
+        if url in self.asked:
+            self.asked.remove(url)
+
     def _request(self, url: str, address: str) -> None:
+        self.asked.append(url)
         if not url.startswith((address, "data:")):
             self.wrong.append(f"request to {url}")
 
