@@ -67,7 +67,6 @@ def run(settings: Settings, *, ledger_url: str | None = None) -> None:
             "board started", address=address(settings), is_read_only=app.state.board.token is None
         )
         BoardServer(app).run(sockets=[listening])
-    _log.info("board stopped")
 
 
 def _listening(settings: Settings) -> socket.socket:
