@@ -49,6 +49,7 @@ def board(
     Example: placewatch board --port 8080
     """
     check_installed()
+    from placewatch.cli.services import ended_by_signals
     from sinks.board.service import address, run
 
     given = {"board_host": host, "board_port": port}
@@ -58,7 +59,9 @@ def board(
         Console(stderr=True, highlight=False).print(
             f"the board: {address(settings)}  (^C stops it)", soft_wrap=True
         )
-    run(settings, ledger_url=ledger_url)
+    # uvicorn stops in good order on SIGTERM, and then would have the signal end the process all the same.
+    with ended_by_signals():
+        run(settings, ledger_url=ledger_url)
 
 
 def is_installed() -> bool:
