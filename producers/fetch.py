@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -61,9 +62,12 @@ class Fetcher:
         allow_private_networks: bool,
         contact: str = "",
         accept: str = ACCEPT,
+        held_bytes: int | None = None,
     ) -> None:
+        """Put it together; bodies of more than `held_bytes` come as files, which whoever fetches closes."""
         self._timeout_s = timeout_s
         self._max_body_bytes = max_body_bytes
+        self._held_bytes = held_bytes
         self._allow_private = allow_private_networks
         self._headers = {
             "User-Agent": user_agent(contact),
@@ -152,25 +156,36 @@ class Fetcher:
             outcome = Outcome.CHALLENGED
         if outcome is Outcome.NOT_MODIFIED and not asked:
             outcome = Outcome.UNASKED_304
-        body = b""
+        body: bytes | SpooledTemporaryFile[bytes] = b""
         if outcome is Outcome.FETCHED:
-            decoder = BoundedDecoder(
-                headers.get("content-encoding", ""), max_bytes=self._max_body_bytes
-            )
-            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-                decoder.feed(chunk)
-            body = decoder.finish()
+            body = await self._body(response, headers.get("content-encoding", ""))
         return Fetched(
             outcome=outcome,
             url=journey.url,
             status=response.status,
             headers=headers,
-            body=body,
+            body=body if isinstance(body, bytes) else b"",
+            spooled=None if isinstance(body, bytes) else body,
             validators=_new_validators(outcome, headers, journey),
             redirects=tuple(journey.trail),
             is_conditional=bool(asked),
             detail="" if outcome.is_success else tidy(f"HTTP {response.status} {response.reason}"),
         )
+
+    async def _body(
+        self, response: aiohttp.ClientResponse, encoding: str
+    ) -> bytes | SpooledTemporaryFile[bytes]:
+        """Return the decoded body, a large one as a file."""
+        decoder = BoundedDecoder(
+            encoding, max_bytes=self._max_body_bytes, held_bytes=self._held_bytes
+        )
+        try:
+            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                decoder.feed(chunk)
+            return decoder.finish()
+        except BaseException:
+            decoder.close()
+            raise
 
 
 @dataclass(slots=True)

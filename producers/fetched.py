@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from tempfile import SpooledTemporaryFile
 
 
 class ErrorClass(StrEnum):
@@ -86,7 +87,8 @@ class Fetched:
     Attributes:
         url: the address after redirects.
         headers: the last answer's, with lower-case names.
-        body: decoded.
+        body: decoded; empty while it is in `spooled`.
+        spooled: the file of a large body, to be closed.
         validators: what to keep for the next time.
         redirects: status and address of every hop before the last.
         is_conditional: whether the answer is one to a question with validators.
@@ -99,11 +101,21 @@ class Fetched:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    spooled: SpooledTemporaryFile[bytes] | None = None
     validators: Validators = field(default_factory=Validators)
     redirects: tuple[tuple[int, str], ...] = ()
     is_conditional: bool = False
     took_s: float = 0.0
     detail: str = ""
+
+    def loaded(self) -> Fetched:
+        """Return it with the body in memory."""
+        return self if self.spooled is None else replace(self, body=self.spooled.read())
+
+    def close(self) -> None:
+        """Give back the file of the body, if it has one."""
+        if self.spooled is not None:
+            self.spooled.close()
 
 
 def is_same_answer(before: Validators, after: Validators) -> bool:

@@ -7,6 +7,7 @@ revision) and never loses one. If validators were saved first, a "not modified" 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -39,6 +40,10 @@ from producers.urls import without_credentials
 
 # These may be the machine's fault and not the body's.
 WORTH_ANOTHER_TRY = frozenset({ParseReason.DEADLINE, ParseReason.WORKER_DIED})
+# A hundred bodies of this size may be in memory at once; larger ones wait on the disk until they are among the few
+# that are read at the same time. What is read of one may take five times its size.
+HELD_BYTES = 128 * 1024
+_LARGE_AT_ONCE = 2
 log = get_logger(__name__)
 
 
@@ -81,6 +86,7 @@ class Poller:
         self._rules = rules
         self._full_texts = full_texts
         self._patience = patience or Patience()
+        self._room = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._moved: dict[str, str] = {}
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # spreads polls, keeps no secret
@@ -117,6 +123,13 @@ class Poller:
         asked = Validators() if state.wants_full(now) else state.validators
         fetched = await self._fetcher.fetch(state.poll_url, asked, user_agent=feed.user_agent)
         metrics.POLLS.labels(outcome=fetched.outcome).inc()
+        try:
+            return await self._take(feed, state, fetched)
+        finally:
+            fetched.close()
+
+    async def _take(self, feed: Feed, state: FeedState, fetched: Fetched) -> datetime | None:
+        """Make of an answer what it brings, publish and remember it; return when the feed is due again."""
         if not fetched.outcome.is_success:
             return await self._remember_failure(
                 feed,
@@ -126,22 +139,29 @@ class Poller:
                 weight=WEIGHT[fetched.outcome.error_class],
                 headers=fetched.headers,
             )
-        body_hash = sha256(fetched.body).hexdigest()
-        if fetched.outcome is Outcome.NOT_MODIFIED or body_hash == state.body_hash:
-            return await self._remember(feed, state, fetched, Found())
-        try:
-            with metrics.PARSE_SECONDS.time():
-                parsed = await self._parse(state, fetched, body_hash)
-        except FeedParseError as error:
-            return await self._bury(feed, state, fetched, body_hash, error)
-        changes = await self._patience(self._changes, feed, state, parsed)
+        is_large = fetched.spooled is not None
+        async with self._room if is_large else contextlib.nullcontext():
+            whole = await asyncio.to_thread(fetched.loaded) if is_large else fetched
+            body_hash = sha256(whole.body).hexdigest()
+            if fetched.outcome is Outcome.NOT_MODIFIED or body_hash == state.body_hash:
+                return await self._remember(feed, state, fetched, Found())
+            try:
+                with metrics.PARSE_SECONDS.time():
+                    parsed = await self._parse(state, whole, body_hash)
+            except FeedParseError as error:
+                return await self._bury(feed, state, whole, body_hash, error)
+            changes, wishes = (
+                await self._patience(self._changes, feed, state, parsed),
+                parsed.wishes,
+            )
+            del whole, parsed
         if changes.articles and self._full_texts is not None:
             articles = await self._full_texts.enrich(feed, changes.articles)
             changes = replace(changes, articles=articles)
         if changes.articles:
             await asyncio.to_thread(self._publisher.publish, changes.articles)
         state.body_hash = body_hash
-        state.keep_wishes(parsed.wishes)
+        state.keep_wishes(wishes)
         return await self._remember(feed, state, fetched, found_in(changes), changes)
 
     async def _parse(self, state: FeedState, fetched: Fetched, body_hash: str) -> ParsedFeed:

@@ -26,7 +26,7 @@ from producers.opml import Feed, load_feeds
 from producers.page_pool import PagePool
 from producers.parser_pool import ParserPool
 from producers.patience import Patience
-from producers.poller import Poller, Rules, utc_now
+from producers.poller import HELD_BYTES, Poller, Rules, utc_now
 from producers.publisher import Publisher
 from producers.rota import Rota
 from producers.schedule import make_limits
@@ -133,7 +133,7 @@ async def _poll(
     async with (
         _stopping(stop) as stopped,
         _patience() as patience,
-        _fetcher(settings) as fetcher,
+        _fetcher(settings, held_bytes=HELD_BYTES) as fetcher,
         ParserPool(deadline_s=settings.parse_timeout_s) as parser,
         _full_texts(settings, hosts) as full_texts,
     ):
@@ -179,13 +179,14 @@ def without_what_is_imported() -> None:
     gc.freeze()
 
 
-def _fetcher(settings: Settings, accept: str = ACCEPT) -> Fetcher:
+def _fetcher(settings: Settings, accept: str = ACCEPT, held_bytes: int | None = None) -> Fetcher:
     return Fetcher(
         timeout_s=settings.fetch_timeout_s,
         max_body_bytes=settings.max_body_bytes,
         allow_private_networks=settings.allow_private_networks,
         contact=settings.contact,
         accept=accept,
+        held_bytes=held_bytes,
     )
 
 

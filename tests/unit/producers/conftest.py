@@ -23,7 +23,7 @@ from producers.hosts import Hosts, load_manners
 from producers.opml import Feed, make_feed
 from producers.parsed import ParsedFeed, ParsedItem
 from producers.parser_pool import ParserPool
-from producers.poller import Poller, Rules
+from producers.poller import HELD_BYTES, Poller, Rules
 from producers.publisher import Publisher
 from producers.rota import Rota
 from producers.schedule import make_limits
@@ -290,7 +290,10 @@ async def make_poller(
     state: State, producer: FakeProducer, clock: FakeClock, fetcher: Callable[..., Fetcher]
 ) -> AsyncIterator[Callable[..., Polling]]:
     """Make pollers over one state and one producer, with one parser process between them."""
-    async with fetcher(timeout_s=2.0) as shared, ParserPool(deadline_s=5.0, processes=1) as parser:
+    async with (
+        fetcher(timeout_s=2.0, held_bytes=HELD_BYTES) as shared,
+        ParserPool(deadline_s=5.0, processes=1) as parser,
+    ):
 
         def make(*feeds: Feed, **options: Any) -> Polling:
             limits = make_limits(interval_s=900, floor_s=600, is_adaptive=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
 import sys
 import zlib
 
@@ -114,9 +115,16 @@ async def redirect_to_a_file(writer) -> None:
     writer.write(b"HTTP/1.1 301 Moved\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n")
 
 
+async def large(writer) -> None:
+    """A feed of nearly five mebibytes; many of them at once are what hurts."""
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "F"}
+    feed |= {"_filler": "x" * (5 * 2**20 - 2000), "items": [{"id": "l", "title": "T"}]}
+    writer.write(answer(body=json.dumps(feed).encode()))
+
+
 async def serve_it(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()[1:]
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()[1:].partition("?")[0]
         if path.isdigit():
             feed = f"<rss version='2.0'><channel><item><guid>{path}</guid><title>T</title></item></channel></rss>"
             writer.write(answer(body=feed.encode()))

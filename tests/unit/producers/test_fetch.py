@@ -327,7 +327,20 @@ def test_the_decoder_never_holds_more_than_its_cap() -> None:
     decoder = BoundedDecoder("gzip", max_bytes=1000)
     with pytest.raises(TooLargeError):
         decoder.feed(gzip.compress(bytes(10_000_000)))
-    assert len(decoder._body) <= 1000
+    assert decoder._size <= 1000
+    decoder.close()
+
+
+async def test_large_bodies_wait_on_the_disk_and_come_whole(serve, fetcher, respond) -> None:
+    body = bytes(range(256)) * 1000
+    server = await serve(lambda _, writer: respond(writer, body=body))
+    async with fetcher(held_bytes=255_999) as client:
+        fetched = await client.fetch(server.url, NOTHING)
+    assert (fetched.body, fetched.loaded().body) == (b"", body)
+    fetched.close()
+    async with fetcher(held_bytes=256_000) as client:
+        fetched = await client.fetch(server.url, NOTHING)
+    assert (fetched.body, fetched.spooled) == (body, None)
 
 
 def test_a_decoder_for_an_encoding_nobody_asked_for_says_so() -> None:

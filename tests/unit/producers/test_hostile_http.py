@@ -46,7 +46,7 @@ HOSTILE = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hostile() -> Iterator[str]:
     """Start the server; give its address."""
     with subprocess.Popen([sys.executable, PROGRAM], stdout=subprocess.PIPE, text=True) as process:
@@ -74,6 +74,22 @@ async def test_table_2_3_hostile_servers_end_by_their_deadline_and_touch_nobody_
     assert {judge_health(state.feed(f.feed_id, ""), clock()).state for f in good} == {"ok"}
     assert took_s < 5 * DEADLINE_S
     assert grown_mib < 150
+    assert loop.worst_s < 0.1
+
+
+async def test_many_large_feeds_at_once_are_not_all_in_memory(
+    hostile: str, make_poller, state, clock, loop_watched
+) -> None:
+    feeds = [make_feed(f"{hostile}/large?{n}", source_id=f"s{n}") for n in range(30)]
+    polling = make_poller(*feeds, concurrency=100)
+    polling.poller._fetcher._timeout_s = 60.0
+    before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async with loop_watched() as loop:
+        await polling.run(asyncio.Event(), once=True)
+    grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib) / 1024
+    healths = {judge_health(state.feed(f.feed_id, ""), clock()).state for f in feeds}
+    assert healths == {"ok"}
+    assert grown_mib < 60
     assert loop.worst_s < 0.1
 
 
