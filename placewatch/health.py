@@ -10,6 +10,8 @@ Worker and board serve the same three (`streams/views.py`, `sinks/board/app.py`)
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sys
 import threading
 import time
@@ -17,16 +19,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NoReturn
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from placewatch.errors import ConfigError
 from placewatch.log import get_logger
+from placewatch.metrics import READY, Service
 
 
 # Longer than a slow write or a rebalance takes, shorter than people should go without being told.
 STALLED_AFTER_S = 30.0
+# Far beyond the longest turn seen; what ends a service loses nothing, for nothing is committed before it is done with.
+ENDED_AFTER_S = 300.0
 
 log = get_logger(__name__)
 
@@ -49,15 +54,55 @@ class Pulse:
         self._beat_at = self._now()
 
     @property
+    def stands_for_s(self) -> float:
+        """For how many seconds the turn lasts; 0 before the first."""
+        return 0.0 if self._beat_at is None else self._now() - self._beat_at
+
+    @property
     def waits_for(self) -> list[str]:
         """What keeps the service from being ready: its start, or a turn that does not end."""
         if self._beat_at is None:
             return ["start"]
-        return ["turn"] if self._now() - self._beat_at > self._stalled_after_s else []
+        return ["turn"] if self.stands_for_s > self._stalled_after_s else []
+
+
+class Watch:
+    """A thread that ends the process when its work stops coming round, so that whoever runs it starts it again.
+
+    For what hangs where nothing else looks: a lock, a call that never returns, an event loop that does not turn.
+    """
+
+    def __init__(self, pulse: Pulse, *, after_s: float = ENDED_AFTER_S) -> None:
+        self._pulse = pulse
+        self._after_s = after_s
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look; nothing is ended before the first beat."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more: what ends in its own time may take it."""
+        self._is_over.set()
+
+    def _look(self) -> None:
+        while not self._is_over.wait(self._after_s / 10):
+            if self._pulse.stands_for_s > self._after_s:
+                end_now("turn_does_not_end", seconds=round(self._pulse.stands_for_s))
+
+
+def end_now(event: str, **details: Any) -> NoReturn:
+    """End this process without committing, so that what was not read is read by the next one."""
+    log.error(event, action="ends, to be started again from the last commit", **details)
+    logging.shutdown()
+    os._exit(os.EX_SOFTWARE)
 
 
 @contextmanager
-def served(host: str, port: int | None, pulse: Pulse, *, variable: str) -> Iterator[None]:
+def served(
+    host: str, port: int | None, pulse: Pulse, *, service: Service, variable: str
+) -> Iterator[None]:
     """Serve the three pages while the block runs, if there is a port for them.
 
     Raises:
@@ -66,6 +111,7 @@ def served(host: str, port: int | None, pulse: Pulse, *, variable: str) -> Itera
     if port is None:
         yield
         return
+    READY.labels(service).set_function(lambda: float(not pulse.waits_for))
     try:
         server = _Server((host, port), _Handler, pulse)
     except OSError as error:

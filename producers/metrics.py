@@ -1,4 +1,4 @@
-"""What the producers count, for Prometheus. Labels are the enumerations' words."""
+"""What only the producers know of; what every service counts is in placewatch/metrics.py."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 
 POLLS = Counter("placewatch_feed_polls_total", "Polls of feeds by outcome.", ["outcome"])
-RECEIVED = Counter("placewatch_feed_items_received_total", "Items read from feeds.")
-SENT = Counter("placewatch_articles_sent_total", "Articles acknowledged by the broker.", ["kind"])
-DROPPED = Counter(
-    "placewatch_feed_items_dropped_total", "Items that were not published.", ["reason"]
+ARTICLES = Counter(
+    "placewatch_articles_sent_total", "Articles acknowledged by the broker.", ["kind"]
 )
-ERRORS = Counter("placewatch_producer_errors_total", "Failures by reason.", ["type"])
-DEAD_LETTERS = Counter("placewatch_feed_deadletters_total", "Bodies sent to the dead letters.")
 PARSE_SECONDS = Histogram("placewatch_feed_parse_seconds", "Time one document took to parse.")
 FALSE_304 = Counter(
     "placewatch_feed_false_304_total", "Servers found to say falsely that nothing was new."

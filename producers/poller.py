@@ -17,6 +17,7 @@ from hashlib import sha256
 
 from placewatch.errors import BrokerError, FeedParseError, FeedStateError
 from placewatch.log import get_logger
+from placewatch.metrics import DROPPED, DURATION, ERRORS, RECEIVED, Service
 from producers import metrics
 from producers.bookkeeping import Found, Noted, found_in, note_failure, note_success
 from producers.changes import Changes, ItemOutcome, find_changes
@@ -44,6 +45,8 @@ WORTH_ANOTHER_TRY = frozenset({ParseReason.DEADLINE, ParseReason.WORKER_DIED})
 # that are read at the same time. What is read of one may take five times its size.
 HELD_BYTES = 128 * 1024
 _LARGE_AT_ONCE = 2
+# How it is named among what counts.
+COMPONENT = "poll"
 log = get_logger(__name__)
 
 
@@ -107,7 +110,8 @@ class Poller:
             FeedStateError: the state cannot be written, and waiting does not help.
         """
         try:
-            return await self.poll(feed)
+            with DURATION.labels(Service.PRODUCE, COMPONENT).time():
+                return await self.poll(feed)
         except (BrokerError, FeedStateError):
             raise
         except Exception as error:
@@ -246,7 +250,7 @@ class Poller:
         headers: Mapping[str, str] | None = None,
     ) -> datetime | None:
         """Save a failure; return when to try again, None when the feed has said twice that it is gone."""
-        metrics.ERRORS.labels(type=reason).inc()
+        ERRORS.labels(Service.PRODUCE, COMPONENT, reason).inc()
         is_news, url = reason != state.last_reason, state.poll_url
         note_failure(
             state,
@@ -301,7 +305,6 @@ class Poller:
                 url=feed.shown_url,
                 now=self._now(),
             )
-            metrics.DEAD_LETTERS.inc()
         state.bad_body_hash, state.bad_reason, state.bad_error = body_hash, error.reason, str(error)
         return await self._remember_failure(feed, state, error.reason, str(error))
 
@@ -335,9 +338,9 @@ def _tell(feed: Feed, state: FeedState, found: Found, noted: Noted) -> None:
 
 def _count(changes: Changes) -> None:
     """Count a poll's items by what became of them."""
-    metrics.RECEIVED.inc(sum(changes.counts.values()))
+    RECEIVED.labels(Service.PRODUCE, COMPONENT).inc(sum(changes.counts.values()))
     for outcome, count in changes.counts.items():
         if outcome in {ItemOutcome.NEW, ItemOutcome.REVISION}:
-            metrics.SENT.labels(kind=outcome).inc(count)
+            metrics.ARTICLES.labels(kind=outcome).inc(count)
         else:
-            metrics.DROPPED.labels(reason=outcome).inc(count)
+            DROPPED.labels(Service.PRODUCE, COMPONENT, outcome).inc(count)

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError
 from placewatch.feed_health import FeedHealth
+from placewatch.metrics import SENT, Service
 from placewatch.records import Article, DeadLetter
 from placewatch.topics import ARTICLES, DEADLETTERS, FEEDS
 
@@ -106,6 +107,7 @@ class Publisher:
             self._producer.flush(timeout=ACK_TIMEOUT_S)
             for future in futures:
                 future.get(timeout=ACK_TIMEOUT_S)
+                SENT.labels(Service.PRODUCE, topic).inc()
         except KafkaError as error:
             raise BrokerError(
                 f"the broker did not acknowledge {len(records)} record(s) for {topic} "

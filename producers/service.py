@@ -15,6 +15,7 @@ from placewatch.errors import FeedStateBusyError
 from placewatch.health import Pulse, served
 from placewatch.kafka import create_topics, make_producer
 from placewatch.log import get_logger
+from placewatch.metrics import Service
 from placewatch.settings import Settings
 from producers.fetch import ACCEPT, ACCEPT_PAGES, Fetcher
 from producers.follow import FollowedList
@@ -54,7 +55,11 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
     feeds = load_feeds(settings.feeds)
     pulse = Pulse()
     health = served(
-        settings.web_host, settings.producer_port, pulse, variable="PLACEWATCH_PRODUCER_PORT"
+        settings.web_host,
+        settings.producer_port,
+        pulse,
+        service=Service.PRODUCE,
+        variable="PLACEWATCH_PRODUCER_PORT",
     )
     with health, _state(settings, stop, is_patient=not once) as state:
         create_topics(settings)

@@ -28,6 +28,7 @@ from placewatch.errors import DeliveryError, RecordError
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
+from placewatch.metrics import DROPPED, DURATION, ERRORS, RECEIVED, SENT, Service
 from placewatch.records import Alert, Record
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES, Topic
 from sinks.dead_letters import DeadLetters, Producer, lost
@@ -48,6 +49,8 @@ MAX_BATCH = 500
 COMMIT_TIMEOUT_MS = 15_000
 # How long after a failed delivery everything undelivered is tried again.
 RETRY_S = 30.0
+# How it is named among what counts.
+COMPONENT = "write"
 
 _log = get_logger(__name__)
 
@@ -108,13 +111,18 @@ class Sink:
             batch = self._consumer.poll(timeout_ms=POLL_TIMEOUT_MS, max_records=MAX_BATCH)
         except KafkaError as error:
             raise lost("reading", error) from error
+        with DURATION.labels(Service.SINK, COMPONENT).time():
+            self._carry(batch)
+        return sum(len(part) for part in batch.values())
+
+    def _carry(self, batch: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        """Do everything with what came, and with what is due."""
         alerts = self._write(self._decoded(message for part in batch.values() for message in part))
         for writer in self._writers:
             self._deliver_due(writer, [alert.alert_id for alert in alerts])
         if self._dispatcher is not None:
             self._dispatcher.step()
         self._commit(batch)
-        return sum(len(part) for part in batch.values())
 
     def _decoded(self, messages: Iterable[Any]) -> dict[Topic, list[Record]]:
         """Return the records by topic; those that are none go to the dead letters with their reason."""
@@ -122,6 +130,9 @@ class Sink:
         for message in messages:
             decoded = decode(message.topic, message.value)
             RECORDS.labels(message.topic, decoded.outcome.value).inc()
+            RECEIVED.labels(Service.SINK, COMPONENT).inc()
+            if decoded.record is None:
+                DROPPED.labels(Service.SINK, COMPONENT, decoded.outcome).inc()
             if decoded.record is not None:
                 routed[decoded.topic].append(decoded.record)
             elif decoded.outcome is Outcome.MALFORMED:
@@ -159,13 +170,15 @@ class Sink:
         try:
             self._store.write_all(records)
         except RecordError:
-            return [record for record in records if self._write_one(record)]
+            records = [record for record in records if self._write_one(record)]
+        SENT.labels(Service.SINK, "ledger").inc(len(records))
         return records
 
     def _write_one(self, record: Record) -> bool:
         try:
             self._store.write_all([record])
         except RecordError as error:
+            DROPPED.labels(Service.SINK, COMPONENT, Outcome.UNHOLDABLE).inc()
             self._buried.send(Outcome.UNHOLDABLE, str(error), "ledger", record.to_json(), None)
             return False
         return True
@@ -190,12 +203,14 @@ class Sink:
                     return  # the next would fail the same way, and must not overtake
             else:
                 DELIVERIES.labels(writer.name, "delivered").inc()
+                SENT.labels(Service.SINK, writer.name).inc()
                 self._ledger.record_delivery(alert.alert_id, writer.name, delivered_at=self._now())
 
     def _failed(self, writer: Writer, alert: Alert, error: DeliveryError) -> None:
         """Record a failed delivery: to be tried again later, or given up and sent to the dead letters."""
         outcome = Outcome.RETRIED if error.is_recoverable else Outcome.UNDELIVERABLE
         DELIVERIES.labels(writer.name, outcome.value).inc()
+        ERRORS.labels(Service.SINK, writer.name, outcome).inc()
         self._ledger.record_delivery(
             alert.alert_id, writer.name, error=str(error), is_abandoned=not error.is_recoverable
         )

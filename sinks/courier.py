@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from placewatch.errors import DeliveryError
 from placewatch.log import get_logger
+from placewatch.metrics import DROPPED, ERRORS, SENT, Service
 from placewatch.records import Alert, digest
 from sinks.deciding import Reason
 from sinks.metrics import DELIVERIES
@@ -127,6 +128,7 @@ class Courier:
         except DeliveryError as error:
             return self._failed(each, error)
         DELIVERIES.labels(self._writer.name, "delivered").inc()
+        SENT.labels(Service.SINK, self._writer.name).inc()
         self._outbox.delivered(each.notification, self._now())
         _log.info(
             "told",
@@ -145,6 +147,7 @@ class Courier:
             retry_at = now + _pause(each, error.retry_after_s)
             self._outbox.failed(each.notification, str(error), retry_at)
             DELIVERIES.labels(name, "retried").inc()
+            ERRORS.labels(Service.SINK, name, "retried").inc()
             _log.warning(
                 "delivery failed, trying again later",
                 receiver=name,
@@ -179,6 +182,7 @@ def give_up(
         bury(alert, notification.receiver, error)
     outbox.abandoned(notification, error, reason)
     DELIVERIES.labels(notification.receiver, reason.value).inc()
+    DROPPED.labels(Service.SINK, notification.receiver, reason).inc()
     _log.error(
         "alerts cannot be delivered",
         receiver=notification.receiver,

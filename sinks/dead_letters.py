@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError
+from placewatch.metrics import SENT, Service
 from placewatch.records import Alert, DeadLetter
 from placewatch.topics import DEADLETTERS
 from sinks.decoding import Outcome
@@ -52,6 +53,7 @@ class DeadLetters:
             self._producer.send(DEADLETTERS.name, value=letter.to_json(), key=key).get(
                 SEND_TIMEOUT_S
             )
+            SENT.labels(Service.SINK, DEADLETTERS.name).inc()
         except KafkaError as error_:
             raise lost("writing a dead letter", error_) from error_
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from kafka import KafkaConsumer, KafkaProducer
 
-from placewatch.health import Pulse, served
+from placewatch.health import Pulse, Watch, served
 from placewatch.kafka import create_topics, make_consumer, make_producer
 from placewatch.log import get_logger
+from placewatch.metrics import LagMeter, Service
 from placewatch.settings import Settings
 from sinks.consumer import TOPICS, Sink
 from sinks.courier import Courier
@@ -53,7 +54,13 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
     pulse = Pulse()
     with ExitStack() as stack:
         stack.enter_context(
-            served(settings.web_host, settings.sink_port, pulse, variable="PLACEWATCH_SINK_PORT")
+            served(
+                settings.web_host,
+                settings.sink_port,
+                pulse,
+                service=Service.SINK,
+                variable="PLACEWATCH_SINK_PORT",
+            )
         )
         ledger = stack.enter_context(Ledger(settings.ledger))
         log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
@@ -76,11 +83,28 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
             receivers=sorted(routes.names),
             **ledger.counts(),
         )
+        meter, watch = LagMeter(Service.SINK), Watch(pulse)
+        watch.start()
+        # First of what is taken down: what ends in its own time is not hurried.
+        stack.callback(watch.stop)
         while not stop.is_set():
             pulse.beat()
             if sink.step() == 0:
                 probe.check()
+            _measure_lag(consumer, meter)
     _log.info("sink stopped")
+
+
+def _measure_lag(consumer: KafkaConsumer, meter: LagMeter) -> None:
+    """Set the lag gauges; of a partition from which nothing was fetched yet nothing is known."""
+    ends, done = {}, {}
+    for partition in consumer.assignment() or ():
+        end = consumer.highwater(partition)
+        if end is not None:
+            each = (partition.topic, partition.partition)
+            # A step commits all that it polled: the next to be polled is the first that is not done with.
+            ends[each], done[each] = end, consumer.position(partition)
+    meter.measure(ends, done)
 
 
 def _dispatcher(

@@ -5,19 +5,21 @@ The stories are in read_articles.py, track_places.py and listen_for_silence.py.
 
 from __future__ import annotations
 
+import asyncio
 import functools
-import logging
-import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from placewatch.actors import load_actors
+from placewatch.health import Pulse, Watch, end_now
 from placewatch.log import get_logger
+from placewatch.metrics import ERRORS, LagMeter, Service
 from placewatch.places import load_watchlist
 from placewatch.records import WatchedPlace
 from placewatch.sources import load_sources
@@ -27,7 +29,6 @@ from streams.app import app, settings
 from streams.following import Follower
 from streams.givens import Givens
 from streams.listen_for_silence import SilenceWatch
-from streams.metrics import LAG
 from streams.outputs import Output
 from streams.passing_time import PassingTime
 from streams.pool import ReaderOptions
@@ -38,13 +39,13 @@ from streams.reading.lexicon import lexicon
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import load_policy
-from streams.watchdog import GAPLESS, Watchdog
+from streams.watchdog import BATCH, GAPLESS, Watchdog
 
 
-BATCH = 32
 BATCH_WITHIN_S = 0.25
 TICK_S = 60.0
 LAG_S = 5.0
+ASK_S = 60.0
 
 log = get_logger(__name__)
 
@@ -132,7 +133,12 @@ class Worker:
             ),
         )
         self.watchdog = Watchdog()
+        self.meter = LagMeter(Service.WORK)
+        # It beats when the loop turns and Faust answers.
+        self.pulse = Pulse()
+        self.watch = Watch(self.pulse)
         self.busy = 0
+        self.asked: Mapping[TP, int] = {}
 
     @contextmanager
     def at_work(self, messages: Sequence[Message]) -> Iterator[None]:
@@ -191,6 +197,7 @@ async def listen(stream: Any) -> None:
 @app.task
 async def follow() -> None:
     """Keep the watchlist and the assertions current, and have the readers start early."""
+    worker().watch.start()
     worker().reading.prepare()
     await worker().follower.run()
 
@@ -203,20 +210,36 @@ async def pass_time() -> None:
     log.debug("time_passed", changed=await worker().time.fire())
 
 
+@app.timer(interval=ASK_S)
+async def ask_for_ends() -> None:
+    """Ask the broker where topics end: what the fetcher knows of it stands still when the fetcher does."""
+    partitions = [tp for tp in app.consumer.assignment() if tp.topic in GAPLESS]
+    # The embedded broker says it wrong, and the shim's way around is too dear for this.
+    if settings.is_broker_embedded or not partitions:
+        return
+    try:
+        async with asyncio.timeout(ASK_S / 2):
+            worker().asked = await app.consumer.highwaters(*partitions)
+    except (KafkaError, TimeoutError) as error:
+        ERRORS.labels(Service.WORK, "lag", type(error).__name__).inc()
+        log.warning("ends_unknown", error=f"{type(error).__name__}: {error}")
+
+
 @app.timer(interval=LAG_S)
 async def measure_lag() -> None:
     """Set the lag gauges, and end a worker that stands still before records that are there."""
     ends, committed = {}, {}
     for tp in app.consumer.assignment():
-        end = app.consumer.highwater(tp)
+        end = max(app.consumer.highwater(tp) or 0, worker().asked.get(tp, 0))
         # Faust's monitor knows only its own commits, not where this worker began.
         done = app.consumer._committed_offset.get(tp)  # noqa: SLF001
-        if tp.topic in GAPLESS and end is not None and done is not None:
+        if tp.topic in GAPLESS and done is not None:
             ends[tp.topic, tp.partition], committed[tp.topic, tp.partition] = end, done
-            LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - done))
+    worker().meter.measure(ends, committed)
     stuck = worker().watchdog.stuck(ends, committed, time.monotonic(), is_busy=worker().busy > 0)
     if stuck:
         end_now("worker_stuck", partitions=stuck)
+    worker().pulse.beat()
 
 
 @app.on_partitions_revoked.connect
@@ -236,15 +259,9 @@ async def hold_flow(app: Any, **_: Any) -> None:
     app.consumer.stop_flow()
 
 
-def end_now(event: str, **details: Any) -> NoReturn:
-    """End this process without committing, so that what was not read is read by the next one."""
-    log.error(event, action="ends, to be started again from the last commit", **details)
-    logging.shutdown()
-    os._exit(os.EX_SOFTWARE)
-
-
 @app.on_before_shutdown.connect
 async def end_readers(_app: Any, **_: Any) -> None:
-    """End the reader processes with the worker."""
+    """End the reader processes with the worker; what ends in its own time is not hurried."""
     if worker.cache_info().currsize:
+        worker().watch.stop()
         worker().pool.close()

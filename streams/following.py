@@ -17,11 +17,12 @@ from kafka.errors import KafkaError
 from placewatch.errors import BrokerError, RecordError
 from placewatch.kafka import make_consumer
 from placewatch.log import get_logger
+from placewatch.metrics import ERRORS, Service
 from placewatch.records import Assertion, WatchedPlace
 from placewatch.settings import Settings
 from placewatch.topics import ASSERTIONS, WATCHLIST
 from streams.givens import Givens
-from streams.metrics import ERRORS, WATCHED
+from streams.metrics import WATCHED
 from streams.outputs import Publish
 from streams.read_articles import bury
 from streams.reasons import DeadLetterReason
@@ -61,7 +62,7 @@ class Follower:
             try:
                 await self._follow()
             except (BrokerError, KafkaError) as error:
-                ERRORS.labels(AGENT, type(error).__name__).inc()
+                ERRORS.labels(Service.WORK, AGENT, type(error).__name__).inc()
                 log.warning("watchlist_unreachable", error=str(error), retry_in_s=_RETRY_S)
                 await asyncio.sleep(_RETRY_S)
 

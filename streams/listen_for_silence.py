@@ -16,9 +16,10 @@ from typing import Literal, NamedTuple
 from placewatch.errors import RecordError
 from placewatch.heartbeats import Heard, Hearing
 from placewatch.log import get_logger
+from placewatch.metrics import DROPPED, DURATION, RECEIVED, Service
 from placewatch.vocabulary import Pulse, SubjectKind
 from streams.givens import Givens
-from streams.metrics import DROPPED, DURATION, HEARTBEATS, RECEIVED
+from streams.metrics import HEARTBEATS
 from streams.outputs import Output, Publish, forgotten_output, heartbeat_output
 from streams.read_articles import Message, bury
 from streams.reasons import DeadLetterReason, Drop
@@ -69,10 +70,10 @@ class SilenceWatch:
 
     async def handle(self, message: Message) -> None:
         """Take in who was heard of; return when all that follows from it is acknowledged and kept."""
-        RECEIVED.labels(AGENT).inc()
-        with DURATION.labels(AGENT).time():
+        RECEIVED.labels(Service.WORK, AGENT).inc()
+        with DURATION.labels(Service.WORK, AGENT).time():
             if message.value is None:
-                DROPPED.labels(AGENT, Drop.TOMBSTONE).inc()
+                DROPPED.labels(Service.WORK, AGENT, Drop.TOMBSTONE).inc()
                 return
             try:
                 heard = Heard.from_json(message.value)
@@ -101,7 +102,7 @@ class SilenceWatch:
         changes = []
         for hearing in hearings:
             if hearing.kind is SubjectKind.PLACE and not self._givens.place(hearing.subject_id):
-                DROPPED.labels(AGENT, Drop.NOT_WATCHED).inc()
+                DROPPED.labels(Service.WORK, AGENT, Drop.NOT_WATCHED).inc()
                 continue
             known: Listened | None = self._subjects.get(hearing.key)
             before = known.subject if known else None

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from placewatch.cloudevents import attributes_of
 from placewatch.heartbeats import HEARD_KEY, Heard, Heartbeat
 from placewatch.log import get_logger
+from placewatch.metrics import ERRORS, SENT, Service
 from placewatch.records import Alert, DeadLetter, Event, Reading, Status
 from placewatch.topics import (
     ALERTS,
@@ -24,7 +25,6 @@ from placewatch.topics import (
     STATUSES,
     Topic,
 )
-from streams.metrics import ERRORS, SENT
 from streams.reasons import DeadLetterReason
 
 
@@ -130,7 +130,7 @@ async def _send_once(outputs: Sequence[Output], send: Send) -> tuple[list[Output
     refused: list[Output] = []
 
     def failed(output: Output, error: KafkaError) -> None:
-        ERRORS.labels("publish", type(error).__name__).inc()
+        ERRORS.labels(Service.WORK, "publish", type(error).__name__).inc()
         (refused if isinstance(error, MessageSizeTooLargeError) else again).append(output)
 
     sent: list[tuple[Output, Awaitable[object]]] = []
@@ -145,7 +145,7 @@ async def _send_once(outputs: Sequence[Output], send: Send) -> tuple[list[Output
         except KafkaError as error:
             failed(output, error)
         else:
-            SENT.labels(output.topic.name).inc()
+            SENT.labels(Service.WORK, output.topic.name).inc()
     return again, refused
 
 

@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple, Protocol
 from placewatch.errors import RecordError
 from placewatch.heartbeats import Heard
 from placewatch.log import get_logger
+from placewatch.metrics import DROPPED, DURATION, RECEIVED, Service
 from placewatch.records import Article, WatchedPlace
 from placewatch.vocabulary import SubjectKind
 from streams.givens import Givens
-from streams.metrics import DROPPED, DURATION, RECEIVED
 from streams.outputs import Output, Publish, dead_letter_output, heard_output, reading_output
 from streams.reader_pool import Outcome, ReaderPool, Unread
 from streams.reading.languages import is_readable
@@ -81,8 +81,8 @@ class ArticleReading:
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Read one batch and return when all that follows from it is acknowledged."""
-        RECEIVED.labels(AGENT).inc(len(messages))
-        with DURATION.labels(AGENT).time():
+        RECEIVED.labels(Service.WORK, AGENT).inc(len(messages))
+        with DURATION.labels(Service.WORK, AGENT).time():
             gate = self.prepare()
             outputs: list[Output] = []
             parsed = [p for m in messages if (p := self._parse(m, gate, outputs)) is not None]
@@ -129,7 +129,7 @@ class ArticleReading:
     def _parse(self, message: Message, gate: GateLike, outputs: list[Output]) -> _Parsed | None:
         """Return the article in a message and the places it names; bury what is none."""
         if message.value is None:
-            DROPPED.labels(AGENT, Drop.TOMBSTONE).inc()
+            DROPPED.labels(Service.WORK, AGENT, Drop.TOMBSTONE).inc()
             return None
         try:
             article = Article.from_json(message.value)
@@ -151,7 +151,7 @@ class ArticleReading:
         if reported is not None and reported != before:
             remembered[article.article_id] = (reported, item.message.partition)
         if not readings:
-            DROPPED.labels(AGENT, _silence(item, outcome)).inc()
+            DROPPED.labels(Service.WORK, AGENT, _silence(item, outcome)).inc()
         return [reading_output(reading) for reading in readings]
 
     def buried(self, message: Message, reason: DeadLetterReason, error: str) -> Output:
@@ -172,7 +172,7 @@ def bury(message: Message, reason: DeadLetterReason, error: str, *, agent: str) 
     It bears the time of the message, so that a message that is delivered twice is buried once.
     """
     where = f"{message.topic}[{message.partition}]@{message.offset}"
-    DROPPED.labels(agent, reason).inc()
+    DROPPED.labels(Service.WORK, agent, reason).inc()
     log.warning("record_buried", agent=agent, where=where, reason=str(reason), error=error)
     return dead_letter_output(
         reason,

@@ -14,9 +14,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from placewatch.log import get_logger
+from placewatch.metrics import ERRORS, Service
 from placewatch.records import Article, Reading, WatchedPlace
 from streams import pool
-from streams.metrics import ERRORS
 from streams.pool import ReaderOptions
 from streams.reasons import DeadLetterReason
 
@@ -85,7 +85,7 @@ class ReaderPool:
             except (BrokenProcessPool, TimeoutError) as error:
                 self._rebuild(error, len(articles))
             except Exception as error:  # noqa: BLE001  # the reader failed on one of them: find which
-                ERRORS.labels("read", type(error).__name__).inc()
+                ERRORS.labels(Service.WORK, "read", type(error).__name__).inc()
                 break
         return [await self._read_alone(article) for article in articles]
 
@@ -115,7 +115,7 @@ class ReaderPool:
 
     def _rebuild(self, error: Exception, articles: int) -> None:
         """Give up the broken pool; the next read starts a new one."""
-        ERRORS.labels("read", type(error).__name__).inc()
+        ERRORS.labels(Service.WORK, "read", type(error).__name__).inc()
         log.warning("reader_pool_broken", error=type(error).__name__, articles=articles)
         executor, self._executor = self._executor, None
         if executor is not None:

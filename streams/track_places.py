@@ -13,10 +13,10 @@ from typing import Literal
 
 from placewatch.errors import RecordError
 from placewatch.log import get_logger
+from placewatch.metrics import DROPPED, DURATION, ERRORS, RECEIVED, Service
 from placewatch.records import Assertion, Reading, WatchedPlace
 from placewatch.topics import ASSERTIONS
 from streams.givens import Givens
-from streams.metrics import DROPPED, DURATION, ERRORS, RECEIVED
 from streams.outputs import Output, Publish, alert_output, event_output, status_output
 from streams.place_table import PlaceTable, TrackedPlace
 from streams.read_articles import Message, bury
@@ -30,8 +30,8 @@ AGENT = "track"
 log = get_logger(__name__)
 
 # Looked up once: a label is found under a lock.
-_RECEIVED = RECEIVED.labels(AGENT)
-_DURATION = DURATION.labels(AGENT)
+_RECEIVED = RECEIVED.labels(Service.WORK, AGENT)
+_DURATION = DURATION.labels(Service.WORK, AGENT)
 
 
 class PlaceTracking:
@@ -59,7 +59,7 @@ class PlaceTracking:
         _RECEIVED.inc()
         with _DURATION.time():
             if message.value is None:
-                DROPPED.labels(AGENT, Drop.TOMBSTONE).inc()
+                DROPPED.labels(Service.WORK, AGENT, Drop.TOMBSTONE).inc()
                 return
             try:
                 item = _parse(message.topic, message.value)
@@ -68,7 +68,7 @@ class PlaceTracking:
                 return
             place = self._givens.place(item.place_id)
             if place is None:
-                DROPPED.labels(AGENT, Drop.NOT_WATCHED).inc()
+                DROPPED.labels(Service.WORK, AGENT, Drop.NOT_WATCHED).inc()
                 return
             async with self._turn:
                 await self._track(item, place, message)
@@ -81,7 +81,7 @@ class PlaceTracking:
             tracked, outputs = self.apply(item, place, message.partition)
         except Exception as error:
             # One place's input must not stop all places: it is buried with its reason.
-            ERRORS.labels(AGENT, type(error).__name__).inc()
+            ERRORS.labels(Service.WORK, AGENT, type(error).__name__).inc()
             log.exception("input_failed", place=place.place)
             await self._bury(message, DeadLetterReason.FAILED, error)
             return
@@ -131,7 +131,7 @@ class PlaceTracking:
             step = tick(known.state, self._context(place), now)
         except Exception as error:
             # One place that fails must not keep time from all that come after it.
-            ERRORS.labels(AGENT, type(error).__name__).inc()
+            ERRORS.labels(Service.WORK, AGENT, type(error).__name__).inc()
             log.exception("tick_failed", place=place.place)
             return False
         if step.state is known.state:

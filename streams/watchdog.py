@@ -15,6 +15,11 @@ from placewatch.topics import ARTICLES, HEARD, READINGS
 # Offsets of these count up without holes: nobody writes them in transactions and nothing compacts them.
 GAPLESS = frozenset({ARTICLES.name, READINGS.name, HEARD.name})
 STUCK_AFTER_S = 30.0
+# How many articles an agent takes at once.
+BATCH = 32
+# More than a batch takes whose every article hangs the readers, which give up on each after two minutes; ended before
+# that, the batch would be begun again for ever.
+BUSY_TOO_LONG_S = 4500.0
 
 TopicPartition = tuple[str, int]
 
@@ -22,10 +27,14 @@ TopicPartition = tuple[str, int]
 class Watchdog:
     """Follows the offsets that the agents are given and those that are committed."""
 
-    def __init__(self, stuck_after_s: float = STUCK_AFTER_S) -> None:
+    def __init__(
+        self, stuck_after_s: float = STUCK_AFTER_S, busy_too_long_s: float = BUSY_TOO_LONG_S
+    ) -> None:
         self._stuck_after_s = stuck_after_s
+        self._busy_too_long_s = busy_too_long_s
         self._next: dict[TopicPartition, int] = {}
-        self._standing: dict[TopicPartition, tuple[int, float]] = {}
+        # Up to where it is done with, since when, and since when nobody works.
+        self._standing: dict[TopicPartition, tuple[int, float, float]] = {}
 
     def forget(self) -> None:
         """Expect nothing: partitions change hands, and others may have read on."""
@@ -49,13 +58,17 @@ class Watchdog:
         *,
         is_busy: bool,
     ) -> list[TopicPartition]:
-        """Return the partitions that have records, make no progress, and are not being worked on."""
+        """Return the partitions that have records and make no progress, though nobody, or for too long somebody, works."""
         found = []
         for partition, end in ends.items():
             done = committed.get(partition, 0)
-            since_offset, since = self._standing.get(partition, (-1, now))
-            if is_busy or done >= end or done != since_offset:
-                self._standing[partition] = (done, now)
-            elif now - since >= self._stuck_after_s:
+            since_offset, since, idle_since = self._standing.get(partition, (-1, now, now))
+            if done >= end or done != since_offset:
+                since = idle_since = now
+            elif is_busy:
+                idle_since = now
+            self._standing[partition] = (done, since, idle_since)
+            is_idle_too_long = now - idle_since >= self._stuck_after_s
+            if is_idle_too_long or now - since >= self._busy_too_long_s:
                 found.append(partition)
         return sorted(found)

@@ -15,6 +15,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware.gzip import GZipMiddleware
 
 from placewatch import __version__
+from placewatch.errors import PlacewatchError
+from placewatch.metrics import READY, Service
 from placewatch.settings import Settings
 from sinks.board import feeds_api, live_api, reading_api, silences_api, writing_api
 from sinks.board.access import answers_to, token_of
@@ -102,6 +104,13 @@ def _add_operations(app: FastAPI, board: Board) -> None:
     @app.get("/metrics", tags=["operations"], response_class=PlainTextResponse)
     def metrics() -> Response:
         """Return what Prometheus scrapes."""
+        try:
+            board.desk.ledger().mark()
+        except PlacewatchError:
+            is_ready = False
+        else:
+            is_ready = True
+        READY.labels(Service.BOARD).set(is_ready)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from http import HTTPStatus
 
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from placewatch.metrics import DROPPED, DURATION, ERRORS, RECEIVED, SENT, Service
 from sinks.board.access import is_host_known
 from sinks.board.problems import problem
 
 
+# How it is named among what counts.
+COMPONENT = "request"
 REQUESTS = Counter(
     "placewatch_board_requests", "Requests, by route and status", ["route", "method", "status"]
 )
@@ -80,3 +84,11 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "other"
     REQUESTS.labels(route, method, status).inc()
     SECONDS.labels(route).observe(seconds)
+    RECEIVED.labels(Service.BOARD, COMPONENT).inc()
+    DURATION.labels(Service.BOARD, COMPONENT).observe(seconds)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        ERRORS.labels(Service.BOARD, COMPONENT, str(status)).inc()
+    elif status >= HTTPStatus.BAD_REQUEST:
+        DROPPED.labels(Service.BOARD, COMPONENT, str(status)).inc()
+    else:
+        SENT.labels(Service.BOARD, "reader").inc()

@@ -176,7 +176,7 @@ def test_prometheus_accepts_its_configuration(repo_root: Path, tmp_path: Path) -
 
 
 def test_rules_and_dashboard_name_only_metrics_that_there_are(repo_root: Path) -> None:
-    for module in ("producers.metrics", "streams.metrics", "sinks.metrics"):
+    for module in ("placewatch.metrics", "producers.metrics", "streams.metrics", "sinks.metrics"):
         importlib.import_module(module)
     known = {
         name for family in REGISTRY.collect() for name in (family.name, f"{family.name}_total")

@@ -239,9 +239,11 @@ def test_the_worker_says_that_it_lives_and_is_ready(running: Running) -> None:
 
 def test_the_worker_counts_what_it_does(running: Running) -> None:
     text = page(running, "/metrics")
-    assert 'placewatch_received_total{agent="read"}' in text
-    assert 'placewatch_dropped_total{agent="read",reason="malformed"} 1.0' in text
-    assert 'placewatch_sent_total{topic="placewatch.alerts.v1"}' in text
+    assert 'placewatch_received_total{component="read",service="work"}' in text
+    assert (
+        'placewatch_dropped_total{component="read",reason="malformed",service="work"} 1.0' in text
+    )
+    assert 'placewatch_sent_total{destination="placewatch.alerts.v1",service="work"}' in text
 
 
 def test_a_worker_ended_by_sigterm_in_the_midst_of_work_loses_nothing(running: Running) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ import pytest
 from placewatch.errors import ConfigError
 from placewatch.health import Pulse, served
 from placewatch.local.broker import free_port
+from placewatch.metrics import Service
 
 
 class Clock:
@@ -41,7 +44,7 @@ def pulse(clock: Clock) -> Pulse:
 @pytest.fixture
 def port(pulse: Pulse) -> Iterator[int]:
     number = free_port()
-    with served("127.0.0.1", number, pulse, variable="PLACEWATCH_SINK_PORT"):
+    with served("127.0.0.1", number, pulse, service=Service.SINK, variable="PLACEWATCH_SINK_PORT"):
         yield number
 
 
@@ -81,12 +84,65 @@ def test_metrics_are_in_prometheus_format(port: int) -> None:
     assert b"# TYPE python_info gauge" in body
 
 
+def test_whether_it_is_ready_is_a_metric_too(port: int, pulse: Pulse, clock: Clock) -> None:
+    assert b'placewatch_ready{service="sink"} 0.0' in page(port, "/metrics")[1]
+    pulse.beat()
+    assert b'placewatch_ready{service="sink"} 1.0' in page(port, "/metrics")[1]
+    clock.now = 31.0
+    assert b'placewatch_ready{service="sink"} 0.0' in page(port, "/metrics")[1]
+
+
+HANGS = """
+import sys, time
+from placewatch.health import Pulse, Watch
+pulse = Pulse()
+watch = Watch(pulse, after_s=0.5)
+watch.start()
+if "beats" in sys.argv:
+    pulse.beat()
+if "stops" in sys.argv:
+    watch.stop()
+until = time.monotonic() + 5
+while time.monotonic() < until:
+    time.sleep(0.05)
+    if "goes-on" in sys.argv:
+        pulse.beat()
+print("came to its end")
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "status"),
+    [
+        (["beats"], os.EX_SOFTWARE),
+        (["beats", "stops"], 0),
+        (["beats", "goes-on"], 0),
+        ([], 0),
+    ],
+    ids=["hangs", "ends in its own time", "goes on", "has not begun"],
+)
+def test_a_process_whose_work_stands_still_is_ended(
+    repo_root: Path, does: list[str], status: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS, *does],
+        cwd=repo_root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    assert ("came to its end" in done.stdout) == (status == 0)
+    assert ("turn_does_not_end" in done.stdout + done.stderr) == (status != 0)
+
+
 def test_another_page_is_not_found(port: int) -> None:
     assert page(port, "/etc/passwd")[0] == 404
 
 
 def test_without_a_port_nothing_listens(pulse: Pulse) -> None:
-    with served("127.0.0.1", None, pulse, variable="PLACEWATCH_SINK_PORT"):
+    with served("127.0.0.1", None, pulse, service=Service.SINK, variable="PLACEWATCH_SINK_PORT"):
         pass
 
 
@@ -94,7 +150,13 @@ def test_a_taken_port_names_the_setting(pulse: Pulse) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(ConfigError, match="PLACEWATCH_SINK_PORT"),
-        served("127.0.0.1", taken.getsockname()[1], pulse, variable="PLACEWATCH_SINK_PORT"),
+        served(
+            "127.0.0.1",
+            taken.getsockname()[1],
+            pulse,
+            service=Service.SINK,
+            variable="PLACEWATCH_SINK_PORT",
+        ),
     ):
         pass
 

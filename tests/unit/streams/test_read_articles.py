@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from placewatch.metrics import DROPPED, Service
 from placewatch.records import Article, Reading, WatchedPlace
 from placewatch.topics import DEADLETTERS, HEARD, READINGS
 from placewatch.vocabulary import State
 from streams.givens import Givens
-from streams.metrics import DROPPED
 from streams.read_articles import AGENT, ArticleReading
 from streams.reader_pool import Outcome, Unread
 from streams.reading.revisions import Reported, withdrawals
@@ -126,7 +126,7 @@ async def test_an_article_that_names_no_watched_place_is_not_read(
 async def test_an_article_in_a_language_without_a_model_is_counted_and_not_read(
     bench: Bench, make_article: MakeArticle, language: str | None, is_read: bool
 ) -> None:
-    counter = DROPPED.labels(AGENT, Drop.NO_MODEL)
+    counter = DROPPED.labels(Service.WORK, AGENT, Drop.NO_MODEL)
     before = counter._value.get()
     await bench.read(make_article("a", title="Hama", language=language))
     assert bool(bench.pool.asked) is is_read

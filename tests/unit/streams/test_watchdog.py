@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placewatch.topics import ARTICLES, ASSERTIONS
-from streams.watchdog import Watchdog
+from streams.reader_pool import MAX_BREAKS, TIMEOUT_S
+from streams.watchdog import BATCH, BUSY_TOO_LONG_S, Watchdog
 
 
 TP = (ARTICLES.name, 0)
@@ -66,6 +67,25 @@ def test_stuck_is_who_has_records_and_neither_works_nor_moves(
     assert watchdog.stuck({TP: 10}, {TP: 4}, 0.0, is_busy=False) == []
     assert watchdog.stuck({TP: 10}, {TP: 4}, 59.0, is_busy=False) == []
     assert watchdog.stuck({TP: 10}, {TP: committed_later}, 60.0, is_busy=is_busy) == expected
+
+
+def test_who_was_busy_for_long_has_time_to_commit() -> None:
+    watchdog = Watchdog(stuck_after_s=60)
+    for now in (0.0, 100.0, 200.0):
+        assert watchdog.stuck({TP: 10}, {TP: 4}, now, is_busy=True) == []
+    assert watchdog.stuck({TP: 10}, {TP: 4}, 205.0, is_busy=False) == []
+    assert watchdog.stuck({TP: 10}, {TP: 10}, 210.0, is_busy=False) == []
+
+
+def test_work_that_never_ends_is_stuck_too() -> None:
+    watchdog = Watchdog(stuck_after_s=60, busy_too_long_s=1000)
+    assert watchdog.stuck({TP: 10}, {TP: 4}, 0.0, is_busy=True) == []
+    assert watchdog.stuck({TP: 20}, {TP: 4}, 999.0, is_busy=True) == []
+    assert watchdog.stuck({TP: 30}, {TP: 4}, 1000.0, is_busy=True) == [TP]
+
+
+def test_a_batch_may_take_as_long_as_the_readers_give_its_articles() -> None:
+    assert (BATCH + MAX_BREAKS) * TIMEOUT_S < BUSY_TOO_LONG_S
 
 
 def test_nothing_to_read_is_not_stuck_however_long() -> None:
