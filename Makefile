@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check eval eval-replay faults bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -46,6 +46,12 @@ check: .venv/.dev ## format, lint, types, import contracts, generated files: und
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/placewatch schemas --check
+
+audit: ## known vulnerabilities of the versions in constraints.txt; asks the vulnerability service of the package index
+	@test -d .venv-audit || $(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/pip install -q --disable-pip-version-check 'pip-audit>=2.10'
+	@# --strict: a package that could not be asked about is a failure, not a pass.
+	@.venv-audit/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 conformance: .venv/.dev ## run other projects' suites through our parser, fetched when they are not in the cache
 	@$(BIN)/pytest -q tests/conformance
@@ -105,4 +111,4 @@ schemas: .venv/.installed ## write the JSON Schemas, asyncapi.yaml and docs/ledg
 	@$(BIN)/placewatch ledger schema > docs/ledger-schema.md
 
 clean: ## remove what was built and installed here
-	rm -rf .venv .venv-training build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts
+	rm -rf .venv .venv-training .venv-audit build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts

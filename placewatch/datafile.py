@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from placewatch.errors import ConfigError
+from placewatch.yaml_text import load_yaml
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -22,7 +23,7 @@ def read_mapping(path: Path, error: type[ConfigError]) -> dict[str, Any]:
         ConfigError: the file is missing, unreadable, not YAML or not a mapping; raised as `error`.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise error(f"{path} cannot be read: {fault.strerror}; name an existing file") from fault
     except UnicodeDecodeError as fault:

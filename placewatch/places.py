@@ -29,6 +29,7 @@ from placewatch.place_resolution import Problem, ProblemKind, Resolved, resolve
 from placewatch.records import Assertion, WatchedPlace, digest, place_id_of
 from placewatch.topics import WATCHLIST
 from placewatch.vocabulary import Certainty, Control, PlaceKind
+from placewatch.yaml_text import load_yaml
 
 
 __all__ = [
@@ -152,7 +153,7 @@ def parse_text(text: str, path: Path) -> tuple[Entry, ...]:
         WatchlistError: it is not YAML or an entry is wrong.
     """
     try:
-        raw = yaml.safe_load(text)
+        raw = load_yaml(text)
     except yaml.YAMLError as error:
         raise WatchlistError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     entries = raw.get("places") if isinstance(raw, dict) else raw

@@ -126,7 +126,7 @@ class Fetcher:
         ):
             return journey.failed(Outcome.BAD_URL, f"{journey.url!r} is not http or https")
         while True:
-            assert self._session is not None, "use Fetcher as a context manager"  # noqa: S101
+            assert self._session is not None, "use Fetcher as a context manager"  # noqa: S101  # a slip of ours, not of a feed
             async with self._session.get(
                 URL(journey.url, encoded=False),
                 headers=_conditions(journey.conditions) | journey.names,

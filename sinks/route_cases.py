@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, mod
 from placewatch.errors import RoutesError
 from placewatch.records import Alert, place_id_of
 from placewatch.vocabulary import CAP_CERTAINTY, Certainty, Control, MsgType, PlaceKind
+from placewatch.yaml_text import load_yaml
 from sinks.rehearsal import Rehearsed, in_words, rehearse
 from sinks.route_tree import Matchers, RouteTree
 from sinks.silences import Silence
@@ -144,7 +145,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         RoutesError: it cannot be read or a case in it is wrong; the message names file and field.
     """
     try:
-        return Cases.model_validate(yaml.safe_load(path.read_text("utf-8"))).cases
+        return Cases.model_validate(load_yaml(path.read_text("utf-8"))).cases
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RoutesError(f"the cases {path} cannot be read: {error}") from error
     except ValidationError as error:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError, model_validator
 
 from placewatch.errors import RoutesError
+from placewatch.yaml_text import load_yaml
 from sinks.receivers import Receiver
 from sinks.route_tree import NOBODY, RouteTree
 
@@ -67,7 +68,7 @@ def load_routes(path: Path | None) -> Routes:
     if path is None:
         return Routes()
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
+        content: Any = load_yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RoutesError(
             f"the routes {path} cannot be read: {error}; name another file with PLACEWATCH_ROUTES, or none"

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from placewatch.errors import ConfigError, NotFoundError
 from placewatch.settings import Settings, load_settings
+from placewatch.yaml_text import load_yaml
 
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def load_scenario(path: Path) -> Scenario:
     from streams.tracking.scenarios import Scenario
 
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
+        content: Any = load_yaml(path.read_text("utf-8"))
         return Scenario.model_validate(content)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"the scenario {path} cannot be read: {error}") from error

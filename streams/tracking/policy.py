@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from placewatch.errors import PolicyError
 from placewatch.records import digest
 from placewatch.vocabulary import Reliability
+from placewatch.yaml_text import load_yaml
 
 
 class Policy(BaseModel):
@@ -163,7 +164,7 @@ def read_policy(path: Path | None = None) -> PolicyFile:
             if path
             else importlib.resources.files(__package__).joinpath("policy.yaml").read_text("utf-8")
         )
-        content = yaml.safe_load(text)
+        content = load_yaml(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PolicyError(f"the policy {where} cannot be read: {error}") from error
     if not isinstance(content, dict):

@@ -7,6 +7,7 @@ import pytest
 from placewatch.errors import FeedParseError
 from producers.parse import parse
 from producers.parsed import ParsedFeed, ParseReason
+from producers.sitemap import parse_sitemap
 
 
 URL = "https://x.example/news-sitemap.xml"
@@ -62,6 +63,35 @@ def test_t64_at_most_a_thousand_of_the_last_two_days_newest_first() -> None:
 
 def test_t64_an_article_without_a_readable_date_is_taken_for_new() -> None:
     assert len(read(sitemap(news(1, date="soon"), news(2))).items) == 2
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        "<!DOCTYPE urlset ["
+        '<!ENTITY a0 "ha">'
+        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 9}">' for n in range(1, 10))
+        + '<!ENTITY x "&a9;">]>',
+        '<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE urlset SYSTEM "http://127.0.0.1:9/x.dtd" [<!ENTITY x "y">]>',
+    ],
+    ids=["billion laughs", "a file", "an address"],
+)
+def test_entities_of_a_sitemap_are_neither_expanded_nor_fetched(doctype: str) -> None:
+    hostile = sitemap(news(1)).replace(b"<urlset", doctype.encode() + b"<urlset", 1)
+    hostile = hostile.replace(b"<news:title>", b"<news:title>&x;", 1)
+    assert b"&x;" in hostile
+    if b"x.dtd" not in hostile:
+        with pytest.raises(FeedParseError) as refused:
+            read(hostile)
+        assert refused.value.reason == ParseReason.ENTITIES
+    # Were it not refused before, its own parser would not follow them either.
+    try:
+        titles = {item.title for item in parse_sitemap(hostile, URL).items}
+    except FeedParseError:
+        titles = set()
+    assert titles <= {"", "Story 1"}
 
 
 @pytest.mark.parametrize(
