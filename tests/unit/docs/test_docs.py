@@ -127,3 +127,16 @@ def test_the_topics_page_names_every_header_of_an_alert(repo_root: Path) -> None
     page = (repo_root / "docs" / "topics.md").read_text("utf-8")
     named = set(re.findall(r"^\| `([a-z_-]+)` \| [^|]+ \|$", page, flags=re.MULTILINE))
     assert named == set(CLOUDEVENTS_HEADERS["properties"])
+
+
+def test_every_test_that_the_threat_model_names_exists(repo_root: Path) -> None:
+    text = (repo_root / "SECURITY.md").read_text("utf-8")
+    files = {path.name for path in (repo_root / "tests").rglob("test_*.py")}
+    named = set(re.findall(r"\btest_\w+\.py\b", text))
+    assert len(named) > 10
+    assert named <= files
+    for path in re.findall(r"`((?:tests|seeds|docs)/[\w/.]+)`", text):
+        assert (repo_root / path).exists(), path
+    makefile = (repo_root / "Makefile").read_text("utf-8")
+    for target in re.findall(r"`make ([a-z-]+)`", text):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
