@@ -66,7 +66,7 @@ eval-replay: .venv/.dev ## replay three windows of real feeds against dated trut
 	@$(BIN)/pytest -q tests/eval/replay_suite.py
 
 faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (about ten minutes; with Java and Maven on a real Kafka too)
-	@if command -v mvn java >/dev/null; then mvn -q -f tests/integration/kafka.pom.xml dependency:copy-dependencies \
+	@if command -v mvn java >/dev/null; then mvn -q -f placewatch/local/kafka.pom.xml dependency:copy-dependencies \
 	  -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/.venv/kafka"; fi
 	@export PLACEWATCH_FAULT_POINTS=$${PLACEWATCH_FAULT_POINTS:-20} PLACEWATCH_FAULT_SEED=$${PLACEWATCH_FAULT_SEED:-$$RANDOM} \
 	  PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka"; echo "seed $$PLACEWATCH_FAULT_SEED"; \

@@ -11,7 +11,8 @@
     │   └── LexiconError
     ├── RecordError            bytes on a topic or in a file are not the record they should be
     ├── BrokerError            Kafka, real or embedded, cannot be used
-    │   └── EmbeddedBrokerError
+    │   ├── EmbeddedBrokerError
+    │   └── LocalBrokerError
     ├── FeedError              one feed could not be polled; others are not touched
     │   ├── FetchError
     │   └── FeedParseError
@@ -87,6 +88,10 @@ class BrokerError(PlacewatchError):
 
 class EmbeddedBrokerError(BrokerError):
     """The embedded broker could not be started or died."""
+
+
+class LocalBrokerError(BrokerError):
+    """Kafka on this machine could not be started, or died."""
 
 
 class FeedError(PlacewatchError):

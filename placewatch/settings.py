@@ -96,6 +96,10 @@ class Settings(BaseSettings):
         le=1800,
         description="after how long without a sign of life Kafka gives a worker's or sink's share to others",
     )
+    kafka_libs: Path | None = Field(
+        default=None,
+        description="folder of Kafka's jars for `broker run`; unset means the one `broker install` fills",
+    )
     partitions: int = Field(default=4, ge=1, le=1000, description="partitions of topics we create")
     replication_factor: int = Field(
         default=1, ge=1, le=10, description="replicas of topics we create"

@@ -18,6 +18,7 @@ from placewatch.redaction import redacted
 COMMAND_MODULES = (
     "services",
     "deployment",
+    "broker",
     "watch",
     "feeds",
     "status",

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,6 +37,13 @@ _CERTAINTY_STYLES = {
     Certainty.SETTLED: "bold green",
     Certainty.DISPUTED: "magenta",
 }
+
+
+class BrokerChoice(StrEnum):
+    """Which broker `up` starts where none is set."""
+
+    EMBEDDED = "embedded"
+    LOCAL = "local"
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +96,13 @@ def demo(
 def up(
     broker_port: Annotated[
         int | None,
-        typer.Option("--broker-port", min=1, max=65535, help="Port of the embedded broker."),
+        typer.Option("--broker-port", min=1, max=65535, help="Port of the broker that is started."),
+    ] = None,
+    broker: Annotated[
+        BrokerChoice | None,
+        typer.Option(
+            help="The broker to start: embedded forgets on exit, local is Kafka with its data on disk."
+        ),
     ] = None,
     has_board: Annotated[
         bool, typer.Option("--board/--no-board", help="Run the board too, where it is installed.")
@@ -99,12 +113,17 @@ def up(
     Example: PLACEWATCH_FEEDS=feeds.opml PLACEWATCH_WATCHLIST=watchlist.yaml placewatch up
     """
     from placewatch.cli.board import services_with_board
+    from placewatch.local.kafka_broker import LocalKafka
     from placewatch.local.supervisor import CHECK_INTERVAL_S, Supervisor, default_services
     from placewatch.places import load_watchlist
     from sinks.routes import load_routes
 
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
+    if broker is not None and settings.bootstrap_servers:
+        raise ConfigError(
+            f"--broker {broker} starts a broker, and PLACEWATCH_BOOTSTRAP_SERVERS names one: unset one of them"
+        )
     # What is wrong is said now and once, not by a service that dies and is started again.
     _check_feeds(settings)
     _check_web_port(settings)
@@ -116,6 +135,9 @@ def up(
             settings,
             watchlist,
             broker_port=broker_port,
+            local_broker=LocalKafka(settings, port=broker_port)
+            if broker is BrokerChoice.LOCAL
+            else None,
             services=services_with_board if has_board else default_services,
         ) as supervisor,
     ):

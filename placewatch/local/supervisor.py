@@ -1,8 +1,9 @@
 """Runs the broker and the services as processes, and starts again what dies.
 
-    start    the embedded broker (if no other is set), what it must be told again, the services
-    check    every so often: a dead service is started again after a while; with a dead broker everything is,
-             because Faust and the consumers keep offsets that a new memory broker does not know
+    start    the broker (if none is set), what it must be told again, the services
+    check    every so often: a dead service is started again after a while; with a dead embedded broker everything
+             is, because Faust and the consumers keep offsets that a new memory broker does not know; a dead
+             local one only is itself, for it has its data and the services find it again
     stop     producer, worker, sinks, broker: against the stream, so that what is under way arrives
 
 Start it from the main thread: on Linux the kernel ends the services when the thread that started them ends.
@@ -23,9 +24,10 @@ from typing import IO, Self
 
 from pydantic import SecretStr
 
-from placewatch.errors import EmbeddedBrokerError, PlacewatchError
+from placewatch.errors import BrokerError, PlacewatchError
 from placewatch.kafka import create_topics
 from placewatch.local.broker import EmbeddedBroker
+from placewatch.local.kafka_broker import LocalKafka
 from placewatch.local.processes import kill_group, start_process, stop_process
 from placewatch.local.restarts import GiveUp, decide
 from placewatch.local.restore import tell_again
@@ -89,16 +91,20 @@ class Supervisor(AbstractContextManager["Supervisor"]):
         cwd: Path | None = None,
         services: Callable[..., Sequence[Service]] = default_services,
         broker_port: int | None = None,
+        local_broker: LocalKafka | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Put it together; the services' output goes to the file `output`, or where ours goes."""
+        """Put it together; the services' output goes to the file `output`, or where ours goes.
+
+        Without a broker in the settings `local_broker` is run, and without that an embedded one.
+        """
         self.settings = settings
-        self._is_embedded = settings.bootstrap_servers is None
+        self._is_embedded = settings.bootstrap_servers is None and local_broker is None
         self._watchlist = watchlist
         self._output_path = output
         self._cwd = cwd
         self._output: IO[bytes] | None = None
-        self._broker: EmbeddedBroker | None = None
+        self._broker: EmbeddedBroker | LocalKafka | None = local_broker
         self._broker_port = broker_port
         self._broker_deaths: list[float] = []
         self._run_file = RunFile(settings.state_dir)
@@ -133,7 +139,7 @@ class Supervisor(AbstractContextManager["Supervisor"]):
 
     @property
     def broker_pid(self) -> int | None:
-        """The embedded broker's process id."""
+        """The process id of the broker that runs here."""
         return self._broker.pid if self._broker else None
 
     def pid(self, name: str) -> int | None:
@@ -150,7 +156,7 @@ class Supervisor(AbstractContextManager["Supervisor"]):
             PlacewatchError: a service, or the broker, keeps dying.
         """
         if self._broker is not None and not self._broker.is_alive:
-            self._restart_all()
+            self._restart_broker()
             return
         for running in self._running:
             self._look_after(running)
@@ -175,6 +181,8 @@ class Supervisor(AbstractContextManager["Supervisor"]):
         if self._is_embedded:
             self._broker = EmbeddedBroker(self.settings, port=self._broker_port).start()
             self.settings = self._broker.settings
+        elif self._broker is not None:
+            self.settings = self._broker.start().settings
         else:
             create_topics(self.settings)
         tell_again(self.settings, self._watchlist, with_ledger=self._is_embedded)
@@ -182,18 +190,23 @@ class Supervisor(AbstractContextManager["Supervisor"]):
         for running in self._running:
             self._start(running)
 
-    def _restart_all(self) -> None:
-        """Start a new broker and every service, because the old broker died and took all topics with it."""
+    def _restart_broker(self) -> None:
+        """Start the broker that died again; with an embedded one, which took all topics with it, every service."""
         now = self._now()
         self._broker_deaths.append(now)
         decision = decide(self._broker_deaths, now)
+        action = "everything is started again" if self._is_embedded else "it is started again"
         try:
             if self._broker is not None:
                 self._broker.check()
-        except EmbeddedBrokerError as error:
+        except BrokerError as error:
             if isinstance(decision, GiveUp):
                 raise
-            log.error("broker_died", error=str(error), action="everything is started again")  # noqa: TRY400  # it is said in full
+            log.error("broker_died", error=str(error), action=action)  # noqa: TRY400  # it is said in full
+        if isinstance(self._broker, LocalKafka):
+            self._broker.stop()
+            self._broker.start()
+            return
         for running in self._running:
             if running.process is not None:
                 # Nothing can be flushed to a broker that is gone.

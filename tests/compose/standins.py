@@ -152,7 +152,7 @@ def _make_kafka(folder: Path) -> None:
     install("mvn", "maven", "default-jre-headless")
     context = folder / "kafka"
     shutil.copytree(HERE / "kafka", context, dirs_exist_ok=True)
-    pom = REPO / "tests" / "integration" / "kafka.pom.xml"
+    pom = REPO / "placewatch" / "local" / "kafka.pom.xml"
     run(
         "mvn",
         "-q",

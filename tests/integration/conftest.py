@@ -18,6 +18,7 @@ import pytest
 
 from placewatch.kafka import answers, create_topics
 from placewatch.local.broker import HOST, EmbeddedBroker, free_port
+from placewatch.local.kafka_jars import POM
 from placewatch.local.processes import start_process
 from placewatch.settings import Settings, load_settings
 
@@ -113,9 +114,8 @@ def kafka_jars(request: pytest.FixtureRequest) -> Path:
         pytest.skip("a real Kafka needs Java and Maven, or PLACEWATCH_KAFKA_LIBS naming its jars")
     assert request.config.cache is not None
     folder = Path(request.config.cache.mkdir("kafka-jars"))
-    pom = Path(__file__).with_name("kafka.pom.xml")
     if not any(folder.glob("kafka_*.jar")):
-        words = ["-q", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime"]
+        words = ["-q", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
         fetched = subprocess.run(
             ["mvn", *words, f"-DoutputDirectory={folder}"],
             capture_output=True,
