@@ -172,7 +172,14 @@ def _accepts(server: str) -> bool:
 
 def unreachable(settings: Settings, error: Exception) -> BrokerError:
     """Return the error that says the broker cannot be reached and what to do."""
+    # The client says the same of a refused password or certificate as of a broker that is away.
+    security = (
+        ""
+        if settings.security_protocol == "PLAINTEXT"
+        else f", that it takes {settings.security_protocol}, this user and password, and that "
+        "PLACEWATCH_SSL_CAFILE vouches for the host name in its address"
+    )
     return BrokerError(
         f"Kafka at {settings.bootstrap_servers} cannot be reached ({type(error).__name__}: {error}): "
-        "check that it runs and that PLACEWATCH_BOOTSTRAP_SERVERS is right, or try `placewatch doctor`"
+        f"check that it runs and that PLACEWATCH_BOOTSTRAP_SERVERS is right{security}, or try `placewatch doctor`"
     )
