@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from placewatch.errors import DeliveryError
+from placewatch.errors import DeliveryError, PlacewatchError
 from placewatch.log import get_logger
 from placewatch.metrics import DROPPED, ERRORS, SENT, Service
 from placewatch.records import Alert, digest
@@ -127,6 +127,11 @@ class Courier:
             self._writer.write(each.notification)
         except DeliveryError as error:
             return self._failed(each, error)
+        except PlacewatchError:
+            raise  # the ledger is away, not the receiver
+        except Exception as error:  # noqa: BLE001  # whatever a library trips over in one message must not keep the others
+            fault = f"{self._writer.name} could not be told ({type(error).__name__}: {error}): this is a fault of placewatch"
+            return self._failed(each, DeliveryError(fault, is_recoverable=True))
         DELIVERIES.labels(self._writer.name, "delivered").inc()
         SENT.labels(Service.SINK, self._writer.name).inc()
         self._outbox.delivered(each.notification, self._now())

@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from placewatch.records import Alert
+from placewatch.vocabulary import MsgType
 from sinks.matchers import labels_of
 from sinks.notification import Notification, notification_of
 from sinks.route_tree import NOBODY, Leg, RouteTree
@@ -166,7 +167,8 @@ def decide(
     decided |= _ended(items, past, tuple(silences), now)
     decided |= _inhibited([i for i in items if i.seq not in decided], past, routes)
     left = [item for item in items if item.seq not in decided]
-    decided |= _held(left, past, now)
+    held = _held(left, past, now)
+    decided |= {seq: held[seq] for seq in held.keys() - _taken_along(left, held)}
     told, taken = _in_order(receiver, left, decided, now)
     decided |= taken
     return Plan(tuple(decided[item.seq] for item in items), told)
@@ -192,9 +194,8 @@ class _Item:
 
 def _item(each: Waiting, receiver: str, past: Past, routes: RouteTree) -> _Item:
     labels = labels_of(each.alert)
-    own = (leg for leg in routes.legs(labels) if leg.receiver == receiver)
     # A correction comes where the tree would not send it, and the file may be another than at the alert's arrival.
-    leg = next(own, None) or routes.leg_to(receiver) or Leg("", receiver)
+    leg = routes.leg_to(receiver, labels) or Leg("", receiver)
     return _Item(
         seq=each.seq,
         alert=each.alert,
@@ -269,6 +270,19 @@ def _held(items: Sequence[_Item], past: Past, now: datetime) -> dict[int, Decisi
         elif now < due:
             held[item.seq] = item.is_decided(Reason.GROUPED, until=due)
     return held
+
+
+def _taken_along(items: Sequence[_Item], held: Mapping[int, Decision]) -> set[int]:
+    """Return what waits no longer because something later about its place is taken back now.
+
+    A cancellation of what the receiver was told must not wait behind what came in between, and not overtake it either.
+    """
+    due = {
+        item.alert.place_id: item.seq
+        for item in items
+        if item.is_correction and item.alert.msg_type is MsgType.CANCEL and item.seq not in held
+    }
+    return {i.seq for i in items if i.seq < due.get(i.alert.place_id, i.seq)}
 
 
 def _in_order(

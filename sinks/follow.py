@@ -38,15 +38,15 @@ Item = Alert | Status | None
 _log = get_logger(__name__)
 
 
-def running_broker(settings: Settings) -> Settings | None:
+def running_broker(settings: Settings, *, is_acted_on: bool = False) -> Settings | None:
     """Return the settings with a broker to follow: the one set, or that of services running here; else None.
 
-    The demo's counts only for somebody who has no ledger of their own.
+    The demo's counts only for somebody who has no ledger of their own, and never for what is acted on.
     """
     if settings.bootstrap_servers:
         return settings
     folders = [settings.state_dir]
-    if not is_there(settings.ledger):
+    if not is_acted_on and not is_there(settings.ledger):
         folders.append(settings.state_dir / "demo")
     for folder in folders:
         running = with_running_broker(settings, folder)

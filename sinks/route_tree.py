@@ -215,10 +215,16 @@ class RouteTree(Strict):
             found.setdefault(leg.receiver, leg)
         return tuple(found.values())
 
-    def leg_to(self, receiver: str) -> Leg | None:
-        """Return the first leg of the tree that ends at a receiver; None where none does."""
-        legs = (node.leg for _, node in self._tree.all())
-        return next((leg for leg in legs if leg.receiver == receiver), None)
+    def leg_to(self, receiver: str, labels: Mapping[str, str]) -> Leg | None:
+        """Return how a receiver is told of an alert, also of one that the tree would not send there.
+
+        That is a leg of the tree if one ends there, else that from the first route to the receiver on down: what that
+        route says of cancellations holds for all that it tells. None where no route leads to the receiver.
+        """
+        nodes = [node for _, node in self._tree.all() if node.leg.receiver == receiver]
+        ways = [*self._tree.reached(labels), *(leg for n in nodes for leg in n.reached(labels))]
+        own = (leg for leg in ways if leg.receiver == receiver)
+        return next(own, nodes[0].leg if nodes else None)
 
     def nodes(self) -> Iterator[tuple[int, Leg, bool]]:
         """Yield every route with its depth and whether an alert goes on after it, in the order of the file."""

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from placewatch.errors import WatchlistError
+from placewatch.errors import NotFoundError, WatchlistError
 from placewatch.places import read_entries
 from placewatch.settings import load_settings
 from placewatch.vocabulary import Certainty, Control
@@ -33,16 +33,21 @@ CERTAINTY_STYLES = {
 
 
 @contextmanager
-def opened(ledger_url: str | None) -> Iterator[Ledger]:
+def opened(ledger_url: str | None, *, is_acted_on: bool = False) -> Iterator[Ledger]:
     """Open the ledger a person means, and say when it is only the demo's.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or only the demo's, which nobody should act on.
     """
     from sinks.ledger import Ledger
     from sinks.lookup import choose_ledger
 
     choice = choose_ledger(load_settings(), ledger_url)
+    if choice.is_demo and is_acted_on:
+        raise NotFoundError(
+            "there is no ledger of your own, only the demo's, whose news is invented: start `placewatch up`, check "
+            f"PLACEWATCH_STATE_DIR, or name the demo's with --ledger {choice.url}"
+        )
     if choice.is_demo:
         Console(stderr=True).print("no ledger of your own yet: showing the demo's", style="dim")
     with Ledger(choice.url) as ledger:

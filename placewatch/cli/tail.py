@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -212,16 +213,14 @@ def _source(
     """Yield alerts and statuses from the broker that runs, else from the ledger; see `sinks.follow`."""
     from sinks.follow import Follower, from_ledger, running_broker
 
-    if ledger_url is None and running_broker(settings) is not None:
+    # Scripts wait for what --until says and act on it.
+    find = partial(running_broker, settings, is_acted_on=with_statuses)
+    if ledger_url is None and find() is not None:
         yield from Follower(
-            lambda: running_broker(settings),
-            offset=start.offset,
-            most=most,
-            with_statuses=with_statuses,
-            tell=_say,
+            find, offset=start.offset, most=most, with_statuses=with_statuses, tell=_say
         )
         return
-    with opened(ledger_url) as ledger:
+    with opened(ledger_url, is_acted_on=with_statuses) as ledger:
         yield from from_ledger(ledger, offset=start.offset, most=most, with_statuses=with_statuses)
 
 
@@ -241,7 +240,8 @@ def _what_holds(status: Status) -> str:
     said = state_text(status.control, status.holder)
     since = f" since {when(status.since)} UTC" if status.since else ""
     grounds = f": {plain_reason('grounds', status.grounds)}" if status.grounds else ""
-    return f"{status.place} is {said}{since}, {status.certainty.value}{grounds}"
+    stale = "; stale, nobody has said so for long" if status.is_stale else ""
+    return f"{status.place} is {said}{since}, {status.certainty.value}{grounds}{stale}"
 
 
 def _say(text: str) -> None:

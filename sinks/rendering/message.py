@@ -43,7 +43,7 @@ def message(alerts: Sequence[Alert]) -> Message:
     if len(alerts) <= _WITH_EVIDENCE:
         body = "\n\n".join(block(alert, _EVIDENCE_IN_GROUP) for alert in alerts)
     else:
-        body = "\n".join(_line(alert) for alert in alerts[:_LISTED])
+        body = "\n".join(_line(alert) for alert in _listed(alerts))
         if len(alerts) > _LISTED:
             body += (
                 f"\n... and {len(alerts) - _LISTED} more: `placewatch status` shows what holds now."
@@ -61,6 +61,13 @@ def block(alert: Alert, evidence: int = _EVIDENCE_ALONE) -> str:
     lines += [_role(citation, alert) + cited(citation) for citation in _evidence(alert)[:evidence]]
     lines.append(f"[{one_line(alert.alert_id)}]")
     return "\n".join(lines)
+
+
+def _listed(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return those that have a line, in their order: what is taken back before others, for somebody acts on it."""
+    by_need = sorted(alerts, key=lambda alert: alert.msg_type is not MsgType.CANCEL)
+    chosen = {alert.alert_id for alert in by_need[:_LISTED]}
+    return [alert for alert in alerts if alert.alert_id in chosen]
 
 
 def _line(alert: Alert) -> str:

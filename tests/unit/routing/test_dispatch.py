@@ -324,6 +324,24 @@ def test_a_bug_in_a_writer_is_logged_and_tried_again_and_harms_nobody_else(world
     w.until(sink, lambda: bool(w.receivers["a"].told))
 
 
+def test_a_message_that_a_writer_trips_over_keeps_no_other_place_and_is_given_up_in_the_end(
+    world, alert
+) -> None:
+    w = world()
+    poison = "rastan-syria"
+    w.receivers["a"].error = lambda told: (
+        KeyError("x") if told.alerts[0].place_id == poison else None
+    )
+    w.come(alert(1), alert(2, **place(2)))
+    sink = w.start()
+    w.until(sink, lambda: w.receivers["a"].ids() == [["alert-2"]])
+    w.now += 25 * HOUR
+    w.until(sink, lambda: w.buried == [("alert-1", "a")])
+    assert w.rows("SELECT last_error FROM deliveries WHERE alert_id = 'alert-1'") == [
+        ("a could not be told (KeyError: 'x'): this is a fault of placewatch",)
+    ]
+
+
 def test_a_silence_drops_with_its_id_as_the_reason(world, alert) -> None:
     w = world()
     silence = new_silence(

@@ -110,6 +110,19 @@ def test_the_demos_ledger_is_shown_with_a_word_about_it(run, filled) -> None:
     assert len(json.loads(result.stdout)) == 2
 
 
+def test_no_script_acts_on_the_demos_invented_news(run, filled) -> None:
+    (filled / "state" / "demo").mkdir()
+    for file in list((filled / "state").glob("ledger.db*")):
+        file.rename(filled / "state" / "demo" / file.name)
+    until = ("tail", "--no-follow", "--until", "Rastan, Syria=held by HTS")
+    result = run(*until)
+    assert (result.returncode, result.stdout) == (66, "")
+    assert "invented" in result.stderr
+    named = f"sqlite:///{filled / 'state' / 'demo' / 'ledger.db'}"
+    assert f"--ledger {named}" in result.stderr
+    assert run(*until, "--ledger", named).returncode == 0
+
+
 def test_another_ledger_can_be_named(run, filled) -> None:
     file = filled / "state" / "ledger.db"
     other = file.rename(filled / "other.db")

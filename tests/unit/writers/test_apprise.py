@@ -249,6 +249,15 @@ def test_many_alerts_are_a_message_that_can_be_read(make_alert, count: int) -> N
     assert len(body) < 6_000
 
 
+def test_what_is_taken_back_has_its_line_among_however_many(make_alert) -> None:
+    alerts = [make_alert(number) for number in range(60)]
+    alerts[55] = make_alert(55, msg_type="Cancel")
+    body = message(alerts).body
+    assert f"[{alerts[55].alert_id}]" in body
+    assert body.count("Rastan, Syria is held") == 40
+    assert "20 more" in body
+
+
 @pytest.mark.parametrize(
     ("url", "secret"),
     [
