@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -16,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from placewatch.kafka import make_producer
-from placewatch.local.broker import EmbeddedBroker
+from placewatch.local.broker import EmbeddedBroker, free_port
 from placewatch.records import Alert, DeadLetter, Event, Status
 from placewatch.settings import Settings
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, STATUSES
@@ -77,12 +79,12 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def running_sink(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+def running_sink(settings: Settings, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     with (settings.state_dir / "sink.log").open("ab") as log:
         process = subprocess.Popen(
             [COMMAND, "sink"],
             cwd=settings.state_dir,
-            env=environment(settings),
+            env=environment(settings) | more,
             stdout=subprocess.DEVNULL,
             stderr=log,
         )
@@ -151,6 +153,34 @@ def test_alerts_statuses_and_events_reach_ledger_and_log(settings: Settings, pub
     assert (
         sorted(logged_ids(settings)) == ledger_ids(settings) == [f"alert-{n:04}" for n in range(20)]
     )
+
+
+def test_a_sink_tells_what_it_did_and_that_nothing_waits(settings: Settings, publish) -> None:
+    port = free_port()
+
+    def metrics() -> str:
+        with contextlib.suppress(httpx.HTTPError):
+            return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        return ""
+
+    def is_counted(*wanted: str) -> bool:
+        lines = metrics().splitlines()
+        return all(each in lines for each in wanted)
+
+    publish(ALERTS.name, *(make_alert(n).to_json() for n in range(20)), b"no alert")
+    with running_sink(settings, PLACEWATCH_SINK_PORT=str(port)):
+        wait_until(
+            lambda: is_counted(
+                'placewatch_received_total{component="write",service="sink"} 22.0',
+                'placewatch_sent_total{destination="ledger",service="sink"} 21.0',
+                'placewatch_sent_total{destination="log",service="sink"} 20.0',
+                'placewatch_sent_total{destination="placewatch.deadletters.v1",service="sink"} 1.0',
+                'placewatch_dropped_total{component="write",reason="malformed",service="sink"} 1.0',
+                f'placewatch_lag_records{{partition="0",service="sink",topic="{ALERTS.name}"}} 0.0',
+                'placewatch_ready{service="sink"} 1.0',
+            ),
+            settings,
+        )
 
 
 def test_a_malformed_record_on_each_topic_is_a_dead_letter_and_everything_goes_on(
