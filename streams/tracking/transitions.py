@@ -208,7 +208,7 @@ def _fought(standing: Standing, told: Told, policy: Policy, move: Move) -> Outco
         age = told.day - standing.since
         is_recent = age <= timedelta(days=policy.recap_days)
         is_loser = told.side is not None and told.side == standing.former
-        is_doubt = standing.certainty not in SURE and is_recent
+        is_doubt = not standing.is_firm and is_recent
         is_fought_back = is_loser and age <= timedelta(days=policy.min_dwell_days)
         if is_doubt or is_fought_back:
             return Move.FIGHTING_DISPUTES_CLAIM, replace(

@@ -467,6 +467,12 @@ FOUGHT_OVER = told_in_turn(told(State.CONTESTED, UNKNOWN[:2]))
 CLAIMED_THEN_FOUGHT_OVER = told_in_turn(
     [claim(State.CAPTURED, RED)], told(State.CONTESTED, UNKNOWN[1:3]), pause_h=84
 )
+RETAKEN_THEN_FOUGHT_OVER = told_in_turn(
+    told(State.CAPTURED, UNKNOWN[:2]),
+    told(State.RECAPTURED, UNKNOWN[2:4], actor=BLUE),
+    told(State.CONTESTED, UNKNOWN[:2]),
+    pause_h=90,
+)
 TOLD_ONCE_THEN_ANOTHER_NAMED = told_in_turn(
     [Line(State.CAPTURED, GRADED[0])], [Line(State.CAPTURED, UNKNOWN[0], actor=GREEN)], pause_h=20
 )

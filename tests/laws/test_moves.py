@@ -15,6 +15,7 @@ from courses import (
     GREEN,
     LEFT_THEN_TWO_CLAIM_IT,
     RED,
+    RETAKEN_THEN_FOUGHT_OVER,
     TOLD_ONCE_THEN_ANOTHER_NAMED,
     UNKNOWN,
     Chapter,
@@ -202,6 +203,7 @@ def test_strikes_memories_and_declarations_change_nothing(context, course, line)
 @example(FOUGHT_OVER, State.ENTERED, None)
 @example(TOLD_ONCE_THEN_ANOTHER_NAMED, State.CAPTURED, RED)
 @example(LEFT_THEN_TWO_CLAIM_IT, State.WITHDRAWN, BLUE)
+@example(RETAKEN_THEN_FOUGHT_OVER, State.WITHDRAWN, RED)
 def test_a_denial_alone_moves_nobody(context, course, state, actor):
     """By a party that has told nothing: who takes his own word back is another matter.
 
