@@ -209,3 +209,5 @@ def test_metrics_count_requests_under_their_route(asked: httpx.Client) -> None:
     get(asked, "places/rastan-syria")
     metrics = asked.get("/metrics").text
     assert 'route="/api/v1/places/{place_id}"' in metrics or "places/{place_id}" in metrics
+    assert 'placewatch_ready{service="board"} 1.0' in metrics
+    assert 'placewatch_received_total{component="request",service="board"}' in metrics
