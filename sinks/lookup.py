@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from placewatch.errors import ConfigError, NotFoundError
@@ -151,12 +151,33 @@ def _folded_name(label: str) -> str:
 
 def is_there(url: str) -> bool:
     """Tell whether a ledger is there, without making one; a server's is taken to be."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ConfigError(
-            f"{url} is not a database URL: use sqlite:////path/ledger.db or postgresql://user@host/name"
-        ) from error
-    if parsed.get_backend_name() != "sqlite":
+    if database_url(url).get_backend_name() != "sqlite":
         return True
-    return bool(parsed.database) and Path(str(parsed.database)).is_file()
+    file = database_file(url)
+    return file is not None and file.is_file()
+
+
+def database_file(url: str) -> Path | None:
+    """Return the file of a SQLite database; None for one on a server or in memory."""
+    parsed = database_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {
+        None,
+        "",
+        ":memory:",
+    }
+    return Path(str(parsed.database)) if is_file else None
+
+
+def database_url(url: str) -> URL:
+    """Return the parts of a ledger's URL.
+
+    Raises:
+        ConfigError: it is none; the message does not show it where it may hold a password.
+    """
+    try:
+        return make_url(url)
+    except ArgumentError:
+        shown = "what is given as the ledger" if "@" in url else url
+        raise ConfigError(
+            f"{shown} is not a database URL: use sqlite:////path/ledger.db or postgresql://user@host/name"
+        ) from None

@@ -21,6 +21,7 @@ from placewatch.redaction import conceal
 from placewatch.settings import Settings
 from sinks.durations import Duration
 from sinks.ledger import Ledger
+from sinks.lookup import database_file
 from sinks.rendering.atom import Feed
 from sinks.rendering.cap import CapSender
 from sinks.rendering.plain import web_address
@@ -154,6 +155,7 @@ def writer_for(receiver: Receiver, settings: Settings, ledger: Ledger) -> Writer
         ConfigError: it cannot be made: a secret is missing, or an address cannot be used.
     """
     name, folder = receiver.name, settings.state_dir
+    _check_file(receiver, settings)
     match receiver:
         case Receiver(log=LogSettings() as log):
             return LogWriter(folder / log.path, name=name, is_printing=False)
@@ -189,6 +191,22 @@ def faults_of(receivers: Iterable[Receiver], settings: Settings) -> list[str]:
             except ConfigError as error:
                 faults.append(str(error))
     return faults
+
+
+def _check_file(receiver: Receiver, settings: Settings) -> None:
+    """Check that a receiver does not write what placewatch itself writes.
+
+    Raises:
+        ConfigError: it does: the ledger would be replaced, or each line of the alert log be there twice.
+    """
+    if receiver.file is None:
+        return
+    file = (settings.state_dir / receiver.file).resolve()
+    ours = {settings.alert_log_path, database_file(settings.ledger)}
+    if file in {path.resolve() for path in ours if path is not None}:
+        raise ConfigError(
+            f"receiver {receiver.name}: {file} is placewatch's own: give the receiver another file"
+        )
 
 
 def _webhook_writer(name: str, webhook: WebhookSettings) -> WebhookWriter:

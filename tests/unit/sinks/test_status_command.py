@@ -367,3 +367,10 @@ def test_status_names_the_feeds_in_trouble_with_what_to_do(run, filled, make_hea
     assert "\x1b" not in shown
     assert "Sound" not in shown
     assert "11 feeds are in trouble: `placewatch feeds list` shows them" in with_many
+
+
+def test_a_faulty_address_of_the_ledger_does_not_show_its_password(run) -> None:
+    result = run("status", "--ledger", "postgresql//watch:S3cretPass@db/placewatch")
+    assert result.returncode == 78
+    assert "is not a database URL" in result.stderr
+    assert "S3cretPass" not in result.stderr

@@ -54,6 +54,14 @@ def test_each_kind_has_its_writer(made, monkeypatch, kind: dict[str, Any]) -> No
     writer.close()
 
 
+@pytest.mark.parametrize(
+    "kind", [{"geojson": {"path": "ledger.db"}}, {"log": {"path": "x/../alerts.jsonl"}}]
+)
+def test_no_receiver_writes_what_is_placewatchs_own(made, kind: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="placewatch's own: give the receiver another file"):
+        made(**kind)
+
+
 def test_relative_paths_lie_in_the_state_folder(made, tmp_path: Path, make_alert) -> None:
     made(atom={"path": "public/alerts.atom"}).write(notification_of("desk", "", [make_alert()]))
     assert (tmp_path / "state" / "public" / "alerts.atom").is_file()
