@@ -70,7 +70,7 @@ faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (abou
 	  -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/.venv/kafka"; fi
 	@export PLACEWATCH_FAULT_POINTS=$${PLACEWATCH_FAULT_POINTS:-20} PLACEWATCH_FAULT_SEED=$${PLACEWATCH_FAULT_SEED:-$$RANDOM} \
 	  PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka"; echo "seed $$PLACEWATCH_FAULT_SEED"; \
-	  $(BIN)/pytest -q -m "faults or not faults" tests/integration/test_tracking_faults.py tests/integration/test_routes_killed.py tests/integration/test_replay_through_kafka.py tests/integration/test_tail.py
+	  $(BIN)/pytest -q -m "faults or not faults" tests/integration/test_tracking_faults.py tests/integration/test_routes_killed.py tests/integration/test_replay_through_kafka.py tests/integration/test_tail.py tests/integration/test_local_kafka.py
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training

@@ -6,15 +6,18 @@ import socket
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.admin import NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
+from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 
 from placewatch.errors import BrokerError
+from placewatch.log import get_logger
 from placewatch.settings import Settings
 from placewatch.topics import ALL_TOPICS, Topic
 
 
 KNOCK_TIMEOUT_S = 3.0
+
+log = get_logger(__name__)
 
 
 def connection(settings: Settings) -> dict[str, Any]:
@@ -104,6 +107,7 @@ def create_topics(settings: Settings) -> list[str]:
     try:
         existing = set(admin.list_topics())
         _check_partitions(admin, existing, settings)
+        _warn_of_others(admin, existing, settings)
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
         return [topic.name for topic in missing if _create(admin, topic, settings)]
     except KafkaError as error:
@@ -116,17 +120,59 @@ def create_topics(settings: Settings) -> list[str]:
 
 def _create(admin: KafkaAdminClient, topic: Topic, settings: Settings) -> bool:
     """Create a topic; return False when another service was quicker."""
-    kept = (
-        {"cleanup.policy": "compact"}
-        if topic.is_compacted
-        else {"retention.ms": str(topic.retention_ms)}
+    new = NewTopic(
+        topic.name,
+        settings.partitions,
+        settings.replication_factor,
+        topic_configs=_kept(topic, settings),
     )
-    new = NewTopic(topic.name, settings.partitions, settings.replication_factor, topic_configs=kept)
     try:
         admin.create_topics([new])
     except TopicAlreadyExistsError:
         return False
     return True
+
+
+def _kept(topic: Topic, settings: Settings) -> dict[str, str]:
+    """Return how Kafka is to keep a topic: its configuration."""
+    kept = (
+        {"cleanup.policy": "compact"}
+        if topic.is_compacted
+        else {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
+    )
+    if settings.min_insync_replicas is not None:
+        kept["min.insync.replicas"] = str(settings.min_insync_replicas)
+    return kept
+
+
+def _warn_of_others(admin: KafkaAdminClient, existing: set[str], settings: Settings) -> None:
+    """Say which of our topics Kafka keeps otherwise than they would be created: nobody changes them unasked."""
+    ours = [topic for topic in ALL_TOPICS if topic.name in existing]
+    if not ours or settings.is_broker_embedded:
+        return
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=None) for topic in ours]
+    try:
+        found = admin.describe_configs(asked, config_filter="all")["topic"]
+    except AuthorizationError as error:
+        log.info("topic_settings_unknown", error=str(error))
+        return
+    for topic in ours:
+        for name, wanted in _kept(topic, settings).items():
+            has = found[topic.name][name]["value"]
+            if has != wanted:
+                log.warning(
+                    "topic_kept_otherwise", topic=topic.name, setting=name, has=has, wanted=wanted
+                )
+    for described in admin.describe_topics([topic.name for topic in ours]):
+        fewest = min(len(partition["replica_nodes"]) for partition in described["partitions"])
+        if fewest < settings.replication_factor:
+            log.warning(
+                "topic_kept_otherwise",
+                topic=described["name"],
+                setting="replication factor",
+                has=str(fewest),
+                wanted=str(settings.replication_factor),
+            )
 
 
 def _check_partitions(admin: KafkaAdminClient, existing: set[str], settings: Settings) -> None:

@@ -105,6 +105,13 @@ class Settings(BaseSettings):
         default=1, ge=1, le=10, description="replicas of topics we create"
     )
 
+    min_insync_replicas: int | None = Field(
+        default=None,
+        ge=1,
+        le=10,
+        description="replicas that must have a record before Kafka acknowledges it, of topics we create; unset means the broker's own",
+    )
+
     state_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_state_dir("placewatch", appauthor=False)),
         description="where feed state, the ledger, logs and tables lie",
@@ -284,6 +291,11 @@ def load_settings(**overrides: object) -> Settings:
             for e in error.errors(include_url=False, include_input=False)
         )
         raise ConfigError(f"a setting cannot be used: {faults}") from error
+    if (settings.min_insync_replicas or 1) > settings.replication_factor:
+        raise ConfigError(
+            f"PLACEWATCH_MIN_INSYNC_REPLICAS is {settings.min_insync_replicas} and PLACEWATCH_REPLICATION_FACTOR "
+            f"{settings.replication_factor}: nothing would ever be acknowledged; with 3 replicas 2 is usual"
+        )
     if settings.lexicon is not None:
         if not settings.lexicon.is_dir():
             raise ConfigError(

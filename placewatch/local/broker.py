@@ -51,6 +51,7 @@ class EmbeddedBroker:
                 "security_protocol": "PLAINTEXT",
                 "partitions": PARTITIONS,
                 "replication_factor": 1,
+                "min_insync_replicas": None,
             }
         )
         self._process: subprocess.Popen[bytes] | None = None

@@ -36,6 +36,7 @@ def demo_settings(settings: Settings, *, poll_interval_s: float = POLL_INTERVAL_
         security_protocol="PLAINTEXT",
         partitions=1,
         replication_factor=1,
+        min_insync_replicas=None,
         state_dir=folder,
         watchlist=seeds / "watchlist.yaml",
         feeds=folder / "feeds.opml",

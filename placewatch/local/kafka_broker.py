@@ -63,6 +63,7 @@ class LocalKafka:
                 "is_broker_embedded": False,
                 "security_protocol": "PLAINTEXT",
                 "replication_factor": 1,
+                "min_insync_replicas": None,
             }
         )
         self._libs = libs_folder(settings)

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from structlog.testing import capture_logs
 
-from placewatch.kafka import make_consumer, make_producer
+from placewatch.errors import ConfigError
+from placewatch.kafka import connection, create_topics, make_consumer, make_producer
 from placewatch.local.broker import free_port
 from placewatch.local.kafka_broker import LocalKafka
 from placewatch.local.newswire import Newswire, NewswireServer
@@ -170,6 +174,42 @@ def test_what_a_kafka_killed_with_9_held_is_there_when_it_runs_again(commands: C
     assert again.wait(timeout=40) == 0
 
 
+def test_a_topic_that_is_kept_otherwise_is_told(module_kafka: Settings) -> None:
+    with capture_logs() as logged:
+        assert create_topics(module_kafka) == []
+    assert not [line for line in logged if line["event"] == "topic_kept_otherwise"]
+    admin = KafkaAdminClient(**connection(module_kafka))
+    admin.delete_topics([ALERTS.name])
+    short = NewTopic(
+        ALERTS.name, module_kafka.partitions, 1, topic_configs={"retention.ms": "60000"}
+    )
+    end = time.monotonic() + 20
+    while ALERTS.name in admin.list_topics():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    admin.create_topics([short])
+    admin.close()
+    wanted = module_kafka.model_copy(update={"replication_factor": 3, "min_insync_replicas": 2})
+    with capture_logs() as logged:
+        assert create_topics(wanted) == []
+    told = {
+        (line["setting"], line["has"], line["wanted"])
+        for line in logged
+        if line["event"] == "topic_kept_otherwise" and line["topic"] == ALERTS.name
+    }
+    assert told == {
+        ("retention.ms", "60000", str(ALERTS.retention_ms)),
+        ("min.insync.replicas", "1", "2"),
+        ("replication factor", "1", "3"),
+    }
+
+
+def test_more_replicas_asked_for_than_there_are_is_refused() -> None:
+    with pytest.raises(ConfigError, match="nothing would ever be acknowledged"):
+        load_settings(replication_factor=1, min_insync_replicas=2)
+
+
+@pytest.mark.faults
 @pytest.mark.model
 def test_up_on_a_local_broker_goes_on_after_kill_9_and_needs_no_restore(commands: Commands) -> None:
     (commands.folder / "watchlist.yaml").write_text(WATCHLIST_YAML)
