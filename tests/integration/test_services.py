@@ -244,11 +244,9 @@ def test_the_worker_counts_what_it_does(running: Running) -> None:
         'placewatch_dropped_total{component="read",reason="malformed",service="work"} 1.0' in text
     )
     assert 'placewatch_sent_total{destination="placewatch.alerts.v1",service="work"}' in text
-    assert 'placewatch_ready{service="work"} 1.0' in text
-    assert (
-        'placewatch_lag_records{partition="0",service="work",topic="placewatch.articles.v1"}'
-        in text
-    )
+    is_ready = 'placewatch_ready{service="work"} 1.0'
+    lag = 'placewatch_lag_records{partition="0",service="work",topic="placewatch.articles.v1"} 0.0'
+    running.wait(lambda: {is_ready, lag} <= set(page(running, "/metrics").splitlines()))
 
 
 def test_a_worker_ended_by_sigterm_in_the_midst_of_work_loses_nothing(running: Running) -> None:
