@@ -62,27 +62,8 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
                 variable="PLACEWATCH_SINK_PORT",
             )
         )
-        ledger = stack.enter_context(Ledger(settings.ledger))
-        log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
-        routes = load_routes(settings.routes)
-        writers = [writer_for(receiver, settings, ledger) for receiver in routes.receivers]
-        create_topics(settings)
-        producer = make_producer(settings)
-        stack.callback(producer.close, timeout=CLOSE_TIMEOUT_S)
-        consumer = _make_consumer(settings)
-        stack.callback(consumer.close, timeout_ms=int(CLOSE_TIMEOUT_S * 1000))
-        store = LedgerWriter(ledger, stop)
-        dispatcher = _dispatcher(routes, writers, ledger, producer, stop, stack)
-        sink = Sink(
-            consumer, producer, ledger, store=store, writers=[log_writer], dispatcher=dispatcher
-        )
+        consumer, sink = _opened(settings, stop, stack)
         probe = BrokerProbe(settings.bootstrap_servers or "")
-        _log.info(
-            "sink started",
-            alert_log=str(settings.alert_log_path),
-            receivers=sorted(routes.names),
-            **ledger.counts(),
-        )
         meter, watch = LagMeter(Service.SINK), Watch(pulse)
         watch.start()
         # First of what is taken down: what ends in its own time is not hurried.
@@ -93,6 +74,35 @@ def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
                 probe.check()
             _measure_lag(consumer, meter)
     _log.info("sink stopped")
+
+
+def _opened(
+    settings: Settings, stop: threading.Event, stack: ExitStack
+) -> tuple[KafkaConsumer, Sink]:
+    """Open ledger, writers and Kafka, to be closed by `stack`; return what is read from and what carries it on."""
+    ledger = stack.enter_context(Ledger(settings.ledger))
+    log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
+    routes = load_routes(settings.routes)
+    writers = [writer_for(receiver, settings, ledger) for receiver in routes.receivers]
+    create_topics(settings)
+    producer = make_producer(settings)
+    stack.callback(producer.close, timeout=CLOSE_TIMEOUT_S)
+    consumer = _make_consumer(settings)
+    stack.callback(consumer.close, timeout_ms=int(CLOSE_TIMEOUT_S * 1000))
+    _log.info(
+        "sink started",
+        alert_log=str(settings.alert_log_path),
+        receivers=sorted(routes.names),
+        **ledger.counts(),
+    )
+    return consumer, Sink(
+        consumer,
+        producer,
+        ledger,
+        store=LedgerWriter(ledger, stop),
+        writers=[log_writer],
+        dispatcher=_dispatcher(routes, writers, ledger, producer, stop, stack),
+    )
 
 
 def _measure_lag(consumer: KafkaConsumer, meter: LagMeter) -> None:

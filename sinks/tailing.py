@@ -200,9 +200,13 @@ class Until:
         return is_place(self.place, status.place_id, status.place)
 
     def holds(self, status: Status) -> bool:
-        """Return whether a status of its place fulfils it; a certainty is the least, except `disputed`."""
+        """Return whether a status of its place fulfils it; a certainty is the least, except `disputed`.
+
+        A stale one fulfils nothing: who waits for a place to be held acts on it, and nobody has said so for long.
+        """
         return (
-            (self.control is None or status.control == self.control)
+            not status.is_stale
+            and (self.control is None or status.control == self.control)
             and (
                 self.holder is None or self.is_same_holder(self.holder, status.holder, status.place)
             )

@@ -38,7 +38,7 @@ from streams.reading.gate import Gate
 from streams.reading.lexicon import lexicon
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
-from streams.tracking.policy import load_policy
+from streams.tracking.policy import Policy, load_policy
 from streams.watchdog import BATCH, GAPLESS, Watchdog
 
 
@@ -83,6 +83,16 @@ def owner_of(topic: Topic) -> Callable[[int], bool]:
     return owns
 
 
+def _context_of(policy: Policy) -> Callable[[WatchedPlace], Context]:
+    """Return what gives the context in which a place is judged: policy, actors, sources and its country."""
+    actors, sources = load_actors(settings.actors), load_sources(settings.sources)
+
+    def context(place: WatchedPlace) -> Context:
+        return Context(policy=policy, actors=actors, sources=sources, country=place.country)
+
+    return context
+
+
 class Worker:
     """What the agents of one worker share; made when it starts, so that importing this reads no file."""
 
@@ -104,15 +114,9 @@ class Worker:
         )
         lexicon()  # a wrong entry of the user's is told here, not by a reader process that dies of it
         policy = load_policy(settings.policy)
-        actors = load_actors(settings.actors)
-        sources = load_sources(settings.sources)
-
-        def context(place: WatchedPlace) -> Context:
-            return Context(policy=policy, actors=actors, sources=sources, country=place.country)
-
         self.tracking = PlaceTracking(
             givens=self.givens,
-            context=context,
+            context=_context_of(policy),
             places=tables.places,
             publish=publish,
             time_of=settings.clock,

@@ -120,11 +120,8 @@ def up(
 
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
-    if broker is not None and settings.bootstrap_servers:
-        raise ConfigError(
-            f"--broker {broker} starts a broker, and PLACEWATCH_BOOTSTRAP_SERVERS names one: unset one of them"
-        )
     # What is wrong is said now and once, not by a service that dies and is started again.
+    _check_broker(settings, broker)
     _check_feeds(settings)
     _check_web_port(settings)
     load_routes(settings.routes)
@@ -312,6 +309,13 @@ def _statuses_table(statuses: tuple[Status, ...]) -> Table:
         style = _CERTAINTY_STYLES[status.certainty]
         table.add_row(status.place, _held_by(status), Text(status.certainty, style), since)
     return table
+
+
+def _check_broker(settings: Settings, broker: BrokerChoice | None) -> None:
+    if broker is not None and settings.bootstrap_servers:
+        raise ConfigError(
+            f"--broker {broker} starts a broker, and PLACEWATCH_BOOTSTRAP_SERVERS names one: unset one of them"
+        )
 
 
 def _check_feeds(settings: Settings) -> None:

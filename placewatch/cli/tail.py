@@ -6,21 +6,36 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 
 from placewatch.cli.ledgers import JsonOption, LedgerOption, opened, state_text, when
 from placewatch.cli.tail_lines import AlertPrinter, is_reader_gone, ring
+from placewatch.cli.tail_options import (
+    BellOption,
+    CertaintyOption,
+    ControlOption,
+    CountryOption,
+    FollowOption,
+    FromOption,
+    GradeOption,
+    HolderOption,
+    LastOption,
+    MsgTypeOption,
+    PlaceOption,
+    TimeoutOption,
+    UntilOption,
+)
 from placewatch.log import configure_logging
 from placewatch.records import Alert, Status
 from placewatch.settings import Settings, load_settings
-from placewatch.vocabulary import Certainty, Control, MsgType
 
 
 if TYPE_CHECKING:
@@ -39,61 +54,19 @@ def register(app: typer.Typer) -> None:
 
 
 def tail(
-    is_following: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Stay and print alerts as they come.")
-    ] = True,
-    start_text: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            "--since",
-            metavar="WHERE",
-            help="All from there on: beginning, end, an offset, 2024-12-06, 2024-12-06T10:00 (UTC), 2h or 7d.",
-        ),
-    ] = None,
-    last: Annotated[
-        int | None,
-        typer.Option("--last", "-n", min=0, help="How many past ones first; 10 without --from."),
-    ] = None,
-    places: Annotated[
-        list[str] | None,
-        typer.Option("--place", help='Only this place: "Homs, Syria", "homs" or its id.'),
-    ] = None,
-    countries: Annotated[
-        list[str] | None, typer.Option("--country", help="Only places of this country.")
-    ] = None,
-    controls: Annotated[
-        list[Control] | None, typer.Option("--control", help="Only what makes a place so.")
-    ] = None,
-    holders: Annotated[
-        list[str] | None,
-        typer.Option("--holder", help='Only places in these hands: "HTS", "Syrian government".'),
-    ] = None,
-    certainties: Annotated[
-        list[Certainty] | None, typer.Option("--certainty", help="Only what is so sure.")
-    ] = None,
-    msg_types: Annotated[
-        list[MsgType] | None, typer.Option("--msg-type", help="Only this kind of message.")
-    ] = None,
-    grades: Annotated[
-        list[str] | None,
-        typer.Option("--grade", help="Only this Admiralty grade: B2, B (source) or 2 (content)."),
-    ] = None,
-    until_text: Annotated[
-        str | None,
-        typer.Option(
-            "--until",
-            metavar="PLACE=STATUS",
-            help='Exit when this holds, at once when it does already: "Homs, Syria=held by Syrian rebels confirmed".',
-        ),
-    ] = None,
-    timeout: Annotated[
-        str | None, typer.Option("--timeout", help="Give up after 90s, 10m or 2h: exit code 124.")
-    ] = None,
-    is_ringing: Annotated[
-        bool,
-        typer.Option("--bell", help="Notify of each new alert: notify-send, else the bell."),
-    ] = False,
+    is_following: FollowOption = True,
+    start_text: FromOption = None,
+    last: LastOption = None,
+    places: PlaceOption = None,
+    countries: CountryOption = None,
+    controls: ControlOption = None,
+    holders: HolderOption = None,
+    certainties: CertaintyOption = None,
+    msg_types: MsgTypeOption = None,
+    grades: GradeOption = None,
+    until_text: UntilOption = None,
+    timeout: TimeoutOption = None,
+    is_ringing: BellOption = False,
     is_json: JsonOption = False,
     ledger_url: LedgerOption = None,
 ) -> None:
@@ -106,14 +79,10 @@ def tail(
 
     Example: placewatch tail --until "Homs, Syria=held by Syrian rebels confirmed" --timeout 2h && ./act.sh
     """
-    from sinks.tailing import Start, Wanted, check_grade, duration, parse_start, parse_until
+    from sinks.tailing import Wanted, check_grade, parse_until
 
-    settings = load_settings()
-    configure_logging(settings.log_format, "WARNING")
-    logging.getLogger("kafka").setLevel("CRITICAL")  # a broker that is away is told in our words
-    start = parse_start(start_text, datetime.now(UTC)) if start_text else Start(last=10)
-    if last is not None:
-        start = Start(last=last, since=start.since, offset=start.offset)
+    settings = _settings()
+    start = _start(start_text, last)
     is_same = _same_holder(settings, holders or (), until_text)
     wanted = Wanted(
         is_same_holder=is_same,
@@ -127,22 +96,39 @@ def tail(
         since=start.since,
     )
     until = None if until_text is None else parse_until(until_text, is_same)
-    give_up_at = None
-    if timeout is not None:
-        give_up_at = time.monotonic() + duration(timeout, "--timeout").total_seconds()
-    printer = AlertPrinter(is_json=is_json)
+    run = partial(
+        _run,
+        printer=AlertPrinter(is_json=is_json),
+        until=until,
+        is_following=is_following,
+        on_new=ring if is_ringing else None,
+        check=_deadline(timeout),
+    )
     most = start.last if wanted.is_everything or start.last == 0 else None
     source = _source(settings, ledger_url, start, most, with_statuses=until is not None)
+    with _ended_without_readers(), closing(source) as items:
+        run(_tailed(items, wanted, start))
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    configure_logging(settings.log_format, "WARNING")
+    logging.getLogger("kafka").setLevel("CRITICAL")  # a broker that is away is told in our words
+    return settings
+
+
+def _start(text: str | None, last: int | None) -> Start:
+    from sinks.tailing import Start, parse_start
+
+    start = parse_start(text, datetime.now(UTC)) if text else Start(last=10)
+    return start if last is None else replace(start, last=last)
+
+
+@contextmanager
+def _ended_without_readers() -> Iterator[None]:
+    """End with a shell's exit code when whoever read the output went away."""
     try:
-        with closing(source) as items:
-            _run(
-                _tailed(items, wanted, start),
-                printer,
-                until=until,
-                is_following=is_following,
-                on_new=ring if is_ringing else None,
-                check=_deadline(give_up_at, timeout),
-            )
+        yield
     except BrokenPipeError:
         # Python would complain again when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -151,8 +137,8 @@ def tail(
 
 def _run(
     items: Iterable[Item],
-    printer: AlertPrinter,
     *,
+    printer: AlertPrinter,
     until: Until | None,
     is_following: bool,
     on_new: Callable[[Alert], None] | None,
@@ -171,6 +157,8 @@ def _run(
                 if until.holds(item):
                     _say(_what_holds(item))
                     return
+                if item.is_stale:
+                    _say(f"{_what_holds(item)}: --until waits for newer word of it")
         else:
             if not is_following:
                 if until is not None:
@@ -183,8 +171,13 @@ def _run(
             check()
 
 
-def _deadline(give_up_at: float | None, timeout: str | None) -> Callable[[], None]:
+def _deadline(timeout: str | None) -> Callable[[], None]:
     """Return what ends the command when it is too late, or when nobody reads the output any more."""
+    from sinks.tailing import duration
+
+    give_up_at = None
+    if timeout is not None:
+        give_up_at = time.monotonic() + duration(timeout, "--timeout").total_seconds()
 
     def check() -> None:
         if is_reader_gone():

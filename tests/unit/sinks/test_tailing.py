@@ -134,6 +134,10 @@ def test_settled_is_at_least_confirmed_but_disputed_is_not_claimed(make_status) 
     assert not parse_until("Rastan=claimed", IS_SAME).holds(make_status(certainty="disputed"))
 
 
+def test_what_nobody_has_confirmed_for_long_is_not_waited_for(make_status) -> None:
+    assert not parse_until("Rastan, Syria=held by HTS", IS_SAME).holds(make_status(is_stale=True))
+
+
 def test_until_is_about_one_place(make_status) -> None:
     assert parse_until("Rastan, Syria=held", IS_SAME).is_about(make_status())
     assert parse_until("rastan=held", IS_SAME).is_about(make_status())
