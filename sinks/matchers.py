@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from placewatch.errors import RoutesError
-from placewatch.records import Alert
+from placewatch.records import Alert, WatchedPlace
 from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control, MsgType, PlaceKind
 
@@ -67,6 +67,8 @@ _CERTAINTIES = (
 )
 _OF_CERTAINTY = frozenset({"certainty", "previous_certainty"})
 _OF_CONTROL = frozenset({"control", "previous_control"})
+_OF_PLACES = frozenset({"place", "place_id", "country", "country_code", "admin1"})
+_POSITIVE = frozenset({Comparison.EQUAL, Comparison.LIKE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,10 @@ def labels_of(alert: Alert) -> dict[str, str]:
 
     A place whose country the watchlist does not know has that of its label: "Name, Country".
     """
-    _, comma, last = alert.place.rpartition(",")
     found: dict[str, str | None] = {
         "place": alert.place,
         "place_id": alert.place_id,
-        "country": alert.country or (last.strip() if comma else None),
+        "country": alert.country or _country_in(alert.place),
         "country_code": alert.country_code,
         "admin1": alert.admin1,
         "kind": alert.kind,
@@ -146,6 +147,34 @@ def labels_of(alert: Alert) -> dict[str, str]:
         "cause": alert.cause,
     }
     return {label: str(found[label] or "") for label in LABELS}
+
+
+def fitting_no_place(
+    matchers: Iterable[Matcher], places: Sequence[WatchedPlace]
+) -> Iterator[tuple[Matcher, str]]:
+    """Yield each matcher that asks for a place, province or country that none of `places` is or is in.
+
+    With it the nearest value that one has, "" where none is near.
+    """
+    for matcher in matchers:
+        if matcher.label not in _OF_PLACES or matcher.comparison not in _POSITIVE:
+            continue
+        had = {_value_of(place, matcher.label) for place in places} - {""}
+        if had and matcher.value and not any(matcher.matches({matcher.label: v}) for v in had):
+            near = difflib.get_close_matches(matcher.value, sorted(had), n=1)
+            yield matcher, near[0] if near else ""
+
+
+def _value_of(place: WatchedPlace, label: str) -> str:
+    if label == "country":
+        return place.country or _country_in(place.place) or ""
+    return str(getattr(place, label) or "")
+
+
+def _country_in(label: str) -> str | None:
+    """Return the country in "Name, Country"."""
+    _, comma, last = label.rpartition(",")
+    return last.strip() if comma else None
 
 
 def match_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

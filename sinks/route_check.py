@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from placewatch.records import WatchedPlace
+from sinks.matchers import Matcher, fitting_no_place
 from sinks.route_tree import NOBODY, Route, RouteTree
 from sinks.time_intervals import is_never_free
 
@@ -31,6 +33,21 @@ def oddities(routes: RouteTree, now: datetime) -> Iterator[str]:
                 "an inhibit rule has no equal: one alert mutes all its targets everywhere; "
                 "write what both have to share, as in equal: [admin1, cause]"
             )
+
+
+def slips(routes: RouteTree, places: Sequence[WatchedPlace]) -> Iterator[str]:
+    """Yield in words each matcher that no watched place fulfils: a slip, or a place that is not watched yet."""
+    rules = [(*rule.source_matchers, *rule.target_matchers) for rule in routes.inhibit_rules]
+    for matchers in [*_matchers_below(routes.route), *rules]:
+        for matcher, near in fitting_no_place(matchers, places):
+            hint = f"did you mean {near!r}?" if near else "is it watched?"
+            yield f"the matcher {matcher} fits no place of the watchlist: {hint}"
+
+
+def _matchers_below(route: Route) -> Iterator[tuple[Matcher, ...]]:
+    yield route.matchers
+    for child in route.routes:
+        yield from _matchers_below(child)
 
 
 def _unreachable(route: Route, path: str) -> Iterator[str]:

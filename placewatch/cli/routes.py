@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from placewatch.errors import RoutesError
+from placewatch.places import load_watchlist
 from placewatch.settings import Settings, load_settings, seeds_dir
 
 
@@ -44,19 +45,23 @@ def register(app: typer.Typer) -> None:
 
 @routes_app.command("check")
 def check(file: FileArgument = None) -> None:
-    """Look a file of routes over: can it be used, is a secret missing, is something in it never reached?
+    """Look a file of routes over: can it be used, is a secret missing, does it name places that nobody watches?
 
     Exits with 0 when all is well, with 1 when something is odd or missing, with 78 when the file cannot be used.
 
     Example: placewatch routes check routes.yaml
     """
     from sinks.receivers import faults_of
-    from sinks.route_check import oddities
+    from sinks.route_check import oddities, slips
 
     settings = load_settings()
     path, routes = _loaded(file, settings)
     console = Console(highlight=False, soft_wrap=True)
     found = [*oddities(routes, datetime.now(UTC)), *faults_of(routes.receivers, settings)]
+    if settings.watchlist.exists() and str(file) != EXAMPLE:
+        found += slips(
+            routes, load_watchlist(settings.watchlist, settings.state_dir / "cache").places
+        )
     for each in found:
         console.print(Text(f"odd: {each}", style="yellow"))
     count = sum(1 for _ in routes.nodes())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from placewatch.cli.ledgers import JsonOption, LedgerOption, opened, plain_text, when
-from placewatch.errors import ConfigError
-from placewatch.settings import load_settings
+from placewatch.errors import ConfigError, WatchlistError
+from placewatch.places import load_watchlist
+from placewatch.settings import Settings, load_settings
 
 
 if TYPE_CHECKING:
+    from sinks.matchers import Matcher
     from sinks.silences import Silence
 
 silence_app = typer.Typer(
@@ -60,8 +64,10 @@ def add(
 
     now = datetime.now(UTC)
     starts_at = now + _duration(starts_in)
+    parsed = tuple(parse_matcher(text) for text in matchers)
+    _warn_of_slips(parsed, load_settings())
     silence = new_silence(
-        tuple(parse_matcher(text) for text in matchers),
+        parsed,
         starts_at=starts_at,
         ends_at=starts_at + _duration(duration),
         author=author or _login(),
@@ -72,6 +78,22 @@ def add(
     with Ledger(ledger_url or load_settings().ledger) as ledger:
         SilenceBook(ledger).add(silence)
     print(f"silence {silence.silence_id} until {when(silence.ends_at)} UTC")
+
+
+def _warn_of_slips(matchers: Sequence[Matcher], settings: Settings) -> None:
+    """Say which matchers no watched place fulfils: a silence of "country = Siria" would silence nothing."""
+    from sinks.matchers import fitting_no_place
+
+    if not settings.watchlist.exists():
+        return
+    try:
+        watched = load_watchlist(settings.watchlist, settings.state_dir / "cache").places
+    except WatchlistError as error:
+        print(f"not compared with the watchlist: {error}", file=sys.stderr)
+        return
+    for matcher, near in fitting_no_place(matchers, watched):
+        hint = f"did you mean {near!r}?" if near else "is it watched?"
+        print(f"{matcher} fits no place of the watchlist: {hint}", file=sys.stderr)
 
 
 @silence_app.command("list")

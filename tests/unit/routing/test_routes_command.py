@@ -145,6 +145,55 @@ def test_a_root_that_continue_routes_pass_over_is_odd(run: Run, tmp_path: Path) 
     assert "does not reach 'a'" in run("routes", "check", str(routes)).output
 
 
+WATCHED = """places:
+  - {place: "Homs, Syria", baseline: {status: held, holder: Syrian government, as_of: 2024-11-27}}
+  - {place: "Goma, Democratic Republic of the Congo"}
+"""
+
+
+@pytest.fixture
+def watchlist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "watchlist.yaml"
+    path.write_text(WATCHED)
+    monkeypatch.setenv("PLACEWATCH_WATCHLIST", str(path))
+    return path
+
+
+def test_a_matcher_that_no_watched_place_fulfils_is_odd(
+    run: Run, tmp_path: Path, watchlist: Path
+) -> None:
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(
+        "receivers: [{name: a, log: {path: a}}]\n"
+        "route:\n"
+        "  receiver: a\n"
+        "  routes:\n"
+        "    - {matchers: [country = Siria], receiver: a}\n"
+        "    - {matchers: [place = Homs], receiver: a}\n"
+        "    - {matchers: [place = Atlantis], receiver: a}\n"
+        "    - {matchers: ['place =~ goma.*', country = syria], receiver: a}\n"
+        "    - {matchers: [place != Homs], receiver: a}\n"
+    )
+    said = run("routes", "check", str(routes)).output
+    assert "country=\"Siria\" fits no place of the watchlist: did you mean 'Syria'?" in said
+    assert 'place="Homs" fits no place of the watchlist' in said
+    assert 'place="Atlantis" fits no place of the watchlist: is it watched?' in said
+    assert said.count("fits no place") == 3
+
+
+def test_a_silence_that_fits_no_watched_place_says_so_and_is_made(
+    run: Run, watchlist: Path
+) -> None:
+    result = run("silence", "add", "country = Siria")
+    assert "did you mean 'Syria'?" in result.stderr
+    assert result.stdout.startswith("silence ")
+    assert run("silence", "add", "country = Syria").stderr == ""
+    watchlist.write_text("places: 3")
+    result = run("silence", "add", "country = Syria")
+    assert "not compared with the watchlist" in result.stderr
+    assert result.stdout.startswith("silence ")
+
+
 def test_without_routes_it_says_how_to_have_some(run: Run) -> None:
     result = run("routes", "show", fails=ConfigError)
     assert "PLACEWATCH_ROUTES" in str(result.exception)
