@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,8 +66,31 @@ def validated(
     try:
         return model.model_validate(entry)
     except ValidationError as fault:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc']) or 'entry'}: {e['msg']}"
-            for e in fault.errors(include_url=False)
-        )
-        raise error(f"{where}: {faults}") from fault
+        raise error(f"{where}: {faults_in_words(fault, model)}") from fault
+
+
+def faults_in_words(fault: ValidationError, model: type[BaseModel]) -> str:
+    """Return what is wrong with which field, without what was written there: it may be a secret.
+
+    Of a word that the file does not know, the nearest that it does.
+    """
+    told = []
+    for each in fault.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in each["loc"]) or "entry"
+        said = each["msg"].removeprefix("Value error, ")
+        if each["type"] == "extra_forbidden":
+            word = str(each["loc"][-1])
+            near = get_close_matches(word, sorted(_words_of(model.model_json_schema())), n=1)
+            said = f"{word!r} means nothing here" + (f": did you mean {near[0]!r}?" if near else "")
+        told.append(f"{where}: {said}")
+    return "; ".join(told)
+
+
+def _words_of(schema: Any) -> set[str]:
+    """Return the names of all fields in a JSON Schema, at any depth."""
+    if isinstance(schema, list):
+        return {word for each in schema for word in _words_of(each)}
+    if not isinstance(schema, dict):
+        return set()
+    below = {word for each in schema.values() for word in _words_of(each)}
+    return below | set(schema.get("properties", {}))

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from placewatch.datafile import faults_in_words
 from placewatch.errors import WatchlistError
 from placewatch.gazetteer import load_gazetteer
 from placewatch.gazetteer_data import DATA
@@ -187,11 +188,9 @@ def _entry(path: Path, number: int, item: object) -> Entry:
         return Entry.model_validate(fields)
     except ValidationError as error:
         name = fields.get("place", "no `place`")
-        faults = "; ".join(
-            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}"
-            for e in error.errors(include_url=False)
-        )
-        raise WatchlistError(f"{path}, entry {number} ({name}): {faults}") from error
+        raise WatchlistError(
+            f"{path}, entry {number} ({name}): {faults_in_words(error, Entry)}"
+        ) from error
 
 
 def _without_duplicates(path: Path, entries: Sequence[Entry]) -> tuple[Entry, ...]:

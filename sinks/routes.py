@@ -10,6 +10,7 @@ from typing import Any, Self
 import yaml
 from pydantic import ValidationError, model_validator
 
+from placewatch.datafile import faults_in_words
 from placewatch.errors import RoutesError
 from placewatch.yaml_text import load_yaml
 from sinks.receivers import Receiver
@@ -78,9 +79,6 @@ def load_routes(path: Path | None) -> Routes:
     try:
         return Routes.model_validate(content)
     except ValidationError as error:
-        # The input is left out: it may hold what is secret.
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors(include_url=False, include_input=False)[:5]
-        )
-        raise RoutesError(f"the routes {path} are wrong: {faults}") from error
+        raise RoutesError(
+            f"the routes {path} are wrong: {faults_in_words(error, Routes)}"
+        ) from error

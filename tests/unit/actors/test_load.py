@@ -48,14 +48,20 @@ def test_government_and_rebel_words_become_generic_names_of_the_country(tmp_path
         (SIDES + "actors: [word]", r"actors\[0\] must be a mapping, not 'word'"),
         (SIDES + "country_names: {A: B}\nactors: []", "`country_names:` must map"),
         (SIDES + "words: [a]\nactors: []", "words: "),
-        (SIDES + "words: {goverment: [x]}\nactors: []", "goverment: Extra inputs"),
+        (
+            SIDES + "words: {goverment: [x]}\nactors: []",
+            "goverment: 'goverment' means nothing here: did you mean 'government'?",
+        ),
         (SIDES + "actors:\n" + RED.replace("state_forces", "army"), r"\(red-army\): kind: Input"),
         (
             SIDES + "actors:\n" + RED.replace("side: red", "side: green"),
             "side 'green' is not under",
         ),
         (SIDES + "actors:\n" + RED.replace("[Nowhere]", "[]"), "countries: "),
-        (SIDES + "actors:\n" + RED.replace("name", "nmae"), "name: Field required; nmae: Extra"),
+        (
+            SIDES + "actors:\n" + RED.replace("name", "nmae"),
+            "name: Field required; nmae: 'nmae' means nothing here: did you mean 'name'",
+        ),
         (SIDES + "actors:\n" + RED.replace("red-army", "Red Army"), "id: String should match"),
         (
             SIDES + "actors:\n" + RED + RED,

@@ -102,7 +102,7 @@ def test_a_part_of_a_region_deserves_a_look(tmp_path: Path) -> None:
         ("- {place: 'Homs, Syria', baseline: {status: lost, as_of: 2024-11-27}}", "baseline.status"),
         ("- {place: 'Homs, Syria', baseline: {status: held, as_of: yesterday}}", "baseline.as_of"),
         ("- {place: 'Homs, Syria', baseline: {status: held}}", "baseline.as_of: Field required"),
-        ("- {place: 'Homs, Syria', alias: [Hims]}", "alias: Extra inputs"),
+        ("- {place: 'Homs, Syria', alias: [Hims]}", "alias: 'alias' means nothing here: did you mean 'aliases'"),
         ("- {place: 'Homs, Syria', geonameid: -1}", "geonameid"),
         ("- {place: ' '}", "is empty"),
         ("- 5\n", "entry 1: 5 is not a place"),

@@ -145,6 +145,18 @@ def test_a_root_that_continue_routes_pass_over_is_odd(run: Run, tmp_path: Path) 
     assert "does not reach 'a'" in run("routes", "check", str(routes)).output
 
 
+def test_a_word_that_means_nothing_is_named_with_the_one_that_was_meant(
+    run: Run, tmp_path: Path
+) -> None:
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(
+        "receivers: [{name: a, log: {path: a}}]\n"
+        "route: {receiver: a, routes: [{matcher: [country = Syria], receiver: a}]}"
+    )
+    said = str(run("routes", "check", str(routes), fails=ConfigError).exception)
+    assert "route.routes.0.matcher: 'matcher' means nothing here: did you mean 'matchers'?" in said
+
+
 WATCHED = """places:
   - {place: "Homs, Syria", baseline: {status: held, holder: Syrian government, as_of: 2024-11-27}}
   - {place: "Goma, Democratic Republic of the Congo"}
