@@ -95,7 +95,9 @@ def is_past(
 def _dates_another(finding: Finding) -> bool:
     """As in "he has lived abroad since they stormed X", "it was sold before the army entered X".
 
-    What such a clause tells is known and over; what one and the same party does before another thing is the news.
+    What such a clause tells is known and over; what one and the same party does before another thing is the news, and
+    where the sentence is about the place itself, so is what has been done to it: "no food has reached X since they
+    sealed it off".
     """
     verb = clause_verb(finding.anchor)
     if verb.dep_ != "advcl" or verb.tag_ != "VBD" or finding.is_presupposed:
@@ -104,7 +106,7 @@ def _dates_another(finding: Finding) -> bool:
     if mark is None or (mark.i > 0 and mark.nbor(-1).lower_ in _SHORT_SPANS):
         return False
     if mark.lower_ == "since":
-        return True
+        return not any(each.tag_ == "PRP" for each in children(verb, "dobj"))
     own, above = child(verb, "nsubj", "nsubjpass"), child(verb.head, "nsubj", "nsubjpass")
     is_other = own is not None and own.tag_ != "PRP" and above is not None
     took_place = any(c.lower_ == "place" for c in children(verb.head, "dobj"))

@@ -26,12 +26,15 @@ def control_after(state: State) -> Control | None:
 def is_said_to_remain(report: Report, reports: Sequence[Report]) -> bool:
     """Whether a report tells the end of what another of its text says goes on: "water is back, blackouts remain".
 
-    One of the supplies is back, the outage is not over. Of two sentences the later tells how it is.
+    One of the supplies is back, the outage is not over; of what there is only one, as of an order to leave, one
+    sentence tells the end. Of two sentences the later tells how it is.
     """
     ended = states().entries[report.state.value].ends
+    has_several = ended == Control.OUTAGE
     return ended is not None and any(
         states().entries[other.state.value].begins == ended
         and other.factuality in CURRENT
+        and (has_several or other.evidence.start > report.evidence.start)
         and other.evidence.start >= report.evidence.start
         and other.event_date == report.event_date
         for other in reports

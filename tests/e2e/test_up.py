@@ -231,13 +231,8 @@ def test_kill_9_of_up_itself_leaves_no_process(
     (tmp_path / "feeds.opml").write_text("<opml version='2.0'><head/><body/></opml>")
     process = up()
     log = tmp_path / "up.log"
-    wait(
-        lambda: (
-            b'"service_started"' in log.read_bytes()
-            and log.read_bytes().count(b"service_started") == 3
-        ),
-        log,
-    )
+    # The board may be one more.
+    wait(lambda: log.read_bytes().count(b'"service_started"') >= 3, log)
     process.send_signal(signal.SIGKILL)
     process.wait()
     marker = environment["PLACEWATCH_STATE_DIR"].encode()

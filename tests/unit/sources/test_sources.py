@@ -121,7 +121,10 @@ ONE = "- {id: wire.example, name: Wire, kind: agency, reliability: A}\n"
         ("descriptors: []", "needs a list under `sources:`"),
         ("sources:\n" + ONE.replace("agency", "wire"), r"sources\[0\] \(wire\.example\): kind: "),
         ("sources:\n" + ONE.replace("reliability: A", "reliability: G"), "reliability: "),
-        ("sources:\n" + ONE.replace("kind", "sort"), "kind: Field required; sort: 'sort' means nothing here"),
+        (
+            "sources:\n" + ONE.replace("kind", "sort"),
+            "kind: Field required; sort: 'sort' means nothing here",
+        ),
         ("sources:\n" + ONE.replace("wire.example", "Wire Example"), "id: String should match"),
         (
             "sources:\n" + ONE + ONE,
