@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -275,7 +276,11 @@ def chromium() -> str:
             ["update", "-qq"],
             ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
         ):
-            subprocess.run(["apt-get", *command], check=False, capture_output=True, timeout=240)
+            # Two files of tests run at a time: whoever comes second would find apt locked, and skip.
+            one_at_a_time = ["flock", f"{tempfile.gettempdir()}/placewatch-tests-apt.lock"]
+            subprocess.run(
+                [*one_at_a_time, "apt-get", *command], check=False, capture_output=True, timeout=240
+            )
         found = shutil.which("chromium")
     if found is None:
         pytest.skip(

@@ -155,8 +155,10 @@ def need_debian_tools(*names: str) -> None:
     script = (
         f"apt-get update -q && apt-get install -q -y --no-install-recommends {' '.join(missing)}"
     )
+    # Two files of tests run at a time: whoever comes second would find apt locked, and skip.
+    lock = f"{tempfile.gettempdir()}/placewatch-tests-apt.lock"
     done = subprocess.run(
-        ["sh", "-c", script],
+        ["flock", lock, "sh", "-c", script],
         env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
         capture_output=True,
         text=True,
