@@ -20,7 +20,7 @@ from placewatch.records import Alert, Reading, Record
 from streams.tracking.place_state import PlaceState
 
 
-# How many readings are kept as objects: with what is worked out of each they take some 12 KB, mostly the index of
+# How many readings are kept as objects: with what is worked out of each, by estimate some 12 KB, mostly the index of
 # wire copies. Ten thousand places of five readings, or five hundred busy ones.
 MOST_IN_USE = 50_000
 # A place id has no such character in it.
