@@ -11,6 +11,7 @@
     │   └── LexiconError
     ├── RecordError            bytes on a topic or in a file are not the record they should be
     ├── BrokerError            Kafka, real or embedded, cannot be used
+    │   ├── BrokerRefusalError ... because it refuses us: who we say we are, or what we may do
     │   ├── EmbeddedBrokerError
     │   └── LocalBrokerError
     ├── FeedError              one feed could not be polled; others are not touched
@@ -84,6 +85,12 @@ class BrokerError(PlacewatchError):
     """Kafka cannot be reached or refused what was asked."""
 
     exit_code = 69
+
+
+class BrokerRefusalError(BrokerError):
+    """Kafka answers and refuses us, or we it: password, certificate or rights. Trying again does not help."""
+
+    exit_code = 77
 
 
 class EmbeddedBrokerError(BrokerError):

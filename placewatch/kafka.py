@@ -10,6 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 
 from placewatch.errors import BrokerError
+from placewatch.kafka_security import require_entry, tls_context, user_and_password
 from placewatch.log import get_logger
 from placewatch.settings import Settings
 from placewatch.topics import ALL_TOPICS, Topic
@@ -25,6 +26,7 @@ def connection(settings: Settings) -> dict[str, Any]:
 
     Raises:
         BrokerError: no broker is configured.
+        ConfigError: the settings of TLS or SASL cannot be used.
     """
     if not settings.bootstrap_servers:
         raise BrokerError(
@@ -35,14 +37,15 @@ def connection(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.bootstrap_servers.split(","),
         "security_protocol": settings.security_protocol,
     }
-    if settings.ssl_cafile is not None:
-        options["ssl_cafile"] = str(settings.ssl_cafile)
+    context = tls_context(settings)
+    if context is not None:
+        options["ssl_context"] = context
     if settings.security_protocol.startswith("SASL"):
-        password = settings.sasl_password
+        user, password = user_and_password(settings)
         options |= {
             "sasl_mechanism": settings.sasl_mechanism,
-            "sasl_plain_username": settings.sasl_username,
-            "sasl_plain_password": password.get_secret_value() if password else None,
+            "sasl_plain_username": user,
+            "sasl_plain_password": password,
         }
     return options
 
@@ -198,13 +201,16 @@ def answers(bootstrap_servers: str) -> bool:
 
 
 def require_broker(settings: Settings) -> None:
-    """Say at once when nobody listens: the client would try for half a minute, and leak its sockets.
+    """Say at once when nobody listens or we are refused: the client would try for half a minute, and leak its sockets.
 
     Raises:
-        BrokerError: no broker takes connections.
+        BrokerError: no broker takes connections, or none lets us in.
+        ConfigError: the settings of TLS or SASL cannot be used.
     """
     if not answers(settings.bootstrap_servers or ""):
         raise unreachable(settings, ConnectionRefusedError("nobody listens there"))
+    if not settings.is_broker_embedded:
+        require_entry(settings)
 
 
 def _accepts(server: str) -> bool:
@@ -218,14 +224,7 @@ def _accepts(server: str) -> bool:
 
 def unreachable(settings: Settings, error: Exception) -> BrokerError:
     """Return the error that says the broker cannot be reached and what to do."""
-    # The client says the same of a refused password or certificate as of a broker that is away.
-    security = (
-        ""
-        if settings.security_protocol == "PLAINTEXT"
-        else f", that it takes {settings.security_protocol}, this user and password, and that "
-        "PLACEWATCH_SSL_CAFILE vouches for the host name in its address"
-    )
     return BrokerError(
         f"Kafka at {settings.bootstrap_servers} cannot be reached ({type(error).__name__}: {error}): "
-        f"check that it runs and that PLACEWATCH_BOOTSTRAP_SERVERS is right{security}, or try `placewatch doctor`"
+        "check that it runs and that PLACEWATCH_BOOTSTRAP_SERVERS is right, or try `placewatch doctor`"
     )

@@ -90,6 +90,15 @@ class Settings(BaseSettings):
     ssl_cafile: Path | None = Field(
         default=None, description="CA certificates that Kafka's is checked against"
     )
+    ssl_certfile: Path | None = Field(
+        default=None, description="our own certificate, PEM, for a Kafka that wants one of clients"
+    )
+    ssl_keyfile: Path | None = Field(
+        default=None, description="its private key, PEM; unset means it is in the same file"
+    )
+    ssl_key_password: SecretStr | None = Field(
+        default=None, description="password of that key, if it has one"
+    )
     session_timeout_s: float = Field(
         default=45.0,
         ge=6,

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 from typing import Any
 
 import faust
 
+from placewatch.kafka_security import tls_context, user_and_password
 from placewatch.log import configure_logging
 from placewatch.settings import Settings, load_settings
 
@@ -73,20 +73,21 @@ def build_app(settings: Settings) -> faust.App:
 
 
 def security(settings: Settings) -> dict[str, Any]:
-    """Return Faust's arguments for the settings' security protocol; empty for plain text."""
+    """Return Faust's arguments for the settings' security protocol; empty for plain text.
+
+    Raises:
+        ConfigError: the settings of TLS or SASL cannot be used.
+    """
     if settings.security_protocol == "PLAINTEXT":
         return {}
-    context = None
-    if settings.security_protocol.endswith("SSL"):
-        cafile = str(settings.ssl_cafile) if settings.ssl_cafile else None
-        context = ssl.create_default_context(cafile=cafile)
+    context = tls_context(settings)
     if settings.security_protocol == "SSL":
         return {"broker_credentials": faust.SSLCredentials(context=context)}
-    password = settings.sasl_password
+    user, password = user_and_password(settings)
     return {
         "broker_credentials": faust.SASLCredentials(
-            username=settings.sasl_username,
-            password=password.get_secret_value() if password else None,
+            username=user,
+            password=password,
             mechanism=settings.sasl_mechanism,
             ssl_context=context,
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from placewatch.errors import BrokerError, ConfigError
+from placewatch.errors import BrokerError, BrokerRefusalError, ConfigError
 from placewatch.local.broker import HOST
 from placewatch.log import configure_logging
 from placewatch.settings import Settings, load_settings, seeds_dir
@@ -49,6 +49,7 @@ def _create_topics(settings: Settings, *, give_up_at: float) -> list[str]:
     """Create the missing topics and return their names, trying again while there is time.
 
     Raises:
+        BrokerRefusalError: the broker refuses us; waiting would not help.
         BrokerError: the broker could not be used until then.
     """
     from placewatch.kafka import create_topics
@@ -56,6 +57,8 @@ def _create_topics(settings: Settings, *, give_up_at: float) -> list[str]:
     while True:
         try:
             return create_topics(settings)
+        except BrokerRefusalError:
+            raise
         except BrokerError:
             if time.monotonic() >= give_up_at:
                 raise
