@@ -194,12 +194,16 @@ class Report(Record):
 
 
 class Reading(Record):
-    """All the reports of one revision of one article on one place. An empty one takes earlier ones back."""
+    """All the reports of one revision of one article on one place. An empty one takes earlier ones back.
+
+    `reread` is how often the same revision was read anew with another outcome, as after a change of the lexicon.
+    """
 
     place_id: Identifier
     place: str
     article_id: Identifier
     revision: int = Field(default=0, ge=0)
+    reread: int = Field(default=0, ge=0)
     source_id: Identifier
     url: str = ""
     title: str = ""
@@ -226,7 +230,13 @@ class Reading(Record):
     @property
     def cause(self) -> str:
         """The id of this input: the same for every delivery of it."""
-        return f"{self.article_id}:{self.revision}"
+        again = f":{self.reread}" if self.reread else ""
+        return f"{self.article_id}:{self.revision}{again}"
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """What is the greater, the newer this is of the readings of one article."""
+        return self.revision, self.reread
 
 
 class Origin(Record):

@@ -56,6 +56,9 @@ HEARTBEATS = Topic("placewatch.heartbeats.v1", Heartbeat, "kind:subject_id", Non
 FEEDS = Topic("placewatch.feeds.v1", FeedHealth, "feed_id", None)
 DEADLETTERS = Topic("placewatch.deadletters.v1", DeadLetter, "original key", 30 * _DAY_MS)
 
+# Faust's name for all workers together: their consumer group, and what their tables' changelog topics begin with.
+WORKERS = "placewatch"
+
 ALL_TOPICS = (
     ARTICLES,
     READINGS,

@@ -19,6 +19,7 @@ import faust
 from placewatch.kafka_security import tls_context, user_and_password
 from placewatch.log import configure_logging
 from placewatch.settings import Settings, load_settings
+from placewatch.topics import WORKERS
 
 
 # Leaf modules by name: Faust's own discovery skips a module that fails to import and goes on without its agents.
@@ -45,7 +46,7 @@ def build_app(settings: Settings) -> faust.App:
         else (settings.session_timeout_s, min(HEARTBEAT_S, settings.session_timeout_s / 3))
     )
     return faust.App(
-        "placewatch",
+        WORKERS,
         origin="streams",
         autodiscover=list(MODULES),
         broker=[f"kafka://{server.strip()}" for server in servers.split(",")],

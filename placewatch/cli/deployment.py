@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands to `app`."""
     app.command()(prepare)
     app.command()(newswire)
+    app.command()(reread)
 
 
 def prepare(
@@ -63,6 +65,41 @@ def _create_topics(settings: Settings, *, give_up_at: float) -> list[str]:
             if time.monotonic() >= give_up_at:
                 raise
             time.sleep(_TURN_S)
+
+
+def reread(
+    since: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="WHEN",
+            help="Articles that came in from then on: 2024-12-06, 2024-12-06T10:00 (UTC), 36h or 7d.",
+        ),
+    ],
+    is_rehearsal: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many articles that would be.")
+    ] = False,
+) -> None:
+    """Have articles read again that were read already: after a change of the lexicon, or for places added since.
+
+    Stop the workers first, and start them after it. What is read as before changes nothing and is told to nobody
+    twice; where something else is read now, alerts are corrected.
+
+    Example: placewatch reread --from 7d
+    """
+    from placewatch.reread import rewind
+    from sinks.tailing import parse_moment
+
+    settings = load_settings()
+    moment = parse_moment(since, "--from", datetime.now(UTC))
+    rewound = rewind(settings, moment, is_rehearsal=is_rehearsal)
+    again = sum(r.before - r.after for r in rewound)
+    unread = sum(r.end - r.before for r in rewound)
+    will = "would be read again" if is_rehearsal else "will be read again once workers run"
+    print(
+        f"{again} articles that came in since {moment:%Y-%m-%d %H:%M} UTC {will}; "
+        f"{unread} more were not read yet"
+    )
 
 
 def newswire(

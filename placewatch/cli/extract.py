@@ -41,7 +41,8 @@ def extract(
         None, help="Files of articles, JSON lines, plain or .gz; none: standard input."
     ),
     watchlist: Path | None = typer.Option(
-        None, help="The places; default: the setting `watchlist`."
+        None,
+        help="The places: a file, or a shipped list's name: syria; default: the setting `watchlist`.",
     ),
     sources: Path | None = typer.Option(None, help="The sources; default: the setting `sources`."),
     actors: Path | None = typer.Option(None, help="The actors; default: the setting `actors`."),
@@ -74,12 +75,12 @@ def extract(
 def _setup(
     watchlist: Path | None, actors: Path | None, sources: Path | None
 ) -> tuple[Path, Path, Path]:
-    """The files a reader starts from: those named, else those of the settings."""
+    from placewatch.settings import load_settings, shipped_watchlist
     from placewatch.settings import load_settings
 
     settings = load_settings()
     return (
-        watchlist or settings.watchlist,
+        shipped_watchlist(watchlist) if watchlist else settings.watchlist,
         actors or settings.actors,
         sources or settings.sources,
     )

@@ -28,7 +28,7 @@ from placewatch.log import configure_logging
 from placewatch.places import Watchlist, load_watchlist
 from placewatch.recorded import read_recorded
 from placewatch.records import Alert, Article, Reading
-from placewatch.settings import Settings, load_settings
+from placewatch.settings import Settings, load_settings, shipped_watchlist
 
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def replay(
         help="Files of recorded articles, JSON lines, plain or .gz."
     ),
     watchlist: Path | None = typer.Option(
-        None, help="The places; default: the setting `watchlist`."
+        None,
+        help="The places: a file, or a shipped list's name: syria; default: the setting `watchlist`.",
     ),
     policy: Path | None = typer.Option(None, help="A policy; default: the setting `policy`."),
     processes: int = typer.Option(
@@ -79,7 +80,8 @@ def replay(
 ) -> None:
     """Print the alerts that recorded articles would have caused, one JSON object a line, in stream time."""
     settings = load_settings(**({"policy": policy} if policy else {}))
-    settings = settings.model_copy(update={"watchlist": watchlist or settings.watchlist})
+    if watchlist is not None:
+        settings = settings.model_copy(update={"watchlist": shipped_watchlist(watchlist)})
     places = load_watchlist(settings.watchlist, settings.state_dir / "cache")
     with _progress(is_shown=not quiet) as progress:
         articles = functools.partial(in_order, files)

@@ -181,10 +181,7 @@ def newest_revisions(readings: Iterable[Reading]) -> dict[str, Reading]:
     newest: dict[str, Reading] = {}
     for reading in readings:
         kept = newest.get(reading.article_id)
-        if kept is None or (reading.revision, reading.to_json()) > (
-            kept.revision,
-            kept.to_json(),
-        ):
+        if kept is None or (reading.version, reading.to_json()) > (kept.version, kept.to_json()):
             newest[reading.article_id] = reading
     return newest
 

@@ -206,7 +206,7 @@ def _is_seen(state: PlaceState, item: Reading | Assertion) -> bool:
         # What was said later, or revoked, replaces it for good: it may be delivered again.
         return given == item or (given.as_of, given.is_revoked) > (item.as_of, item.is_revoked)
     kept = state.readings.get(item.article_id)
-    if kept is not None and kept.revision >= item.revision:
+    if kept is not None and kept.version >= item.version:
         return True
     return item.cause in state.sent_index().causes
 
@@ -219,7 +219,7 @@ def _is_worth_keeping(state: PlaceState, reading: Reading) -> bool:
     checkpoint = state.assertions.get(checkpoint_id(state))
     if checkpoint is not None and reading.published_at <= checkpoint.as_of:
         return False
-    return bool(reading.reports) or reading.revision > 0
+    return bool(reading.reports) or reading.version > (0, 0)
 
 
 def _with_place(state: PlaceState, place: WatchedPlace | None) -> PlaceState:

@@ -73,3 +73,9 @@ def test_a_broken_line_is_named(watchlist):
     done = _extract("--watchlist", str(watchlist), stdin="{}\n")
     assert done.returncode == 65
     assert "standard input, line 1" in done.stderr
+
+
+def test_a_shipped_watchlist_is_named_by_its_name():
+    done = _extract("--watchlist", "syria", stdin=json.dumps(ARTICLES[0]))
+    assert done.returncode == 0, done.stderr
+    assert [s["place"] for s in json.loads(done.stdout)["statuses"]] == ["Hama, Syria"]

@@ -16,7 +16,7 @@ from placewatch.vocabulary import State
 from streams.givens import Givens
 from streams.read_articles import AGENT, ArticleReading
 from streams.reader_pool import Outcome, Unread
-from streams.reading.revisions import Reported, withdrawals
+from streams.reading.revisions import Reported, emitted
 from streams.reasons import DeadLetterReason, Drop
 
 
@@ -305,13 +305,47 @@ async def test_a_changed_watchlist_gets_a_new_gate_and_new_readers(
     assert bench.pool.used == [2, 3]
 
 
+async def test_a_revision_read_anew_replaces_what_was_read_in_it(
+    bench: Bench, make_article: MakeArticle, make_reading: MakeReading
+) -> None:
+    bench.pool.answers["a", 0] = (make_reading(HAMA, "a"), make_reading(HOMS, "a"))
+    await bench.read(make_article("a"))
+    bench.pool.answers["a", 0] = (make_reading(HAMA, "a", state=State.ENTERED),)
+    await bench.read(make_article("a"))
+    bench.pool.answers["a", 0] = (
+        make_reading(HAMA, "a", state=State.ENTERED),
+        make_reading(HOMS, "a"),
+    )
+    await bench.read(make_article("a"))
+    told = [(r.place, r.reread, len(r.reports)) for r in bench.publish.on(READINGS)]
+    assert told == [
+        (HAMA, 0, 1),
+        (HOMS, 0, 1),
+        (HAMA, 1, 1),
+        (HOMS, 1, 0),
+        (HAMA, 1, 1),
+        (HOMS, 2, 1),
+    ]
+
+
+async def test_what_an_older_placewatch_remembered_is_read_anew_once(
+    bench: Bench, make_article: MakeArticle, make_reading: MakeReading
+) -> None:
+    bench.stored.rows["a"] = Reported(places={"hama-syria": HAMA})
+    bench.pool.answers["a", 0] = (make_reading(HAMA, "a"),)
+    await bench.read(make_article("a"))
+    await bench.read(make_article("a"))
+    assert [r.reread for r in bench.publish.on(READINGS)] == [1, 1]
+
+
 def test_a_first_revision_takes_nothing_back(make_article: MakeArticle) -> None:
-    assert withdrawals(make_article("a"), [], None) == []
+    assert emitted(make_article("a"), [], None) == ([], None)
 
 
 def test_what_is_taken_back_names_the_revision_that_does(
     make_article: MakeArticle,
 ) -> None:
-    before = Reported(revision=0, places={"hama-syria": HAMA})
-    (empty,) = withdrawals(make_article("a", revision=2, url="https://x.example"), [], before)
-    assert (empty.place, empty.revision, empty.reports, empty.cause) == (HAMA, 2, (), "a:2")
+    before = Reported(revision=0, places={"hama-syria": HAMA}, rereads={"hama-syria": 3})
+    (empty,), after = emitted(make_article("a", revision=2, url="https://x.example"), [], before)
+    assert (empty.place, empty.version, empty.reports, empty.cause) == (HAMA, (2, 0), (), "a:2")
+    assert after == Reported(revision=2)

@@ -150,6 +150,12 @@ def test_only_the_newest_revision_counts(reading):
     assert newest_revisions([new, old, new]) == {"x": new}
 
 
+def test_of_a_revision_read_anew_only_the_last_reading_counts(reading):
+    old = reading(article="x", revision=1)
+    anew = old.model_copy(update={"reread": 1, "reports": ()})
+    assert newest_revisions([anew, old]) == newest_revisions([old, anew]) == {"x": anew}
+
+
 def test_event_ids_do_not_depend_on_order(reading, at, context):
     items = [reading(), reading(when=at(hours=5)), reading(actor="Green Front", when=at(days=1))]
     forth, _ = occurrences_of(items, context)

@@ -41,10 +41,11 @@ reports = st.builds(
     st.one_of(st.none(), st.integers(-5, 19)),
 )
 readings = st.builds(
-    lambda number, revision, hours, source, told, backfill, base: Reading(
+    lambda number, revision, reread, hours, source, told, backfill, base: Reading(
         **PLACE,
         article_id=f"a{number}",
         revision=revision,
+        reread=reread,
         source_id=source,
         published_at=START + timedelta(hours=hours),
         fetched_at=START + timedelta(hours=hours, minutes=10),
@@ -54,6 +55,7 @@ readings = st.builds(
     ),
     st.integers(0, 11),
     st.integers(0, 2),
+    st.integers(0, 1),
     st.integers(0, 19 * 24),
     st.sampled_from(SOURCES),
     st.lists(reports, max_size=2).map(tuple),
@@ -63,7 +65,7 @@ readings = st.builds(
 
 
 def one_of_each_revision(items):
-    """An article's revision has one content: keep the first of each."""
+    """An article's revision, read once or anew, has one content: keep the first of each."""
     return list({item.cause: item for item in items}.values())
 
 
@@ -127,7 +129,7 @@ def test_every_event_and_report_has_its_reason(context, items, baseline):
     assert [d.event_id for d in of_events] == [e.event_id for e in told.events]
     newest = {}
     for item in items:
-        if item.article_id not in newest or newest[item.article_id].revision < item.revision:
+        if item.article_id not in newest or newest[item.article_id].version < item.version:
             newest[item.article_id] = item
     with_reports = {i.article_id for i in newest.values() if i.reports}
     assert {a for d in told.decisions for a in d.article_ids} == with_reports

@@ -82,6 +82,15 @@ def test_an_edit_that_takes_the_claim_back_cancels(run, reading, at):
     assert alerts[-1].references == (alerts[0].alert_id,)
 
 
+def test_what_another_lexicon_no_longer_reads_is_cancelled_once(run, reading):
+    first = reading(factuality="claimed", attributed_to="Redland", article="x")
+    anew = first.model_copy(update={"reread": 1, "reports": ()})
+    _, alerts = run(first, anew, first, anew)
+    assert [alert.msg_type for alert in alerts] == ["Alert", "Cancel", "Alert", "Cancel"]
+    assert len({alert.alert_id for alert in alerts}) == 2
+    assert alerts[1].references == (alerts[0].alert_id,)
+
+
 def test_settling_is_silent_and_shows_in_the_status(run, reading, context, at):
     state, _ = run(reading(source="alpha.example"))
     step = tick(state, context, at(days=2))
