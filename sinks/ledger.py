@@ -168,6 +168,14 @@ class Ledger:
                 new += _has_written(connection, statement.returning(DeadLetterRow.dead_letter_id))
         return new
 
+    def dead_letters(self, since: datetime, newest: int) -> tuple[DeadLetter, ...]:
+        """Return dead letters from a time on, oldest first, the newest so many."""
+        fields = tuple(DeadLetter.model_fields)
+        query = select(*(getattr(DeadLetterRow, name) for name in fields))
+        query = query.where(DeadLetterRow.at >= since).order_by(DeadLetterRow.at.desc())
+        rows = reversed(self._read(query.limit(newest)))
+        return tuple(DeadLetter.model_validate(dict(zip(fields, r, strict=True))) for r in rows)
+
     def statuses(self) -> tuple[Status, ...]:
         """Return the newest status of every place, by the place's name."""
         rows = self._read(select(StatusRow.record).order_by(StatusRow.place, StatusRow.place_id))

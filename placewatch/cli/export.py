@@ -1,4 +1,4 @@
-"""`placewatch export`: alerts and statuses from the ledger as files that other programs read."""
+"""`placewatch export`: alerts and statuses from the ledger as files that other programs read; articles for a replay."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READER_GONE = 128 + 13
 export_app = typer.Typer(
     name="export",
     no_args_is_help=True,
-    help="Alerts and statuses from the ledger as files: csv, parquet, geojson, cap, atom.",
+    help="Alerts and statuses from the ledger as files: csv, parquet, geojson, cap, atom; articles from Kafka.",
 )
 
 PlaceOption = Annotated[
@@ -252,6 +252,31 @@ def export_cap(
                 entries.append(listed(alert))
             FeedFile(out / INDEX, Feed("placewatch alerts", sender), newest).add(list(entries))
         _summarise(selection.written, "alerts", out, is_json)
+
+
+@export_app.command("articles")
+def export_articles(
+    since: Annotated[
+        str, typer.Option("--since", help="Those that came in from then on, as for the others.")
+    ] = "14d",
+    out: OutOption = None,
+    is_json: SummaryOption = False,
+) -> None:
+    """Write the articles on their topic as JSON lines: what `replay` reads, with another lexicon or policy.
+
+    Example: placewatch export articles --since 7d --out week.jsonl && placewatch replay week.jsonl
+    """
+    from placewatch.arrived import Arrived
+    from placewatch.settings import load_settings
+    from sinks.tailing import parse_moment
+
+    arrived = Arrived(load_settings(), parse_moment(since, "--since", datetime.now(UTC)))
+    console = Console(stderr=True)
+    is_hidden = arrived.count < LONG or not console.is_terminal
+    with Progress(console=console, transient=True, disable=is_hidden) as progress:
+        task = progress.add_task("exporting", total=arrived.count)
+        _write(out, progress.track(arrived.lines(), task_id=task))
+    _summarise(arrived.count, "articles", out, is_json)
 
 
 def _write(out: Path | None, pieces: Iterable[bytes]) -> None:

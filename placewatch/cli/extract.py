@@ -76,7 +76,6 @@ def _setup(
     watchlist: Path | None, actors: Path | None, sources: Path | None
 ) -> tuple[Path, Path, Path]:
     from placewatch.settings import load_settings, shipped_watchlist
-    from placewatch.settings import load_settings
 
     settings = load_settings()
     return (

@@ -1,13 +1,15 @@
-"""The ledger's own upkeep: ledger backup, migrate, schema and datasette."""
+"""The ledger's own upkeep: ledger backup, migrate, dead-letters, schema and datasette."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from placewatch.cli.ledgers import LedgerOption
+from placewatch.cli.ledgers import JsonOption, LedgerOption, opened, plain_text, when
 from placewatch.errors import ConfigError
 from placewatch.settings import load_settings
 
@@ -65,6 +67,36 @@ def migrate(
     finally:
         engine.dispose()
     print(f"the ledger has version {head_revision() if version == 'head' else version}")
+
+
+@ledger_app.command("dead-letters")
+def dead_letters(
+    since: Annotated[
+        str, typer.Option("--since", help="From then on: 2024-12-06, 2024-12-06T10:00, 36h or 7d.")
+    ] = "7d",
+    newest: Annotated[int, typer.Option("--newest", min=1, help="At most so many.")] = 50,
+    is_json: JsonOption = False,
+    ledger_url: LedgerOption = None,
+) -> None:
+    """Show what could not be used or delivered, and why, the newest last; --json also has the bytes, in base64.
+
+    Example: placewatch ledger dead-letters --since 24h --json | jq -r '.raw | @base64d'
+    """
+    from sinks.tailing import parse_moment
+
+    moment = parse_moment(since, "--since", datetime.now(UTC))
+    with opened(ledger_url) as ledger:
+        letters = ledger.dead_letters(moment, newest)
+    if is_json:
+        for letter in letters:
+            print(letter.to_json().decode())
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for letter in letters:
+        console.print(plain_text(f"{when(letter.at)}  {letter.reason}  {letter.where}", "bold"))
+        console.print(plain_text(f"    {letter.error}"))
+    if not letters:
+        console.print(f"no dead letters since {when(moment)} UTC")
 
 
 @ledger_app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -152,3 +153,19 @@ def test_what_another_lexicon_reads_corrects_the_alerts(
     assert "0 articles" in worker.command("reread", "--from", "2040-01-01").stdout
     assert sum(r.before for r in rewind(module_kafka, LONG_AGO, is_rehearsal=True)) == 2
     consumer.close()
+
+
+def test_what_came_in_is_exported_for_a_replay(worker: Worker, module_kafka: Settings) -> None:
+    producer = make_producer(module_kafka)
+    news = article("Hama", "abandon")
+    producer.send(ARTICLES.name, key=news.article_id.encode(), value=news.to_json()).get(10)
+    producer.close()
+    week = worker.folder / "week.jsonl"
+    done = worker.command("export", "articles", "--since", "1d", "--out", str(week), "--json")
+    assert done.returncode == 0, done.stderr
+    kept = [Article.from_json(line) for line in week.read_bytes().splitlines()]
+    assert json.loads(done.stdout)["written"] == len(kept)
+    assert news in kept
+    assert worker.command("export", "articles", "--since", "2040-01-01").stdout == ""
+    replayed = worker.command("replay", "--quiet", str(week))
+    assert replayed.returncode == 0, replayed.stderr

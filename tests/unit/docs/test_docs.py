@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,27 @@ def test_every_command_helps_with_an_example(name: str) -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_is_in_the_readme(readme: str, name: str) -> None:
     assert f"`PLACEWATCH_{name.upper()}`" in readme
+
+
+def _typed(document: str) -> list[list[str]]:
+    """The words of each command of ours that a document shows in a block, up to a pipe, redirection or comment."""
+    lines = [line for line in document.splitlines() if line.startswith("    ")]
+    typed = re.compile(r"(?:^ +(?:[A-Z_]+=\S+ )*|[|(] ?)placewatch (?P<words>[a-z][^|>&;#)]*)")
+    found = [typed.search(line) for line in lines]
+    return [shlex.split(match["words"]) for match in found if match and "$" not in match["words"]]
+
+
+def test_every_command_and_option_shown_exists(repo_root: Path) -> None:
+    documents = [repo_root / "README.md", *repo_root.glob("docs/*.md")]
+    shown = [(path.name, words) for path in documents for words in _typed(path.read_text("utf-8"))]
+    assert len(shown) > 50
+    for document, words in shown:
+        name = next((n for n in (" ".join(words[:2]), words[0]) if n in COMMANDS), None)
+        assert name, f"{document} shows placewatch {' '.join(words)}: there is no such command"
+        known = {option for param in COMMANDS[name].params for option in param.opts}
+        known |= {option for param in COMMANDS[name].params for option in param.secondary_opts}
+        used = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert used <= known | {"--help"}, f"{document}: {name} has no {used - known}"
 
 
 def test_the_readme_names_no_setting_that_does_not_exist(readme: str) -> None:

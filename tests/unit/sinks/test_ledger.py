@@ -207,6 +207,16 @@ def test_a_dead_letter_is_kept_once(ledger: Ledger) -> None:
     assert ledger.write_dead_letters([letter, letter]) == 0
 
 
+def test_dead_letters_come_back_as_they_were_the_newest_so_many(ledger: Ledger) -> None:
+    letters = [
+        DeadLetter(reason="malformed", error="no JSON", where=f"t[0]@{n}", at=at, raw="e30=")
+        for n, at in enumerate(NOON + timedelta(hours=hour) for hour in range(4))
+    ]
+    ledger.write_dead_letters(letters)
+    assert ledger.dead_letters(NOON + timedelta(hours=1), newest=9) == tuple(letters[1:])
+    assert ledger.dead_letters(NOON, newest=1) == (letters[3],)
+
+
 def test_a_number_the_database_cannot_hold_is_a_record_error_and_writes_nothing(
     ledger: Ledger, make_alert, make_citation
 ) -> None:

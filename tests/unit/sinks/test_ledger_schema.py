@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
 
+from placewatch.records import DeadLetter
 from sinks.backup import back_up
 from sinks.database import head_revision, open_database
 from sinks.ledger import Ledger
@@ -183,3 +185,16 @@ def test_the_schema_goes_down_for_an_older_placewatch_and_up_by_itself(
 def test_datasettes_metadata_is_where_the_command_says(run) -> None:
     assert json.dumps(described())  # plain data, as Datasette wants it
     assert Path(run("datasette").stdout.strip()).is_file()
+
+
+def test_dead_letters_are_shown_with_their_reason(run, ledger: Ledger, ledger_url: str) -> None:
+    at = datetime.now(UTC).replace(microsecond=0)
+    letter = DeadLetter(
+        reason="malformed", error="no [bold]JSON[/]", where="t[0]@1", at=at, raw="e30="
+    )
+    assert "no dead letters since" in run("dead-letters", "--ledger", ledger_url).stdout
+    ledger.write_dead_letters([letter])
+    shown = run("dead-letters", "--ledger", ledger_url).stdout
+    assert all(part in shown for part in ("malformed", "t[0]@1", "no [bold]JSON[/]"))
+    piped = run("dead-letters", "--json", "--ledger", ledger_url).stdout
+    assert DeadLetter.from_json(piped) == letter
