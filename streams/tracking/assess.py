@@ -24,6 +24,7 @@ from streams.tracking.events import (
     PRESSING,
     Occurrence,
     Testimony,
+    is_of_another,
     newest_revisions,
 )
 from streams.tracking.evidence import Finding
@@ -163,9 +164,16 @@ def _pressed_on(held: Occurrence, occurrences: Iterable[Occurrence]) -> date | N
     days = [
         o.last_day
         for o in occurrences
-        if o.kind in PRESSING and o.day <= held.last_day and o.side != held.side
+        if o.kind in PRESSING and o.day <= held.last_day and _presses(o, held.side)
     ]
     return max(days, default=None)
+
+
+def _presses(occurrence: Occurrence, holder: str | None) -> bool:
+    """Whether others press the side that holds a place."""
+    if occurrence.side is None:
+        return not is_of_another(occurrence, holder)
+    return occurrence.side != holder
 
 
 def base_of(assertions: Iterable[Assertion]) -> Assertion | None:
@@ -189,6 +197,7 @@ def _given(base: Assertion | None, context: Context) -> Standing:
             civil=civil,
         )
     since = (base.since or base.as_of).date() if base.kind != "baseline" else None
+    is_fought = base.control is Control.CONTESTED
     return Standing(
         control=base.control,
         holder=context.side(base.holder),
@@ -196,6 +205,7 @@ def _given(base: Assertion | None, context: Context) -> Standing:
         certainty=base.certainty,
         is_firm=base.certainty in SURE,
         since=since,
+        last_fight=base.as_of.date() if is_fought else None,
         reason=Move.SET_BY_ANALYST if base.kind == "analyst" else Move.ASSERTED,
     )
 

@@ -176,6 +176,11 @@ class Occurrence:
         return digest(place_id, self.kind.value, self.side or "", self.day.isoformat(), *again)
 
 
+def is_of_another(occurrence: Occurrence, holder: str | None) -> bool:
+    """Return whether what nobody named does is told to be done to others than the holder alone: who presses, say, means to leave."""
+    return bool(occurrence.against) and holder not in occurrence.against
+
+
 def newest_revisions(readings: Iterable[Reading]) -> dict[str, Reading]:
     """Return the newest revision of each article, by its id."""
     newest: dict[str, Reading] = {}

@@ -10,6 +10,7 @@ from placewatch.states import states
 from placewatch.vocabulary import Certainty, Control, State
 from streams.tracking.civil import civil_rule
 from streams.tracking.departures import bears_out, withdrawn, would_bear_out
+from streams.tracking.events import is_of_another
 from streams.tracking.policy import Policy
 from streams.tracking.possession import held
 from streams.tracking.reasons import Move
@@ -150,7 +151,7 @@ def _lost(standing: Standing, told: Told) -> Outcome:
             holder=standing.opponent, opponent=standing.holder,
         )  # fmt: skip
     is_lost_by_holder = standing.holder is not None and standing.holder in told.occurrence.against
-    if is_lost_by_holder and standing.control is Control.HELD:
+    if is_lost_by_holder and standing.control in {Control.HELD, Control.THREATENED}:
         return moved(
             standing, told, Move.LOST, control=Control.VACATED, holder=None,
             opponent=standing.opponent,
@@ -279,7 +280,7 @@ def _is_no_threat(standing: Standing, told: Told, policy: Policy) -> Move | None
     """Return why a threat that is told threatens nobody here, or None where it does."""
     if told.side is not None and told.side == standing.holder:
         return Move.OWN_SIDE
-    if told.side is None and told.occurrence.against - {standing.holder}:
+    if told.side is None and is_of_another(told.occurrence, standing.holder):
         return Move.NOT_THE_HOLDER
     if standing.control in {Control.CONTESTED, Control.BESIEGED, Control.VACATED}:
         return Move.WEAKER
