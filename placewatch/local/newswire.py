@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from xml.etree import ElementTree as ET
 
-import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 
+from placewatch.datafile import read_mapping
 from placewatch.errors import ConfigError
 from placewatch.health import QuietServer
 from placewatch.local.broker import HOST
@@ -89,10 +89,8 @@ def load_newswire(path: Path) -> Newswire:
         ConfigError: the file cannot be read or is no newswire.
     """
     try:
-        return Newswire.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ConfigError(f"the newswire {path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValidationError) as error:
+        return Newswire.model_validate(read_mapping(path, ConfigError))
+    except ValidationError as error:
         raise ConfigError(f"{path} is not a newswire: {' '.join(str(error).split())}") from error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -55,8 +57,25 @@ def test_a_file_in_place_of_the_state_folder_is_an_error(tmp_path: Path) -> None
     assert "PLACEWATCH_STATE_DIR" in finding.detail
 
 
-def test_without_kafka_the_embedded_broker_is_found() -> None:
-    assert check_broker(load_settings(bootstrap_servers=None)).state == "ok"
+def test_without_kafka_the_embedded_broker_is_found(tmp_path: Path) -> None:
+    found = check_broker(load_settings(bootstrap_servers=None, state_dir=tmp_path))
+    assert (found.state, "it forgets on exit" in found.detail) == ("ok", True)
+
+
+def test_a_kafka_of_our_own_is_found(tmp_path: Path) -> None:
+    (tmp_path / "kafka_2.13-4.1.1.jar").touch()
+    found = check_broker(load_settings(bootstrap_servers=None, kafka_libs=tmp_path))
+    assert "Kafka 4.1.1 is installed: `placewatch up --broker local`" in found.detail
+
+
+def test_the_broker_of_services_that_run_here_is_found(tmp_path: Path) -> None:
+    settings = load_settings(bootstrap_servers=None, state_dir=tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        servers = f"127.0.0.1:{server.getsockname()[1]}"
+        noted = {"bootstrap_servers": servers, "is_broker_embedded": False}
+        (tmp_path / "run.json").write_text(json.dumps(noted))
+        assert servers in check_broker(settings).detail
+    assert servers not in check_broker(settings).detail
 
 
 def test_a_wrong_frame_of_the_users_is_named(

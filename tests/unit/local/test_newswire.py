@@ -150,8 +150,8 @@ def test_the_opml_lists_every_feed_with_its_source(server: NewswireServer) -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("outlets: [", "is not a newswire"),
-        ("outlets: []\nitems: [{id: a}]", "is not a newswire"),
+        ("outlets: [", "is not valid YAML"),
+        ("outlets: []\nitems: [{id: a}]", "is not valid YAML"),
         (
             "outlets: []\nitems: [{id: a, outlet: x, published: 2024-12-06T06:00:00Z, title: t, summary: s}]",
             "unknown outlet x",
