@@ -151,7 +151,7 @@ def test_the_opml_lists_every_feed_with_its_source(server: NewswireServer) -> No
     ("text", "message"),
     [
         ("outlets: [", "is not valid YAML"),
-        ("outlets: []\nitems: [{id: a}]", "is not valid YAML"),
+        ("outlets: []\nitems: [{id: a}]", "is not a newswire"),
         (
             "outlets: []\nitems: [{id: a, outlet: x, published: 2024-12-06T06:00:00Z, title: t, summary: s}]",
             "unknown outlet x",
