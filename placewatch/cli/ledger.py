@@ -1,4 +1,4 @@
-"""The ledger's own upkeep: ledger backup, migrate, dead-letters, schema and datasette."""
+"""The ledger's own upkeep: ledger backup, copy, migrate, dead-letters, schema and datasette."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from placewatch.cli.ledgers import JsonOption, LedgerOption, opened, plain_text, when
 from placewatch.errors import ConfigError
@@ -38,6 +39,34 @@ def backup(
 
     size = back_up(_url(ledger_url), file)
     print(f"copied the ledger to {file}, {size / 1024:,.0f} KiB")
+
+
+@ledger_app.command()
+def copy(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL", help="An empty database: postgresql://placewatch@db/placewatch."
+        ),
+    ],
+    ledger_url: LedgerOption = None,
+) -> None:
+    """Copy the ledger into another database, with what waits to be told: from SQLite to PostgreSQL, or back.
+
+    Stop the sink first, and start it with PLACEWATCH_LEDGER_URL naming the copy. A password may be in the URL or in
+    PGPASSWORD.
+
+    Example: placewatch ledger copy postgresql://placewatch@db/placewatch
+    """
+    from sinks.moving import copy_ledger, rows_in
+
+    source = _url(ledger_url)
+    total = rows_in(source)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("copying", total=total)
+        copy_ledger(source, target, lambda rows: progress.advance(task, rows))
+    print(f"copied {total:,} rows")
 
 
 @ledger_app.command()
