@@ -17,9 +17,8 @@ _BE = frozenset({"be", "is", "are", "was", "were", "been", "being", "'s", "remai
 def denial_of(finding: Finding) -> str | None:
     """Return why the sentence denies the finding as a whole, or None when it does not."""
     anchor = finding.anchor
-    if finding.state is not State.OUTAGE and any(
-        c.lower_ == "no" for c in children(finding.trigger, "det", "neg")
-    ):
+    is_lack = finding.state is State.OUTAGE and noun_lemma(finding.trigger) not in _CUTS
+    if not is_lack and any(c.lower_ == "no" for c in children(finding.trigger, "det", "neg")):
         return "denied:no"
     if is_verb(anchor) and any(
         _is_nobody(subject) for subject in children(anchor, "nsubj", "nsubjpass")
@@ -31,6 +30,10 @@ def denial_of(finding: Finding) -> str | None:
         if noun_lemma(node) in lexicon().factuality["tale_nouns"] and _is_false(node):
             return f"denied:false {noun_lemma(node)}"
     return None
+
+
+# "No power" is an outage, "no power cuts" is none.
+_CUTS = frozenset({"cut", "outage", "blackout", "shutdown", "failure"})
 
 
 def _is_nobody(subject: Token) -> bool:

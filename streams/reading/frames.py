@@ -9,6 +9,7 @@ from spacy.tokens import Token
 from placewatch.vocabulary import State
 from streams.reading.civil import way_is
 from streams.reading.finding import Finding, of_part
+from streams.reading.idioms import is_manner_of_speaking
 from streams.reading.lexicon import lexicon
 from streams.reading.noun_frames import (
     carried,
@@ -39,7 +40,7 @@ def findings(link: Link, cast: Cast) -> Iterator[Finding]:
     if link.role == "modifier" or cast.joined(head) is not None:
         yield from _modifier(link, cast)
         return
-    if _is_located_by(link, cast):
+    if _is_located_by(link, cast) or is_manner_of_speaking(head, cast):
         return
     role = link.role.removeprefix("prep:").removeprefix("be:")
     if not is_verb(head) or link.role.startswith("be:") or head.tag_ == "VBG":

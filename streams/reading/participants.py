@@ -64,8 +64,7 @@ class Cast:
 
     def has_standing_epithet(self, at: Position) -> bool:
         """Return whether the place is one that the news calls occupied as a matter of course."""
-        sentence = self._sentence
-        place_id = {**sentence.places, **sentence.anaphors}.get(at.node.i)
+        place_id = {**self._sentence.places, **self._sentence.anaphors}.get(at.node.i)
         return place_id is not None and self._places[place_id].name in lexicon().standing
 
     def is_passage(self, at: Position) -> bool:
@@ -161,9 +160,10 @@ class Cast:
         )
 
     def _is_of_civilians(self, token: Token) -> bool:
-        """As in "the residents' resistance"."""
-        owners = [c for c in children(token, "poss") if c.text.islower()]
-        return any(noun_lemma(c) in lexicon().forces["not_armed"] for c in owners)
+        """As in "the residents' resistance", "columns of pilgrims"."""
+        whose = [c for c in children(token, "poss") if c.text.islower()]
+        whose += [p for c in children(token, "prep") if c.lower_ == "of" for p in c.children]
+        return any(noun_lemma(c) in lexicon().forces["not_armed"] for c in whose)
 
     def _armed_by_company(self, token: Token, lemma: str) -> bool | None:
         """Whether what stands with `token` makes it a force: "rebel leaders", "members of the militia"."""

@@ -71,6 +71,9 @@ def is_past(
         return True
     if when is not None:
         return False
+    if _is_of_old_year(finding.trigger, published):
+        reasons.append("year")
+        return True
     if _is_ranked(finding):
         reasons.append("ranked")
         return True
@@ -90,6 +93,15 @@ def is_past(
         reasons.append("memory:time clause")
         return True
     return False
+
+
+_YEAR = re.compile(r"(?:1\d|20)\d\d")
+
+
+def _is_of_old_year(noun: Token, published: date) -> bool:
+    """As in "the 1780 battle at X": a year before that of the text names the event."""
+    years = [c.text for c in children(noun, "nummod", "amod", "compound", "nmod")]
+    return any(_YEAR.fullmatch(year) and int(year) < published.year for year in years)
 
 
 def _dates_another(finding: Finding) -> bool:

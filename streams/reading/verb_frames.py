@@ -8,6 +8,7 @@ from spacy.tokens import Token
 
 from placewatch.vocabulary import WAR_STATES, State
 from streams.reading.finding import Finding, after, doer
+from streams.reading.idioms import is_nearest
 from streams.reading.lexicon import VerbFrame, lexicon
 from streams.reading.participants import Cast
 from streams.reading.position import PART_OF_REGION, Link, Position
@@ -32,11 +33,8 @@ _SEIZING = frozenset({"seize", "capture", "retake", "recapture", "regain", "wres
 
 def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]:
     """Yield what `verb` says of the place that stands in `role` to it: the first frame that fits, if any."""
-    if verb_lemma(verb) == "fall" and _falls_otherwise(verb):
-        return
     role = _true_role(verb, role)
-    if role == "on" and noun_lemma(link.at.node) == "street":
-        role = "in"
+    role = "in" if role == "on" and noun_lemma(link.at.node) == "street" else role
     if role == "from" and verb_lemma(verb) in _SEIZING and link.at.inside:
         role = "in" if cast.is_armed(link.at.node) is True else role  # "from rebels in Arden"
     for frame in lexicon().verbs.get(verb_lemma(verb), ()):
@@ -75,13 +73,6 @@ def of_verb(link: Link, verb: Token, role: str, cast: Cast) -> Iterator[Finding]
         if giver is not None:
             yield Finding(State.WITHDRAWN, verb, verb, link.at, actor=giver)
         return
-
-
-def _falls_otherwise(verb: Token) -> bool:
-    """As in "Arden fell silent", "fell victim to", "falls short": nobody took it."""
-    words = lexicon().forces["falls_otherwise"]
-    following = [verb.nbor()] if verb.i + 1 < len(verb.doc) else []
-    return any(word.lower_ in words for word in (*verb.children, *following))
 
 
 def _is_now(verb: Token) -> bool:
@@ -372,6 +363,8 @@ def _subject_fits(
     kind = frame.subject
     if kind == "any":
         return True
+    if frame.state is State.ENTERED and actor is not None and is_nearest(actor):
+        return False
     if kind == "none":
         is_civil = frame.state not in WAR_STATES
         is_nobody = actor is None or cast.is_armed(actor) is not False

@@ -1,0 +1,71 @@
+"""Words of war where there is none: turns of speech, crowds and envoys, battles of other years, works about them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+pytestmark = pytest.mark.model
+
+
+def current(reports):
+    return {r.state for r in reports if r.factuality in {"asserted", "claimed"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The army has hit a wall in Homs, and its generals know it.",
+        "The rebels' advance struck a snag in Homs, analysts say.",
+        "A girl of six is fighting for her life in a hospital in Homs after the shelling of a village.",
+        "Columns of pilgrims poured into Homs on Friday as soldiers looked on.",
+        "A stream of mourners entered Homs on foot, past army checkpoints.",
+        "The rebel delegates left Homs without a deal.",
+        "Army negotiators withdrew from Homs after a night of talks.",
+        "The nearest soldiers are in Homs, the priest said.",
+    ],
+)
+def test_a_manner_of_speaking_tells_of_no_war(read, text):
+    assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("The army has hit a school in Homs with rockets.", "struck"),
+        ("A missile hit the wall of a barracks in Homs.", "struck"),
+        ("Soldiers are fighting for the bakery in Homs.", "contested"),
+        ("Columns of tanks poured into Homs on Friday.", "entered"),
+        ("Rebel fighters left Homs without a shot.", "withdrawn"),
+        ("The first soldiers are in Homs, the priest said.", "entered"),
+    ],
+)
+def test_the_same_words_of_forces_do(read, text, state):
+    assert current(read(text)) == {state}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Historians reburied twelve soldiers who fell in the 1834 battle of Homs.",
+        "The mayor laid a wreath for the dead of the 2013 siege of Homs.",
+        "A director spent two years filming the battle for Homs.",
+        "The general wants to repeat his army's victory in Homs.",
+        "Rebels say that avenging the loss of Homs comes first.",
+    ],
+)
+def test_a_battle_of_another_year_or_of_a_work_is_history(read, text):
+    reports = read(text)
+    assert reports
+    assert current(reports) == set()
+
+
+def test_the_year_of_the_text_is_no_history(read):
+    assert current(read("Soldiers speak of the 2024 battle for Homs, now in its third week.")) == {
+        "contested"
+    }
+
+
+def test_no_power_is_an_outage_and_no_power_cuts_are_none(read):
+    assert current(read("There is no power in Homs after the shelling.")) == {"outage"}
+    assert current(read("The minister boasts of there being no power cuts in Homs.")) == set()
