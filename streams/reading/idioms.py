@@ -13,7 +13,8 @@ from streams.reading.syntax import child, children, noun_lemma, subject_of, verb
 def is_manner_of_speaking(verb: Token, cast: Cast) -> bool:
     """Return whether nothing of the kind happens.
 
-    As in "Arden fell silent", "the army hit a wall in Arden", "a boy fights for his life in Arden".
+    As in "Arden fell silent", "the army hit a wall in Arden", "a boy fights for his life in Arden",
+    "guards took the jail of Arden back from inmates".
     """
     lemma = verb_lemma(verb)
     if lemma == "fall":
@@ -23,6 +24,9 @@ def is_manner_of_speaking(verb: Token, cast: Cast) -> bool:
         others = lexicon().forces["hits_otherwise"]
         is_shot = by is not None and cast.is_weapon(by)
         return struck is not None and not is_shot and noun_lemma(struck) in others
+    loser = after(verb, "from")
+    if loser is not None and noun_lemma(loser) in lexicon().forces["no_war"]:
+        return True
     return lemma in {"fight", "battle"} and noun_lemma(after(verb, "for") or verb) == "life"
 
 

@@ -17,16 +17,16 @@ _HAS = frozenset({"has", "have", "'ve", "been"})
 
 
 def is_spell_over(finding: Finding) -> bool:
-    """As in "held the town for five months", but not "have held", "still held"."""
+    """As in "held the town for five months", "for an hour", but not "have held", "still held"."""
     verb = finding.anchor
     if finding.state is not State.HELD or verb.tag_ not in {"VBD", "VBN"}:
         return False
     if verb.dep_ in {"acl", "amod"} or any(c.lower_ in _HAS | {"still"} for c in verb.children):
         return False
+    words = lexicon().factuality
+    lengths = words["short_spans"] | words["long_spans"]
     spans = (child(c, "pobj") for c in children(verb, "prep") if c.lower_ == "for")
-    return any(
-        span is not None and span.lower_ in lexicon().factuality["long_spans"] for span in spans
-    )
+    return any(span is not None and span.lower_ in lengths for span in spans)
 
 
 def is_counted_since(finding: Finding, when: Dated | None, sentence: Sentence) -> bool:

@@ -69,6 +69,9 @@ def is_past(
     if is_counted_since(finding, when, sentence):
         reasons.append("counted since")
         return True
+    if is_spell_over(finding):
+        reasons.append("ended")
+        return True
     if when is not None:
         return False
     if _is_of_old_year(finding.trigger, published):
@@ -82,9 +85,6 @@ def is_past(
         return True
     if _long_after(finding, sentence):
         reasons.append("long after")
-        return True
-    if is_spell_over(finding):
-        reasons.append("ended")
         return True
     if _is_past_perfect(finding):
         reasons.append("past perfect")

@@ -113,6 +113,8 @@ def _completed(state: State, verb: Token) -> State:
     "Now controls" tells of a change; so does "likely controls".
     """
     adverbs = {c.lower_ for c in children(verb, "advmod")}
+    if state is State.ENTERED and verb.lower_ == "been" and after(verb, "since") is not None:
+        return State.HELD  # "have been in the town since the spring"
     if state not in _WHOLE:
         return state
     if verb_lemma(verb) == "occupy" and verb.tag_ == "VBD" and _is_of_a_clause(verb):
@@ -215,7 +217,7 @@ def _fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cast) -> b
         for c in children(verb, "prep", "agent", "dative")
     ):
         return False
-    if frame.kinds and not cast.is_passage(link.at):
+    if frame.kinds and not (cast.is_passage(link.at) and _is_whole(frame, verb, role)):
         return False
     giver = doer(verb) if frame.leaves else None
     if giver is not None and giver.lower_ in {"he", "she"}:
@@ -266,6 +268,11 @@ def _object_fits(frame: VerbFrame, link: Link, verb: Token, role: str, cast: Cas
         noun_lemma(t) in frame.object
         for t in (target, *children(target, "compound", "conj"), *([counted] if counted else []))
     )
+
+
+def _is_whole(frame: VerbFrame, verb: Token, role: str) -> bool:
+    """Whether it is the passage itself that opens or shuts, not "the airport reopened its canteen"."""
+    return bool(frame.object) or role != "subj" or child(verb, "dobj") is None
 
 
 _EVERY = frozenset({"every", "all", "each", "both", "last"})

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from placewatch.vocabulary import PlaceKind
+from streams.reading.reader import Reader
+from tests.unit.reading.conftest import PLACES, article_of, place_of
+
 
 pytestmark = pytest.mark.model
+
+AIRPORT = place_of("Arden airport, Syria", PlaceKind.AIRPORT)
+
+
+@pytest.fixture(scope="module")
+def read_with_airport(nlp, actors, sources):
+    reader = Reader((*PLACES, AIRPORT), actors, sources, nlp, has_second_opinion=False)
+
+    def told(text: str) -> set[str]:
+        (readings,) = reader.read([article_of(text)])
+        return {report.state for reading in readings for report in reading.reports}
+
+    return told
 
 
 def current(reports):
@@ -23,6 +40,7 @@ def current(reports):
         "The rebel delegates left Homs without a deal.",
         "Army negotiators withdrew from Homs after a night of talks.",
         "The nearest soldiers are in Homs, the priest said.",
+        "Soldiers took back the prison of Homs from inmates after a day.",
     ],
 )
 def test_a_manner_of_speaking_tells_of_no_war(read, text):
@@ -64,6 +82,22 @@ def test_the_year_of_the_text_is_no_history(read):
     assert current(read("Soldiers speak of the 2024 battle for Homs, now in its third week.")) == {
         "contested"
     }
+
+
+def test_who_held_it_for_an_hour_holds_it_no_more(read):
+    (report,) = read("Rebels held Homs for an hour on Thursday.")
+    assert (report.state, report.factuality) == ("held", "historical")
+    assert current(read("The rebels have held Homs for two days.")) == {"held"}
+
+
+def test_who_has_been_there_for_years_holds_it(read):
+    assert current(read("Rebel troops have been in Homs since 2018.")) == {"held"}
+    assert current(read("Rebel troops have been in Homs all morning.")) == {"entered"}
+
+
+def test_an_airport_that_reopens_its_canteen_was_open(read_with_airport):
+    assert read_with_airport("Arden airport reopened its canteen on Thursday.") == set()
+    assert read_with_airport("Arden airport reopened on Thursday.") == {"reopened"}
 
 
 def test_no_power_is_an_outage_and_no_power_cuts_are_none(read):
