@@ -16,7 +16,6 @@ from placewatch.records import Article
 from producers.dates import DateSource, Dating, date_item
 from producers.edits import Content, Edit, judge_edit
 from producers.identity import Keys, Known, resolve
-from producers.languages import language_of
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParsedItem
 from producers.sightings import Sighting, keys_of_sighting, likeness, sightings_of
@@ -189,11 +188,7 @@ class _Poll:
             title=item.title,
             summary=item.summary,
             text=item.text,
-            language=language_of(
-                f"{item.title}\n{item.text or item.summary}",
-                listed=self.feed.language,
-                declared=item.language or self.parsed.language,
-            ),
+            language=self.feed.language or item.language or self.parsed.language,
             authors=item.authors,
             published_at=row.published_at,
             updated_at=self._updated_at(dating, row) if row.revision else dating.updated_at,

@@ -13,6 +13,7 @@ from producers.changes import ItemOutcome, find_changes
 from producers.fetch import Fetcher
 from producers.fetched import Fetched, Validators
 from producers.identity import keys_of, resolve
+from producers.language_pool import LanguagePool
 from producers.opml import Feed
 from producers.parsed import ParsedFeed
 from producers.parser_pool import ParserPool
@@ -74,6 +75,8 @@ async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
     changes = find_changes(
         feed, parsed, keys, {}, fetched_at=now, is_backfilling=settings.clock == "wall"
     )
+    async with LanguagePool(deadline_s=settings.parse_timeout_s) as languages:
+        articles = await languages.name(feed, changes.articles)
     told = {
         article_id: (key.kind, item.published or item.updated)
         for item, key, article_id in zip(
@@ -84,4 +87,4 @@ async def check_feed(feed: Feed, settings: Settings, *, now: datetime) -> Check:
     dropped = {str(o): n for o, n in changes.counts.items() if o is not ItemOutcome.NEW}
     dropped |= {"ghost": parsed.ghosts, "beyond_limit": parsed.overflow}
     dropped = {reason: count for reason, count in dropped.items() if count}
-    return Check(feed, sent, fetched, parsed, changes.articles, told, dropped)
+    return Check(feed, sent, fetched, parsed, articles, told, dropped)

@@ -68,10 +68,10 @@ class BoundedDecoder:
         """
         if not self._is_plain and self._is_started and not self._unzip.eof:
             raise BrokenEncodingError("the compressed body ends too early")
-        self._body.seek(0)
         if self._size > self._held_bytes:
             return self._body
         with self._body:
+            self._body.seek(0)
             return self._body.read()
 
     def close(self) -> None:

@@ -166,6 +166,7 @@ class Fetcher:
             headers=headers,
             body=body if isinstance(body, bytes) else b"",
             spooled=None if isinstance(body, bytes) else body,
+            spooled_bytes=0 if isinstance(body, bytes) else body.tell(),
             validators=_new_validators(outcome, headers, journey),
             redirects=tuple(journey.trail),
             is_conditional=bool(asked),

@@ -89,6 +89,7 @@ class Fetched:
         headers: the last answer's, with lower-case names.
         body: decoded; empty while it is in `spooled`.
         spooled: the file of a large body, to be closed.
+        spooled_bytes: how much is in it.
         validators: what to keep for the next time.
         redirects: status and address of every hop before the last.
         is_conditional: whether the answer is one to a question with validators.
@@ -102,15 +103,24 @@ class Fetched:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     spooled: SpooledTemporaryFile[bytes] | None = None
+    spooled_bytes: int = 0
     validators: Validators = field(default_factory=Validators)
     redirects: tuple[tuple[int, str], ...] = ()
     is_conditional: bool = False
     took_s: float = 0.0
     detail: str = ""
 
-    def loaded(self) -> Fetched:
-        """Return it with the body in memory."""
-        return self if self.spooled is None else replace(self, body=self.spooled.read())
+    @property
+    def size_bytes(self) -> int:
+        """The size of the decoded body, wherever it is."""
+        return len(self.body) if self.spooled is None else self.spooled_bytes
+
+    def loaded(self, limit: int = -1) -> Fetched:
+        """Return it with the body in memory, or with its first `limit` bytes."""
+        if self.spooled is None:
+            return self
+        self.spooled.seek(0)
+        return replace(self, body=self.spooled.read(limit))
 
     def close(self) -> None:
         """Give back the file of the body, if it has one."""

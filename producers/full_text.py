@@ -7,12 +7,13 @@ with its summary. A page is asked for as politely as a feed: the same spacing by
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from placewatch.errors import FeedParseError
 from placewatch.log import get_logger
@@ -25,7 +26,7 @@ from producers.hosts import Hosts
 from producers.named_places import FollowedNames
 from producers.opml import Feed, FullText
 from producers.page_pool import PagePool
-from producers.robots import Robots, robots_of, robots_url
+from producers.robots import MAX_BYTES, Robots, robots_of, robots_url
 from producers.text_quality import MIN_TEXT_CHARS, PageText
 from producers.urls import canonical_url, without_credentials
 
@@ -33,8 +34,15 @@ from producers.urls import canonical_url, without_credentials
 # RFC 9309 asks that rules be read again after a day.
 ROBOTS_AGE = timedelta(hours=24)
 PAGE_AGE = timedelta(hours=24)
-_MAX_SITES = 2000
-_MAX_PAGES = 500
+# What is kept of sites and pages, in bytes and characters: the rules of some hundred sites, and as many articles.
+_KEPT_RULES = 16 * 1024**2
+_KEPT_TEXT = 2 * 1024**2
+# What Protego makes of one line.
+_RULE_BYTES = 900
+# Bodies of pages that are in memory at once: one is being read, the next comes.
+_PAGES_AT_ONCE = 2
+# What the smallest value costs.
+_ENTRY_SIZE = 1024
 _Value = TypeVar("_Value")
 log = get_logger(__name__)
 
@@ -94,8 +102,9 @@ class FullTexts:
     now: Callable[[], datetime]
 
     def __post_init__(self) -> None:
-        self._robots: OrderedDict[str, tuple[datetime, Robots]] = OrderedDict()
-        self._known: OrderedDict[str, tuple[datetime, PageText]] = OrderedDict()
+        self._robots: _Cache[Robots] = _Cache(_KEPT_RULES)
+        self._known: _Cache[PageText] = _Cache(_KEPT_TEXT)
+        self._reading = asyncio.Semaphore(_PAGES_AT_ONCE)
 
     async def enrich(self, feed: Feed, articles: Sequence[Article]) -> tuple[Article, ...]:
         """Return the articles, those whose pages are worth it and can be had with their text; never raises for a page."""
@@ -122,9 +131,9 @@ class FullTexts:
     async def _page(self, article: Article, deadline: float) -> tuple[PageOutcome, PageText | None]:
         """Return what an article's page gives; an edited article's is fetched anew."""
         key = canonical_url(article.url)
-        known = self._known.get(key)
-        if known and not article.revision and self.now() - known[0] < PAGE_AGE:
-            return _outcome(known[1]), known[1]
+        known = self._known.get(key, since=self.now() - PAGE_AGE)
+        if known and not article.revision:
+            return _outcome(known), known
         try:
             async with asyncio.timeout_at(deadline):
                 outcome, page = await self._fetch(article.url)
@@ -134,7 +143,7 @@ class FullTexts:
             log.info("page cannot be read", url=article.url, reason=error.reason)
             return PageOutcome.UNREADABLE, None
         if page is not None:
-            _keep(self._known, key, (self.now(), page), limit=_MAX_PAGES)
+            self._known.keep(key, page, at=self.now(), size=len(page.text))
         return outcome, page
 
     async def _fetch(self, url: str) -> tuple[PageOutcome, PageText | None]:
@@ -146,28 +155,33 @@ class FullTexts:
         if not await self._is_allowed(url):
             return PageOutcome.DISALLOWED, None
         fetched = await self._get(url)
-        if fetched.outcome is not Outcome.FETCHED:
-            return PageOutcome.FAILED, None
-        if fetched.redirects and not await self._is_allowed(fetched.url):
-            return PageOutcome.DISALLOWED, None
-        page = await self.pages.extract(fetched.body, without_credentials(fetched.url))
-        return _outcome(page), page
+        with contextlib.closing(fetched):
+            if fetched.outcome is not Outcome.FETCHED:
+                return PageOutcome.FAILED, None
+            if fetched.redirects and not await self._is_allowed(fetched.url):
+                return PageOutcome.DISALLOWED, None
+            async with self._reading:
+                whole = await asyncio.to_thread(fetched.loaded)
+                page = await self.pages.extract(whole.body, without_credentials(fetched.url))
+            return _outcome(page), page
 
     async def _is_allowed(self, url: str) -> bool:
         """Return whether the site lets us read `url`; its rules are kept for a day."""
         site = robots_url(url)
-        known = self._robots.get(site)
-        if known is None or self.now() - known[0] >= ROBOTS_AGE:
+        rules = self._robots.get(site, since=self.now() - ROBOTS_AGE)
+        if rules is None:
             fetched = await self._get(site)
-            known = (self.now(), robots_of(fetched.status, fetched.body))
-            _keep(self._robots, site, known, limit=_MAX_SITES)
-        return known[1].allows(url)
+            with contextlib.closing(fetched):
+                told, size = await asyncio.to_thread(_rules_of, fetched)
+            self._robots.keep(site, told, at=self.now(), size=size)
+            rules = told
+        return await asyncio.to_thread(rules.allows, url)
 
     async def _get(self, url: str) -> Fetched:
         """Return what an address gives, asked for when its domain's turn has come."""
-        known = self._robots.get(robots_url(url))
-        delay = timedelta(seconds=known[1].crawl_delay_s if known else 0.0)
         now = self.now()
+        rules = self._robots.get(robots_url(url), since=now - ROBOTS_AGE)
+        delay = timedelta(seconds=rules.crawl_delay_s if rules else 0.0)
         at = self.hosts.reserve(url, now, pause=delay)
         await asyncio.sleep((at - now).total_seconds())
         return await self.fetcher.fetch(url, Validators())
@@ -193,9 +207,32 @@ def _with_page(article: Article, page: PageText | None) -> Article:
     return article.model_copy(update=changed)
 
 
-def _keep(cache: OrderedDict[str, _Value], key: str, value: _Value, *, limit: int) -> None:
-    """Put a value into a cache of limited size; the oldest goes."""
-    cache[key] = value
-    cache.move_to_end(key)
-    while len(cache) > limit:
-        cache.popitem(last=False)
+def _rules_of(fetched: Fetched) -> tuple[Robots, int]:
+    """Return the rules in an answer, and the bytes they take; some need a second to be read."""
+    body = fetched.loaded(MAX_BYTES).body[:MAX_BYTES]
+    return robots_of(fetched.status, body), body.count(b"\n") * _RULE_BYTES
+
+
+class _Cache(Generic[_Value]):
+    """Values by address, of limited size together; the oldest goes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._values: OrderedDict[str, tuple[datetime, int, _Value]] = OrderedDict()
+
+    def get(self, key: str, *, since: datetime) -> _Value | None:
+        """Return the value kept after `since`, None when there is none."""
+        at, _, value = self._values.get(key, (None, 0, None))
+        return value if at is not None and at > since else None
+
+    def keep(self, key: str, value: _Value, *, at: datetime, size: int) -> None:
+        """Keep a value unless it alone is too large; nothing is so small that it costs nothing."""
+        self._size -= self._values.pop(key, (at, 0, value))[1]
+        cost = size + _ENTRY_SIZE
+        if cost > self._limit:
+            return
+        self._values[key] = (at, cost, value)
+        self._size += cost
+        while self._size > self._limit:
+            self._size -= self._values.popitem(last=False)[1][1]

@@ -1,7 +1,8 @@
 """In which language an article is: what the list of feeds says, else what its words show, else what the feed says.
 
 Feeds are often wrong about it (software writes its default), so words come before the feed's own claim, where there
-are enough of them. Detection is offline: a table of letter sequences (py3langid, 4.5 MB).
+are enough of them. Detection is offline, by a table of letter sequences (py3langid: 4.5 MB on disk, 75 MiB in memory,
+which is why `producers/language_pool.py` has it in a process of its own).
 """
 
 from __future__ import annotations
@@ -20,24 +21,25 @@ MIN_PROBABILITY = 0.6
 _MAX_CHARS = 2000
 
 
-def language_of(text: str, *, listed: str | None, declared: str | None) -> str | None:
-    """Return the language of `text` as BCP 47 writes it, or None when nobody can say.
+def words_of(title: str, text: str) -> str:
+    """Return as much of an article as shows its language; "" when that is too little to tell."""
+    words = f"{title}\n{text}"[:_MAX_CHARS]
+    return words if sum(char.isalpha() for char in words) >= MIN_LETTERS else ""
 
-    `listed` is what a person wrote into the list of feeds: it wins. `declared` is what the document says of itself.
-    A declared region stays where the words agree: "en-gb".
+
+def language_of(detected: str | None, declared: str | None) -> str | None:
+    """Return the language of an article as BCP 47 writes it, or None when nobody can say.
+
+    `declared` is what the document says of itself. A declared region stays where the words agree: "en-gb".
     """
-    if listed:
-        return listed
-    detected = _detected(text)
     if detected is None or (declared or "").partition("-")[0] == detected:
         return declared
     return detected
 
 
-def _detected(text: str) -> str | None:
-    """Return the language of enough clear words, or None."""
-    words = text[:_MAX_CHARS]
-    if sum(char.isalpha() for char in words) < MIN_LETTERS:
+def detect(words: str) -> str | None:
+    """Return the language that an article's words show clearly, or None."""
+    if not words:
         return None
     language, probability = _identifier().classify(words)
     return str(language) if probability >= MIN_PROBABILITY else None

@@ -19,7 +19,7 @@ class PagePool(WorkerPool):
         Raises:
             FeedParseError: the page cannot be read, took too long, or the process died of it.
         """
-        answer = await self.ask(body, {}, url)
+        (answer,) = await self.ask(body, {}, url)
         if "page" not in answer:
             raise FeedParseError(str(answer["error"]), reason=str(answer["reason"]))
         return PageText.model_validate(answer["page"])

@@ -23,11 +23,12 @@ class ParserPool(WorkerPool):
         Raises:
             FeedParseError: it is no feed, took too long, or the parser died of it; `reason` is a ParseReason.
         """
-        answer = await self.ask(body, headers, url)
+        answer, *more = await self.ask(body, headers, url)
         if "feed" not in answer:
             raise FeedParseError(str(answer["error"]), reason=str(answer["reason"]))
+        items = [item for frame in more for item in frame["items"]]
         try:
-            return ParsedFeed.model_validate(answer["feed"])
+            return ParsedFeed.model_validate(answer["feed"] | {"items": items})
         except ValidationError as error:
             raise FeedParseError(
                 f"{url}: the parser's answer is not a feed: {error}",

@@ -7,10 +7,9 @@ revision) and never loses one. If validators were saved first, a "not modified" 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,31 +19,31 @@ from placewatch.log import get_logger
 from placewatch.metrics import DROPPED, DURATION, ERRORS, RECEIVED, Service
 from producers import metrics
 from producers.bookkeeping import Found, Noted, found_in, note_failure, note_success
-from producers.changes import Changes, ItemOutcome, find_changes
+from producers.changes import Changes, ItemOutcome, ItemRow, find_changes
 from producers.feed_state import FeedState
 from producers.fetch import Fetcher
 from producers.fetched import WEIGHT, ErrorClass, Fetched, Outcome, Validators
 from producers.full_text import FullTexts
 from producers.hosts import Hosts
-from producers.identity import keys_of
+from producers.identity import Keys, keys_of
+from producers.language_pool import LanguagePool
 from producers.moves import Move
 from producers.opml import Feed
 from producers.parsed import ParsedFeed, ParseReason
 from producers.parser_pool import ParserPool
 from producers.patience import Patience
 from producers.publisher import Publisher
+from producers.room import Rooms, weight_of_articles
 from producers.schedule import Limits
-from producers.sightings import keys_of_sighting
+from producers.sightings import Sighting, keys_of_sighting
 from producers.state import State
 from producers.urls import without_credentials
 
 
 # These may be the machine's fault and not the body's.
 WORTH_ANOTHER_TRY = frozenset({ParseReason.DEADLINE, ParseReason.WORKER_DIED})
-# A hundred bodies of this size may be in memory at once; larger ones wait on the disk until they are among the few
-# that are read at the same time. What is read of one may take five times its size.
-HELD_BYTES = 128 * 1024
-_LARGE_AT_ONCE = 2
+# A hundred bodies of this size may be in memory at once; larger ones wait on the disk until they are read.
+HELD_BYTES = 64 * 1024
 # How it is named among what counts.
 COMPONENT = "poll"
 log = get_logger(__name__)
@@ -76,6 +75,7 @@ class Poller:
         publisher: Publisher,
         hosts: Hosts,
         rules: Rules,
+        languages: LanguagePool | None = None,
         full_texts: FullTexts | None = None,
         patience: Patience | None = None,
         now: Callable[[], datetime] = utc_now,
@@ -87,9 +87,10 @@ class Poller:
         self._publisher = publisher
         self._hosts = hosts
         self._rules = rules
+        self._languages = languages
         self._full_texts = full_texts
         self._patience = patience or Patience()
-        self._room = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._rooms = Rooms()
         self._moved: dict[str, str] = {}
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # spreads polls, keeps no secret
@@ -143,30 +144,36 @@ class Poller:
                 weight=WEIGHT[fetched.outcome.error_class],
                 headers=fetched.headers,
             )
-        is_large = fetched.spooled is not None
-        async with self._room if is_large else contextlib.nullcontext():
-            whole = await asyncio.to_thread(fetched.loaded) if is_large else fetched
+        if fetched.outcome is Outcome.NOT_MODIFIED:
+            return await self._remember(feed, state, fetched, Found())
+        async with self._rooms.share(fetched.size_bytes) as share:
+            whole = await asyncio.to_thread(fetched.loaded)
             body_hash = sha256(whole.body).hexdigest()
-            if fetched.outcome is Outcome.NOT_MODIFIED or body_hash == state.body_hash:
+            if body_hash == state.body_hash:
                 return await self._remember(feed, state, fetched, Found())
             try:
                 with metrics.PARSE_SECONDS.time():
                     parsed = await self._parse(state, whole, body_hash)
             except FeedParseError as error:
                 return await self._bury(feed, state, whole, body_hash, error)
-            changes, wishes = (
-                await self._patience(self._changes, feed, state, parsed),
-                parsed.wishes,
-            )
+            changes, wishes = await self._changes(feed, state, parsed), parsed.wishes
             del whole, parsed
-        if changes.articles and self._full_texts is not None:
-            articles = await self._full_texts.enrich(feed, changes.articles)
-            changes = replace(changes, articles=articles)
-        if changes.articles:
-            await asyncio.to_thread(self._publisher.publish, changes.articles)
-        state.body_hash = body_hash
-        state.keep_wishes(wishes)
-        return await self._remember(feed, state, fetched, found_in(changes), changes)
+            share.shrink(weight_of_articles(changes.articles))
+            changes = await self._enriched(feed, changes)
+            if changes.articles:
+                await asyncio.to_thread(self._publisher.publish, changes.articles)
+            state.body_hash = body_hash
+            state.keep_wishes(wishes)
+            return await self._remember(feed, state, fetched, found_in(changes), changes)
+
+    async def _enriched(self, feed: Feed, changes: Changes) -> Changes:
+        """Return what is to be published with its languages, and with the pages of what names a watched place."""
+        articles = changes.articles
+        if articles and self._languages is not None:
+            articles = await self._languages.name(feed, articles)
+        if articles and self._full_texts is not None:
+            articles = await self._full_texts.enrich(feed, articles)
+        return replace(changes, articles=articles)
 
     async def _parse(self, state: FeedState, fetched: Fetched, body_hash: str) -> ParsedFeed:
         """Return the feed in a body; one that was found to be no feed is not parsed again.
@@ -180,11 +187,31 @@ class Poller:
             fetched.body, fetched.headers, without_credentials(fetched.url)
         )
 
-    def _changes(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> Changes:
-        """Return what the document brings, given what is remembered."""
-        keys = keys_of(
-            parsed.items, source_id=feed.source_id, feed_url=feed.shown_url, by=feed.identity_by
+    async def _changes(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> Changes:
+        """Return what the document brings, given what is remembered; decided off the thread that reads the state."""
+        keys = await asyncio.to_thread(
+            keys_of,
+            parsed.items,
+            source_id=feed.source_id,
+            feed_url=feed.shown_url,
+            by=feed.identity_by,
         )
+        rows, sightings = await self._patience(self._known, feed, parsed, keys)
+        return await asyncio.to_thread(
+            find_changes,
+            feed,
+            parsed,
+            keys,
+            rows,
+            fetched_at=self._now(),
+            is_backfilling=state.last_success_at is None and not self._rules.is_stream_clock,
+            sightings=sightings,
+        )
+
+    def _known(
+        self, feed: Feed, parsed: ParsedFeed, keys: Sequence[Keys | None]
+    ) -> tuple[Mapping[str, ItemRow], Mapping[str, Sequence[Sighting]]]:
+        """Return what is remembered of the document's items, and of others like them."""
         ids = {i for k in keys if k for i in (*k.candidates, k.article_id, k.fresh_id)}
         links = {k.alias for k in keys if k and k.alias}
         told = {
@@ -193,15 +220,8 @@ class Poller:
             if key
             for told_key in keys_of_sighting(feed.source_id, key.canonical_url, item.title)
         }
-        return find_changes(
-            feed,
-            parsed,
-            keys,
-            self._state.items(feed.source_id, ids, links),
-            fetched_at=self._now(),
-            is_backfilling=state.last_success_at is None and not self._rules.is_stream_clock,
-            sightings=self._state.sightings(told - {""}),
-        )
+        rows = self._state.items(feed.source_id, ids, links)
+        return rows, self._state.sightings(told - {""})
 
     async def _remember(
         self,

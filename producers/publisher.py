@@ -14,12 +14,17 @@ from placewatch.feed_health import FeedHealth
 from placewatch.metrics import SENT, Service
 from placewatch.records import Article, DeadLetter
 from placewatch.topics import ARTICLES, DEADLETTERS, FEEDS
+from placewatch.vocabulary import TextQuality
 
 
 ACK_TIMEOUT_S = 60.0
 # Everything is acknowledged before we close: waiting longer would only be for a broker that is gone.
 CLOSE_TIMEOUT_S = 5.0
 MAX_RAW_BYTES = 64 * 1024
+# Kafka takes a mebibyte as it comes from a factory, and refuses the whole request beyond that.
+MAX_RECORD_BYTES = 900 * 1024
+# What a first poll brings may be many mebibytes: so much of it is made and sent before the next.
+_BATCH_BYTES = 1024 * 1024
 
 
 class Producer(Protocol):
@@ -48,14 +53,22 @@ class Publisher:
     def publish(self, articles: Sequence[Article]) -> None:
         """Publish articles in the order given; return when the broker has every one.
 
+        What does not fit into a record goes without the end of its text.
+
         Raises:
             BrokerError: at least one was not acknowledged; none may be remembered as published.
         """
-        self._send_all(
-            ARTICLES.name,
-            [(article.article_id.encode(), article.to_json()) for article in articles],
-            partition=self._partition,
-        )
+        batch: list[tuple[bytes, bytes | None]] = []
+        batch_bytes = 0
+        for article in articles:
+            value = _fitting(article)
+            batch.append((article.article_id.encode(), value))
+            batch_bytes += len(value)
+            if batch_bytes >= _BATCH_BYTES:
+                self._send_all(ARTICLES.name, batch, partition=self._partition)
+                batch, batch_bytes = [], 0
+        if batch:
+            self._send_all(ARTICLES.name, batch, partition=self._partition)
 
     def bury(self, body: bytes, *, reason: str, error: str, url: str, now: datetime) -> None:
         """Send a body that could not be used to the dead letters, up to its first 64 KiB.
@@ -114,3 +127,16 @@ class Publisher:
                 f"({type(error).__name__}: {error}): they are published again after a restart; "
                 "check the broker with `placewatch doctor`"
             ) from error
+
+
+def _fitting(article: Article) -> bytes:
+    """Return an article as it is sent: one that is too large without the end of its text, and then of its summary."""
+    value = article.to_json()
+    for name in ("text", "summary"):
+        text = getattr(article, name)
+        while len(value) > MAX_RECORD_BYTES and text:
+            text = text[: len(text) // 2]
+            changed = {name: text, "text_quality": TextQuality.PARTIAL}
+            article = article.model_copy(update=changed)
+            value = article.to_json()
+    return value

@@ -11,6 +11,9 @@ from protego import Protego
 # What RFC 9309 asks a program to read at least; what lies beyond may be left.
 MAX_BYTES = 500 * 1024
 OUR_NAME = "placewatch"
+# Sites that ask for more are asked for pages as seldom as feeds are polled: their feeds share the wait, and a slip of
+# the pen must not silence these for years.
+MAX_CRAWL_DELAY_S = 600.0
 _CLIENT_ERRORS = range(400, 500)
 
 
@@ -34,9 +37,9 @@ class Robots:
 
     @property
     def crawl_delay_s(self) -> float:
-        """The seconds the site wants between two requests; 0 when it does not say."""
+        """The seconds the site wants between two requests, ten minutes at most; 0 when it does not say."""
         delay = self.rules.crawl_delay(OUR_NAME) if self.rules else None
-        return float(delay or 0.0)
+        return min(float(delay or 0.0), MAX_CRAWL_DELAY_S)
 
 
 def robots_of(status: int, body: bytes) -> Robots:

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from placewatch.errors import FeedStateBusyError
@@ -22,6 +23,7 @@ from producers.follow import FollowedList
 from producers.full_text import FullTexts
 from producers.health_watch import HealthWatch
 from producers.hosts import Hosts, load_manners
+from producers.language_pool import LanguagePool
 from producers.named_places import FollowedNames
 from producers.opml import Feed, load_feeds
 from producers.page_pool import PagePool
@@ -115,10 +117,12 @@ def refill(state: State, publisher: Publisher, *, now: datetime, hours: int) -> 
     Raises:
         BrokerError: the broker did not acknowledge.
     """
-    articles = list(state.published_since(now - timedelta(hours=hours)))
-    for start in range(0, len(articles), _REFILL_BATCH):
-        publisher.publish(articles[start : start + _REFILL_BATCH])
-    return len(articles)
+    articles = state.published_since(now - timedelta(hours=hours))
+    count = 0
+    while some := list(islice(articles, _REFILL_BATCH)):
+        publisher.publish(some)
+        count += len(some)
+    return count
 
 
 async def _poll(
@@ -140,6 +144,7 @@ async def _poll(
         _patience() as patience,
         _fetcher(settings, held_bytes=HELD_BYTES) as fetcher,
         ParserPool(deadline_s=settings.parse_timeout_s) as parser,
+        LanguagePool(deadline_s=settings.parse_timeout_s) as languages,
         _full_texts(settings, hosts) as full_texts,
     ):
         poller = Poller(
@@ -149,6 +154,7 @@ async def _poll(
             publisher=publisher,
             hosts=hosts,
             rules=rules,
+            languages=languages,
             full_texts=full_texts,
             patience=patience,
         )
@@ -212,7 +218,7 @@ async def _full_texts(settings: Settings, hosts: Hosts) -> AsyncIterator[FullTex
         yield None
         return
     async with (
-        _fetcher(settings, accept=ACCEPT_PAGES) as fetcher,
+        _fetcher(settings, accept=ACCEPT_PAGES, held_bytes=HELD_BYTES) as fetcher,
         PagePool(deadline_s=settings.parse_timeout_s) as pages,
     ):
         yield FullTexts(

@@ -10,6 +10,7 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,7 +38,7 @@ from producers.state_tables import (
 
 # An item that has not been in its feed for this long will not come back as an edit.
 ITEM_MEMORY = timedelta(days=90)
-# How many ids go into one query, and rows into one copy: SQLite takes 32,766 variables, older ones 999.
+# How many ids go into one query, and rows into one statement or copy: SQLite takes 32,766 variables, older ones 999.
 _AT_ONCE = 500
 _Rows = Iterable[Mapping[str, object]]
 
@@ -195,11 +196,18 @@ class State:
         return found
 
     def published_since(self, since: datetime) -> Iterator[Article]:
-        """Yield the articles published since `since`, in the order they were published."""
-        query = select(PUBLISHED.c.article).where(PUBLISHED.c.sent_at >= since.timestamp())
-        with self._reading() as db:
-            rows = db.execute(query.order_by(PUBLISHED.c.position)).scalars().all()
-        return (Article.from_json(zlib.decompress(raw)) for raw in rows)
+        """Yield the articles published since `since`, in the order they were published; read some at a time."""
+        columns, last = PUBLISHED.c, -1
+        while True:
+            query = select(columns.position, columns.article).where(
+                columns.sent_at >= since.timestamp(), columns.position > last
+            )
+            with self._reading() as db:
+                rows = db.execute(query.order_by(columns.position).limit(_AT_ONCE)).all()
+            if not rows:
+                return
+            yield from (Article.from_json(zlib.decompress(row.article)) for row in rows)
+            last = rows[-1].position
 
     def prune(self, now: datetime, *, refill_hours: int) -> int:
         """Forget articles too old for a refill and items long gone from their feeds; return how many."""
@@ -288,9 +296,10 @@ def _batches(values: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _execute(db: Connection, statement: Any, rows: _Rows) -> None:
-    """Execute a statement for each row; nothing without rows."""
-    if several := list(rows):
-        db.execute(statement, several)
+    """Execute a statement for each row, made some at a time: together they may be many mebibytes."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, _AT_ONCE)):
+        db.execute(statement, some)
 
 
 def _found(

@@ -1,8 +1,8 @@
 """What runs in a worker process: bodies from standard input, what is in them to standard output.
 
-Frames: a line of JSON (`url`, `headers`, `length`, `deadline_s`), then `length` bytes of body. Answers: a line with
-the length, then JSON; `is_spent` in it says that the process has kept too much memory to go on. Started by
-`producers/worker_pool.py`.
+A request is a line of JSON (`url`, `headers`, `length`, `deadline_s`), then `length` bytes of body. An answer is some
+frames, each a line with its length, then JSON; the last has nothing but `is_spent`, which says whether the process has
+kept too much memory to go on. Started by `producers/worker_pool.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +22,9 @@ _UNKNOWN_BYTES = 256 * 1024**2
 # Memory that is not given back is missing for the next body, which would fail for what another one did. What the
 # largest of ordinary feeds leave behind is about a third of what may be taken, and they need two thirds.
 _KEPT_SHARE = 1 / 3
-Answer = Callable[[bytes, dict[str, str], str], dict[str, object]]
+Frame = dict[str, object]
+# What one request gives: in several frames where one would be large, for both sides then hold less.
+Answer = Callable[[bytes, dict[str, str], str], Iterable[Frame]]
 
 
 def serve(answer_to: Answer, *, spare_bytes: int) -> None:
@@ -42,10 +44,11 @@ def serve(answer_to: Answer, *, spare_bytes: int) -> None:
         body = requests.read(request["length"])
         # Ends this process even inside a regex and even if the parent is gone: the default action is the kernel's.
         signal.setitimer(signal.ITIMER_REAL, request["deadline_s"])
-        answer = answer_to(body, request["headers"], request["url"])
+        for frame in answer_to(body, request["headers"], request["url"]):
+            _write(answers, frame)
         signal.setitimer(signal.ITIMER_REAL, 0)
         is_spent = _held_bytes() - held > _KEPT_SHARE * spare_bytes
-        _write(answers, answer | {"is_spent": is_spent})
+        _write(answers, {"is_spent": is_spent})
 
 
 def _held_bytes() -> int:
@@ -56,8 +59,8 @@ def _held_bytes() -> int:
     return int(statm.read_text().split()[5]) * resource.getpagesize()
 
 
-def _write(answers: BinaryIO, answer: dict[str, object]) -> None:
+def _write(answers: BinaryIO, frame: Frame) -> None:
     # UTF-8, with what is no text in it: escapes would make the parent, which has others to serve, read twice as much.
-    raw = json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    raw = json.dumps(frame, ensure_ascii=False).encode("utf-8", "surrogatepass")
     answers.write(b"%d\n" % len(raw) + raw)
     answers.flush()

@@ -19,6 +19,7 @@ _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 2.0
 # The child's own alarm is only for when we are gone: we come first.
 _ALARM_GRACE_S = 5.0
+_PIECE_BYTES = 64 * 1024
 
 
 class WorkerPool:
@@ -45,8 +46,8 @@ class WorkerPool:
         for child in self._children:
             await child.stop()
 
-    async def ask(self, body: bytes, headers: Mapping[str, str], url: str) -> dict[str, Any]:
-        """Return what the process says of `body`: its result, or `reason` and `error`.
+    async def ask(self, body: bytes, headers: Mapping[str, str], url: str) -> list[dict[str, Any]]:
+        """Return what the process says of `body`, in one frame or more: its result, or `reason` and `error`.
 
         Raises:
             FeedParseError: it took too long, or the process died of it; `reason` is a ParseReason.
@@ -68,13 +69,13 @@ class WorkerPool:
 
     async def _ask(
         self, child: _Child, body: bytes, headers: Mapping[str, str], url: str
-    ) -> dict[str, Any]:
+    ) -> list[dict[str, Any]]:
         """Return the process' answer; start it first if it is not running."""
         try:
             async with asyncio.timeout(_START_TIMEOUT_S):
                 await child.start()
             async with asyncio.timeout(self._deadline_s):
-                answer = await child.ask(
+                *answer, end = await child.ask(
                     body, headers, url, alarm_s=self._deadline_s + _ALARM_GRACE_S
                 )
         except TimeoutError as error:
@@ -87,7 +88,7 @@ class WorkerPool:
                 f"{url} ended the parser process (memory or a crash)",
                 reason=ParseReason.WORKER_DIED,
             ) from error
-        if answer.pop("is_spent"):
+        if end["is_spent"]:
             await child.kill()
         return answer
 
@@ -114,8 +115,8 @@ class _Child:
 
     async def ask(
         self, body: bytes, headers: Mapping[str, str], url: str, *, alarm_s: float
-    ) -> dict[str, Any]:
-        """Return the answer to one feed.
+    ) -> list[dict[str, Any]]:
+        """Return the frames of the answer to one feed; the last tells how the process is.
 
         Raises:
             EOFError: the process ended instead.
@@ -127,9 +128,16 @@ class _Child:
             "length": len(body),
             "deadline_s": alarm_s,
         }
-        stdin.write(json.dumps(request).encode() + b"\n" + body)
-        await stdin.drain()
-        return await self._read()
+        stdin.write(json.dumps(request).encode() + b"\n")
+        for start in range(
+            0, len(body), _PIECE_BYTES
+        ):  # at once, what the pipe does not take would be copied
+            stdin.write(body[start : start + _PIECE_BYTES])
+            await stdin.drain()
+        frames = [await self._read()]
+        while "is_spent" not in frames[-1]:
+            frames.append(await self._read())
+        return frames
 
     async def kill(self) -> None:
         """End the process at once; the next feed gets a new one."""
@@ -154,8 +162,8 @@ class _Child:
         line = await stdout.readline()
         if not line:
             raise EOFError
-        answer: dict[str, Any] = json.loads(await stdout.readexactly(int(line)))
-        return answer
+        frame: dict[str, Any] = json.loads(await stdout.readexactly(int(line)))
+        return frame
 
     def _pipes(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
         process = self._process

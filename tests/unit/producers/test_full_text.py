@@ -13,7 +13,7 @@ import pytest
 from placewatch.records import Article, WatchedPlace
 from placewatch.vocabulary import TextQuality
 from producers.fetch import ACCEPT_PAGES
-from producers.full_text import FullTexts, PageOutcome, wants_page
+from producers.full_text import FullTexts, PageOutcome, _Cache, wants_page
 from producers.hosts import Hosts, Manners
 from producers.named_places import FollowedNames, Names
 from producers.opml import Feed, FullText, load_feeds, make_feed, to_opml
@@ -154,6 +154,30 @@ def test_t105_the_crawl_delay_and_the_place_of_the_rules() -> None:
     assert robots_url("https://x.example:8443/a/b?c#d") == "https://x.example:8443/robots.txt"
 
 
+@pytest.mark.parametrize("asked", ["1e9", "99999999999999999999", "3601"])
+def test_t105_a_crawl_delay_beyond_reason_does_not_silence_a_domains_feeds(now, asked: str) -> None:
+    delay_s = robots_of(200, f"User-agent: *\nCrawl-delay: {asked}".encode()).crawl_delay_s
+    hosts = Hosts(Manners(connections=1, pause=timedelta(seconds=5)))
+    hosts.reserve("https://www.x.example/a", now, pause=timedelta(seconds=delay_s))
+    wait = hosts.ready_at("https://feeds.x.example/rss", now) - now
+    assert timedelta(minutes=5) < wait <= timedelta(minutes=10)
+
+
+def test_what_is_kept_of_pages_is_limited_together_and_by_age(now) -> None:
+    kept: _Cache[str] = _Cache(10_200)
+    for n in range(4):
+        kept.keep(f"k{n}", f"v{n}", at=now, size=2000)
+    old = now - timedelta(hours=1)
+    assert [kept.get(f"k{n}", since=old) for n in range(4)] == [None, "v1", "v2", "v3"]
+    kept.keep("k1", "again", at=now, size=0)
+    kept.keep("k4", "v4", at=now, size=2000)
+    assert [kept.get(f"k{n}", since=old) for n in range(1, 5)] == ["again", "v2", "v3", "v4"]
+    assert kept.get("k4", since=now) is None
+    kept.keep("huge", "v", at=now, size=20_000)
+    assert kept.get("huge", since=old) is None
+    assert kept.get("k4", since=old) == "v4"
+
+
 def test_t105_pages_keep_the_distance_of_polls_and_of_the_crawl_delay(now) -> None:
     hosts = Hosts(Manners(connections=1, pause=timedelta(seconds=5)))
     hosts.start("https://feeds.x.example/rss", now)
@@ -259,7 +283,8 @@ class FakeNames:
 @pytest.fixture
 async def full_texts(fetcher, clock):
     async with (
-        fetcher(timeout_s=3.0, accept=ACCEPT_PAGES) as pages,
+        # Every body goes by the disk here, as pages of some size do.
+        fetcher(timeout_s=3.0, accept=ACCEPT_PAGES, held_bytes=10) as pages,
         PagePool(deadline_s=30.0) as pool,
     ):
 

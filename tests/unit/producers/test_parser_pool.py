@@ -45,7 +45,7 @@ async def test_a_hostile_feed_ends_by_the_deadline_and_the_loop_runs_on(
                 await pool.parse(HOSTILE, {}, URL)
         took_s = time.monotonic() - start
         assert caught.value.reason == ParseReason.DEADLINE
-        assert took_s < 3
+        assert took_s < 10  # the regex would take minutes
         assert loop.worst_s < 0.1
         assert len((await pool.parse(rss(story(1)), {}, URL)).items) == 1
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -326,3 +328,50 @@ async def test_one_host_is_given_its_pause_and_another_is_not_kept_waiting(
     assert polled == [feeds[0].url, feeds[2].url]
     stop.set()
     await running
+
+
+class StuckProducer:
+    """Stands for a broker that takes its time with what large feeds say."""
+
+    def __init__(self, producer) -> None:
+        self.producer = producer
+        self.is_free = threading.Event()
+        self.large: set[str] = set()
+
+    def send(self, topic: str, *, key: bytes, value: bytes, partition: int | None = None) -> Any:
+        article = Article.from_json(value)
+        if article.source_id.startswith("large"):
+            self.large.add(article.source_id)
+            self.is_free.wait(60)
+        return self.producer.send(topic, key=key, value=value, partition=partition)
+
+    def flush(self, timeout: float | None = None) -> None:
+        pass
+
+
+async def test_an_ordinary_feed_does_not_wait_behind_large_ones(
+    serve, respond, rss, story, make_poller, producer
+) -> None:
+    large = rss(story(1, description="Much was said. " * 60_000))
+    server = await serve(
+        lambda request, writer: respond(
+            writer, body=large if request.path.startswith("/large") else rss(story(2))
+        )
+    )
+    feeds = [make_feed(f"{server.url}/large{n}", source_id=f"large{n}") for n in range(4)]
+    ordinary = make_feed(f"{server.url}/feed", source_id="ordinary")
+    stuck = StuckProducer(producer)
+    polling = make_poller(*feeds, ordinary, producer=stuck)
+    polling.poller._fetcher._timeout_s = polling.poller._parser._deadline_s = 60.0
+    polls = [asyncio.create_task(polling.poll(feed)) for feed in feeds]
+    try:
+        async with asyncio.timeout(120):
+            while not stuck.large:  # noqa: ASYNC110  # a thread tells
+                await asyncio.sleep(0.01)
+            await polling.poll(ordinary)
+        assert {a.source_id for a in published(producer)} == {"ordinary"}
+        assert len(stuck.large) < len(feeds), "large ones take turns"
+    finally:
+        stuck.is_free.set()
+        await asyncio.gather(*polls)
+    assert {a.source_id for a in published(producer)} == {"ordinary", *(f.source_id for f in feeds)}

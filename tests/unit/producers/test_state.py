@@ -107,6 +107,14 @@ def test_published_articles_come_back_in_their_order_for_as_long_as_told(
     assert len(list(state.published_since(now - timedelta(days=99)))) == 2
 
 
+def test_more_articles_than_are_read_at_a_time_come_back_whole_and_in_order(
+    state: State, article: Article, now: datetime
+) -> None:
+    many = [article.model_copy(update={"article_id": f"a{n}"}) for n in range(1234)]
+    state.save_poll(FeedState("f", "u"), articles=many, now=now)
+    assert list(state.published_since(now)) == many
+
+
 def test_items_long_gone_from_their_feed_are_forgotten_and_present_ones_kept(
     state: State, row: ItemRow, now: datetime
 ) -> None:
