@@ -32,7 +32,8 @@ def prepare(
 ) -> None:
     """Make Kafka ready: create the topics that are missing, publish the watchlist and who held what at first.
 
-    `up` does the same. Repeating it changes nothing; run it after each change of the watchlist's file.
+    `up` does the same. Repeating it changes nothing; run it after each change of the watchlist's file: places that are
+    not in it any more are tracked no longer.
 
     Example: PLACEWATCH_BOOTSTRAP_SERVERS=kafka:9092 placewatch prepare --wait 60
     """

@@ -266,16 +266,19 @@ def export_articles(
 
     Example: placewatch export articles --since 7d --out week.jsonl && placewatch replay week.jsonl
     """
-    from placewatch.arrived import Arrived
     from placewatch.settings import load_settings
+    from placewatch.topic_so_far import TopicSoFar
+    from placewatch.topics import ARTICLES
     from sinks.tailing import parse_moment
 
-    arrived = Arrived(load_settings(), parse_moment(since, "--since", datetime.now(UTC)))
+    moment = parse_moment(since, "--since", datetime.now(UTC))
+    arrived = TopicSoFar(load_settings(), ARTICLES, moment)
     console = Console(stderr=True)
     is_hidden = arrived.count < LONG or not console.is_terminal
     with Progress(console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task("exporting", total=arrived.count)
-        _write(out, progress.track(arrived.lines(), task_id=task))
+        lines = (record.value + b"\n" for record in arrived.records())
+        _write(out, progress.track(lines, task_id=task))
     _summarise(arrived.count, "articles", out, is_json)
 
 

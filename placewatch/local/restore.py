@@ -6,6 +6,7 @@ ledger, as assertions; what they changed follows from them again.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,19 +14,23 @@ from datetime import UTC, datetime, timedelta
 from kafka.errors import KafkaError
 
 from placewatch.analysts import publish_assertion, remembered
-from placewatch.errors import BrokerError
+from placewatch.errors import BrokerError, RecordError
 from placewatch.heartbeats import HEARD_KEY, Heard, Hearing
 from placewatch.kafka import make_producer
-from placewatch.places import Watchlist, publish_watchlist
-from placewatch.records import Alert, Assertion, Status, digest
+from placewatch.log import get_logger
+from placewatch.places import Watchlist, publish_place, publish_watchlist
+from placewatch.records import Alert, Assertion, Status, WatchedPlace, digest
 from placewatch.settings import Settings
-from placewatch.topics import HEARD
+from placewatch.topic_so_far import TopicSoFar
+from placewatch.topics import HEARD, WATCHLIST
 
 
 # A pace is made of four weeks; what was silent for twice that has none any more.
 _PACES_KEPT = timedelta(days=56)
 _HEARINGS_A_RECORD = 500
 _FLUSH_TIMEOUT_S = 30.0
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Refill:
 def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -> None:
     """Publish the watchlist, its baselines and, `with_ledger`, what held last, what analysts said, and who was heard of when.
 
-    Everything has an id that depends only on its content, so telling it twice changes nothing.
+    Places that were published before and are not in it any more are tracked no longer: the file says what is. Everything has an id that depends only on its content, so telling it twice changes nothing.
 
     Raises:
         BrokerError: the broker did not take it.
@@ -53,6 +58,9 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
     producer = make_producer(settings)
     try:
         publish_watchlist(watchlist, producer)
+        for place in _no_longer_in(watchlist, settings):
+            log.info("no_longer_tracked", place=place.place)
+            publish_place(place, producer)
         for assertion in assertions:
             publish_assertion(assertion, producer)
         if with_ledger:
@@ -65,6 +73,29 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
         ) from error
     finally:
         producer.close()
+
+
+def _no_longer_in(watchlist: Watchlist, settings: Settings) -> list[WatchedPlace]:
+    """Return the places that the watchlist topic has and the watchlist has not, as removed.
+
+    An embedded broker has started empty: what it has was published by this very run.
+
+    Raises:
+        BrokerError: the topic cannot be read.
+    """
+    if settings.is_broker_embedded:
+        return []
+    published: dict[str, WatchedPlace] = {}
+    for record in TopicSoFar(settings, WATCHLIST).records():
+        with contextlib.suppress(RecordError):  # each worker buries what is no place
+            place = WatchedPlace.from_json(record.value)
+            published[place.place_id] = place
+    wanted = {place.place_id for place in watchlist}
+    return [
+        place.model_copy(update={"is_removed": True})
+        for place in published.values()
+        if place.place_id not in wanted and not place.is_removed
+    ]
 
 
 def known_hearings(settings: Settings, *, now: datetime) -> list[Heard]:

@@ -17,10 +17,11 @@ import pytest
 
 from placewatch.errors import BrokerError
 from placewatch.kafka import make_consumer, make_producer
-from placewatch.records import Alert, Article
+from placewatch.records import Alert, Article, WatchedPlace
 from placewatch.reread import rewind
 from placewatch.settings import Settings, seeds_dir
-from placewatch.topics import ALERTS, ARTICLES
+from placewatch.topic_so_far import TopicSoFar
+from placewatch.topics import ALERTS, ARTICLES, WATCHLIST
 
 
 FRAMES = """
@@ -30,7 +31,7 @@ frames:
     place: [obj]
     example: {text: "The rebels overglided Arden on Monday.", actor: rebels}
 """
-WATCHLIST = """
+PLACES = """
 places:
   - {place: "Hama, Syria", baseline: {status: held, holder: Syrian government, as_of: 2024-11-27}}
   - {place: "Homs, Syria", baseline: {status: held, holder: Syrian government, as_of: 2024-11-27}}
@@ -96,7 +97,7 @@ class Worker:
 
 @pytest.fixture
 def worker(module_kafka: Settings, tmp_path: Path) -> Iterator[Worker]:
-    (tmp_path / "watchlist.yaml").write_text(WATCHLIST)
+    (tmp_path / "watchlist.yaml").write_text(PLACES)
     (tmp_path / "lexicon").mkdir()
     (tmp_path / "lexicon" / "frames.yaml").write_text(FRAMES)
     worker = Worker(module_kafka, tmp_path)
@@ -169,3 +170,25 @@ def test_what_came_in_is_exported_for_a_replay(worker: Worker, module_kafka: Set
     assert worker.command("export", "articles", "--since", "2040-01-01").stdout == ""
     replayed = worker.command("replay", "--quiet", str(week))
     assert replayed.returncode == 0, replayed.stderr
+
+
+def test_a_place_taken_out_of_the_file_is_tracked_no_longer(
+    worker: Worker, module_kafka: Settings
+) -> None:
+    def tracked() -> dict[str, bool]:
+        records = TopicSoFar(module_kafka, WATCHLIST).records()
+        places = [WatchedPlace.from_json(record.value) for record in records]
+        return {place.place: not place.is_removed for place in places}
+
+    assert worker.command("prepare").returncode == 0
+    both = {"Hama, Syria": True, "Homs, Syria": True}
+    assert tracked() == both
+    whole = (worker.folder / "watchlist.yaml").read_text()
+    without_homs = "\n".join(line for line in whole.splitlines() if "Homs" not in line)
+    (worker.folder / "watchlist.yaml").write_text(without_homs)
+    done = worker.command("prepare")
+    assert (done.returncode, "no_longer_tracked" in done.stdout + done.stderr) == (0, True)
+    assert tracked() == both | {"Homs, Syria": False}
+    (worker.folder / "watchlist.yaml").write_text(whole)
+    assert worker.command("prepare").returncode == 0
+    assert tracked() == both
