@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults fault-matrix bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -65,12 +65,21 @@ eval: .venv/.dev ## measure the reading and tracking; fails when a pinned floor 
 eval-replay: .venv/.dev ## replay three windows of real feeds against dated truth (about ten minutes)
 	@$(BIN)/pytest -q tests/eval/replay_suite.py
 
-faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (about ten minutes; with Java and Maven on a real Kafka too)
-	@if command -v mvn java >/dev/null; then mvn -q -f placewatch/local/kafka.pom.xml dependency:copy-dependencies \
-	  -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/.venv/kafka"; fi
+# The jars of a real Apache Kafka, where Java and Maven are.
+KAFKA_JARS = if command -v mvn java >/dev/null; then mvn -q -f placewatch/local/kafka.pom.xml dependency:copy-dependencies \
+  -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/.venv/kafka"; fi
+FAULT_MATRIX = PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/faults/matrix.py
+
+faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (about twelve minutes; with Java and Maven on a real Kafka too)
+	@$(KAFKA_JARS)
 	@export PLACEWATCH_FAULT_POINTS=$${PLACEWATCH_FAULT_POINTS:-20} PLACEWATCH_FAULT_SEED=$${PLACEWATCH_FAULT_SEED:-$$RANDOM} \
 	  PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka"; echo "seed $$PLACEWATCH_FAULT_SEED"; \
 	  $(BIN)/pytest -q -m "faults or not faults" tests/integration/test_tracking_faults.py tests/integration/test_routes_killed.py tests/integration/test_replay_through_kafka.py tests/integration/test_tail.py tests/integration/test_local_kafka.py
+	@test ! -d .venv/kafka || $(FAULT_MATRIX) --runs 1 --faults worker sink broker --results artifacts/faults-quick.jsonl
+
+fault-matrix: .venv/.dev ## every fault RUNS times (10) on a real Kafka, into docs/faults.md; an hour, RESUME=1 goes on; FAULTS="sink cut" for some
+	@$(KAFKA_JARS)
+	@$(FAULT_MATRIX) --runs $${RUNS:-10} $${RESUME:+--resume} $(if $(FAULTS),--faults $(FAULTS),--report docs/faults.md) $${JSON:+--json}
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training

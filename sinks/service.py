@@ -81,7 +81,7 @@ def _opened(
 ) -> tuple[KafkaConsumer, Sink]:
     """Open ledger, writers and Kafka, to be closed by `stack`; return what is read from and what carries it on."""
     ledger = stack.enter_context(Ledger(settings.ledger))
-    log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path)))
+    log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path, tells_once=True)))
     routes = load_routes(settings.routes)
     writers = [writer_for(receiver, settings, ledger) for receiver in routes.receivers]
     create_topics(settings)

@@ -34,14 +34,21 @@ class LogWriter:
         kept_files: int = KEPT_FILES,
         out: TextIO | None = None,
         is_printing: bool = True,
+        tells_once: bool = False,
     ) -> None:
-        """Prepare to write to `path`, its size in bytes; text goes to `out`, by default standard output."""
+        """Prepare to write to `path`, its size in bytes; text goes to `out`, by default standard output.
+
+        `tells_once` is for a file that gets no alert again on purpose: what its last line tells when it is opened was
+        written by a process that died before it could record that, and is not written again.
+        """
         self.name = name
         self._path = path
         self._max_bytes = max_bytes
         self._kept_files = kept_files
         self._out: TextIO | None = (out or sys.stdout) if is_printing else None
         self._file: BinaryIO | None = None
+        self._tells_once = tells_once
+        self._last_line = b""
 
     def write(self, notification: Notification) -> None:
         """Append a line of each alert and print its text.
@@ -63,10 +70,13 @@ class LogWriter:
         line = alert.to_json() + b"\n"
         try:
             file = self._file or self._open()
+            if self._tells_once and line == self._last_line:
+                return
             if file.tell() and file.tell() + len(line) > self._max_bytes:
                 file = self._rotate()
-            file.write(line)
+            _write_whole(file, line)
             os.fsync(file.fileno())
+            self._last_line = line
         except OSError as error:
             self.close()
             raise DeliveryError(
@@ -82,7 +92,8 @@ class LogWriter:
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("ab", buffering=0)
-        size, whole = file.tell(), _end_of_last_line(self._path)
+        size = file.tell()
+        self._last_line, whole = _last_line(self._path)
         if whole < size:
             _log.warning(
                 "torn line removed from alert log", path=str(self._path), bytes=size - whole
@@ -133,15 +144,25 @@ def printable(text: str) -> str:
     return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text)
 
 
-def _end_of_last_line(path: Path, block: int = 65536) -> int:
-    """Return the offset after the last newline of a file, 0 when it has none; in bytes."""
+def _write_whole(file: BinaryIO, line: bytes) -> None:
+    """Write all of a line: a disk that becomes full takes the part that fits and only then refuses.
+
+    Raises:
+        OSError: it does not take the rest.
+    """
+    rest = memoryview(line)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _last_line(path: Path, block: int = 65536) -> tuple[bytes, int]:
+    """Return the last whole line of a file, empty when it has none, and the offset after it; in bytes."""
     with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end > 0:
-            start = max(0, end - block)
-            file.seek(start)
-            found = file.read(end - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            end = start
-    return 0
+        start = file.seek(0, os.SEEK_END)
+        read = b""
+        while start > 0 and read.count(b"\n") < 2:  # noqa: PLR2004  # the line's own, and that of the one before
+            size = min(block, start)
+            start = file.seek(start - size)
+            read = file.read(size) + read
+    whole = read[: read.rfind(b"\n") + 1]
+    return whole[whole.rfind(b"\n", 0, -1) + 1 :], start + len(whole)

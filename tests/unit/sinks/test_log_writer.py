@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,39 @@ def test_a_file_that_is_one_torn_line_begins_anew(path: Path, make_alert) -> Non
     writer.write(told(make_alert(1)))
     writer.close()
     assert ids(path) == ["alert-1"]
+
+
+@pytest.mark.parametrize("size", [0, 200_000])
+def test_what_a_killed_process_wrote_and_did_not_record_is_not_written_again(
+    path: Path, make_alert, size: int
+) -> None:
+    alerts = [make_alert(1), make_alert(2, headline="x" * size)]
+    for told_again in (alerts, alerts[1:], [*alerts[1:], make_alert(3)]):
+        writer = LogWriter(path, out=io.StringIO(), tells_once=True)
+        for alert in told_again:
+            writer.write(told(alert))
+        writer.close()
+    assert ids(path) == ["alert-1", "alert-2", "alert-3"]
+
+
+def test_a_disk_that_takes_part_of_a_line_leaves_no_torn_line(tmp_path: Path, make_alert) -> None:
+    path = tmp_path / "alerts.jsonl"
+    writer = LogWriter(path, out=io.StringIO())
+    writer.write(told(make_alert(1)))
+    room = path.stat().st_size + 100
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # As a disk that becomes full: the part that fits is taken, the rest refused.
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(DeliveryError, match="room"):
+            writer.write(told(make_alert(2)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    writer.write(told(make_alert(2)))
+    writer.close()
+    assert ids(path) == ["alert-1", "alert-2"]
 
 
 def test_a_full_file_is_moved_aside_and_no_line_is_lost(path: Path, make_alert) -> None:
