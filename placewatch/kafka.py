@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -101,6 +103,36 @@ def create_topics(settings: Settings) -> list[str]:
     Raises:
         BrokerError: the broker cannot be reached or refused, or has a topic of ours with other partitions.
     """
+    with _administering(settings) as admin:
+        existing = set(admin.list_topics())
+        _check_partitions(admin, existing, settings)
+        _warn_of_others(admin, existing, settings)
+        missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
+        return [
+            topic.name
+            for topic in missing
+            if _create(admin, topic.name, settings, _kept(topic, settings))
+        ]
+
+
+def create_changelogs(settings: Settings, kept: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Create those changelogs that do not exist, with how Kafka is to keep each; return the names of the new ones.
+
+    Raises:
+        BrokerError: the broker cannot be reached or refused.
+    """
+    with _administering(settings) as admin:
+        missing = sorted(set(kept) - set(admin.list_topics()))
+        return [name for name in missing if _create(admin, name, settings, kept[name])]
+
+
+@contextmanager
+def _administering(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """Give a client that makes topics.
+
+    Raises:
+        BrokerError: the broker cannot be reached or refused.
+    """
     options = connection(settings)
     require_broker(settings)
     try:
@@ -108,11 +140,7 @@ def create_topics(settings: Settings) -> list[str]:
     except KafkaError as error:
         raise unreachable(settings, error) from error
     try:
-        existing = set(admin.list_topics())
-        _check_partitions(admin, existing, settings)
-        _warn_of_others(admin, existing, settings)
-        missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
-        return [topic.name for topic in missing if _create(admin, topic, settings)]
+        yield admin
     except KafkaError as error:
         raise BrokerError(
             f"topics could not be created on {settings.bootstrap_servers}: {error}"
@@ -121,14 +149,11 @@ def create_topics(settings: Settings) -> list[str]:
         admin.close()
 
 
-def _create(admin: KafkaAdminClient, topic: Topic, settings: Settings) -> bool:
+def _create(
+    admin: KafkaAdminClient, name: str, settings: Settings, kept: Mapping[str, str]
+) -> bool:
     """Create a topic; return False when another service was quicker."""
-    new = NewTopic(
-        topic.name,
-        settings.partitions,
-        settings.replication_factor,
-        topic_configs=_kept(topic, settings),
-    )
+    new = NewTopic(name, settings.partitions, settings.replication_factor, topic_configs=dict(kept))
     try:
         admin.create_topics([new])
     except TopicAlreadyExistsError:

@@ -16,6 +16,7 @@ from typing import Any
 
 import faust
 
+from placewatch.kafka import create_changelogs
 from placewatch.kafka_security import tls_context, user_and_password
 from placewatch.log import configure_logging
 from placewatch.settings import Settings, load_settings
@@ -127,3 +128,24 @@ app = build_app(settings)
 def make_state_dir(_app: faust.App, **_: Any) -> None:
     """Make the folder that Faust's own folder goes into; Faust makes only the last one."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
+
+
+@app.on_worker_init.connect
+def make_changelogs(app: faust.App, **_: Any) -> None:
+    """Make the tables' changelogs before this worker joins its group.
+
+    Faust makes them while it joins. The first worker on a new Kafka then may divide the partitions without those that
+    are not known yet ("Ignoring missing topic"), and has been seen to stand still after its first alert.
+
+    Raises:
+        BrokerError: the broker cannot be reached or refused.
+    """
+    if settings.is_broker_embedded or settings.bootstrap_servers is None:
+        return
+    create_changelogs(
+        settings,
+        {
+            table.changelog_topic_name: {"cleanup.policy": "compact", **table.extra_topic_configs}
+            for table in app.tables.values()
+        },
+    )

@@ -145,14 +145,18 @@ def printable(text: str) -> str:
 
 
 def _write_whole(file: BinaryIO, line: bytes) -> None:
-    """Write all of a line: a disk that becomes full takes the part that fits and only then refuses.
+    """Write all of a line, or nothing: a disk that becomes full takes the part that fits and only then refuses.
 
     Raises:
-        OSError: it does not take the rest.
+        OSError: it does not take all.
     """
-    rest = memoryview(line)
-    while rest:
-        rest = rest[file.write(rest) :]
+    end, rest = file.tell(), memoryview(line)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        file.truncate(end)
+        raise
 
 
 def _last_line(path: Path, block: int = 65536) -> tuple[bytes, int]:

@@ -64,11 +64,13 @@ def judge(world: World, run: Run, wanted: Outcome) -> Verdict:
     """Compare ledger, alert log and topics of a run with what they should have."""
     alerts, statuses = _in_ledger(world, run)
     in_ledger = [alert.alert_id for alert in alerts]
-    in_log = [i for i in _in_alert_log(world) if world.alerts[i].place in _places(run)]
+    logged, torn = _in_alert_log(world)
+    in_log = [alert_id for alert_id, place in logged if place in _places(run)]
     on_topic = {a.alert_id for a in world.alerts.values() if a.place in _places(run)}
     places = {"ledger": set(in_ledger), "log": set(in_log), "topic": on_topic}
     lost = [f"{where}: {i}" for where, ids in places.items() for i in wanted.alert_ids - ids]
-    wrong = [f"{where}: {i}" for where, ids in places.items() for i in ids - wanted.alert_ids]
+    wrong = [f"log: a torn line: {line!r:.80}" for line in torn]
+    wrong += [f"{where}: {i}" for where, ids in places.items() for i in ids - wanted.alert_ids]
     for where, held in (("ledger", statuses), ("topic", world.statuses.values())):
         found = {s.place: _said(s) for s in held if s.place in _places(run)}
         wrong += [
@@ -92,10 +94,16 @@ def _in_ledger(world: World, run: Run) -> tuple[list[Alert], list[Status]]:
     return [a for a in alerts if a.place in places], [s for s in statuses if s.place in places]
 
 
-def _in_alert_log(world: World) -> list[str]:
-    """Return the ids of the alert log's lines; every line is whole."""
-    lines = world.settings.alert_log_path.read_bytes().splitlines()
-    return [json.loads(line)["alert_id"] for line in lines]
+def _in_alert_log(world: World) -> tuple[list[tuple[str, str]], list[bytes]]:
+    """Return id and place of each line of the alert log, and the lines that are torn."""
+    whole, torn = [], []
+    for line in world.settings.alert_log_path.read_bytes().splitlines():
+        try:
+            alert = json.loads(line)
+            whole.append((alert["alert_id"], alert["place"]))
+        except (ValueError, KeyError):
+            torn.append(line)
+    return whole, torn
 
 
 def _said(status: Status) -> list[str]:

@@ -193,7 +193,7 @@ def _run(fault: Fault, world: World, run: Run, wanted: Outcome, seed: str) -> di
         recovery = _recovery(world, run)
         lasted = time.monotonic() - struck - recovery["caught_up_s"]
         world.until(lambda: world.confirmed >= run.last, "the story")
-        world.until(world.is_done, "the end")
+        world.until(lambda: world.is_done() and world.is_told(), "the end")
     except StillError as error:
         return {"stood_still": str(error), "alerts": len(wanted.alert_ids)}
     verdict = judge(world, run, wanted).to_json()
@@ -224,6 +224,7 @@ def _recovery(world: World, run: Run) -> dict[str, float]:
     for group, topics in STAGES:
         ends = world.ends(topics)
         world.until(lambda: world.is_through(group, ends), "what waited")  # noqa: B023  # used at once
+    world.until(world.is_told, "the alert log")
     through = time.monotonic() - over
     return {"next_commit_s": round(first, 2), "caught_up_s": round(through, 2)}
 

@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 from story import Run, Told
 from units import Unit
 
+from placewatch.errors import LedgerError
 from placewatch.kafka import answers, make_consumer
 from placewatch.local.broker import free_port
 from placewatch.local.newswire import NewswireServer
@@ -26,12 +27,15 @@ from placewatch.local.supervisor import environment_of
 from placewatch.records import Alert, Status
 from placewatch.settings import Settings, load_settings, seeds_dir
 from placewatch.topics import Topic
+from sinks.ledger import Ledger
 
 
 # Nothing at all moves for this long: it will not by itself. Beyond the longest fault and a Kafka that starts.
 STILL_S = 180.0
 START_S = 90.0
 TURN_S = 0.05
+# The writer that appends to the alert log.
+ALERT_LOG = "log"
 # Their units, and the command of each.
 SERVICES = {"sink": "sink", "worker": "work", "producer": "produce"}
 # The least that a real Kafka allows: how long the share of a service that was killed waits for another.
@@ -234,6 +238,14 @@ class World:
             return self._progress is not None and self._progress.is_done()
         except KafkaError:
             return False  # the broker is away
+
+    def is_told(self) -> bool:
+        """Return whether the alert log has every alert of the ledger, by the ledger."""
+        try:
+            with Ledger(self.settings.ledger) as ledger:
+                return not ledger.undelivered(ALERT_LOG)
+        except LedgerError:
+            return False  # its server is away, or somebody has it locked
 
     def ends(self, topics: Sequence[Topic]) -> dict[TopicPartition, int]:
         """Return where topics end now, by partition."""

@@ -107,6 +107,7 @@ def test_a_disk_that_takes_part_of_a_line_leaves_no_torn_line(tmp_path: Path, ma
     try:
         with pytest.raises(DeliveryError, match="room"):
             writer.write(told(make_alert(2)))
+        assert ids(path) == ["alert-1"]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, before)
