@@ -111,19 +111,29 @@ def create_topics(settings: Settings) -> list[str]:
         return [
             topic.name
             for topic in missing
-            if _create(admin, topic.name, settings, _kept(topic, settings))
+            if _create(admin, _new(topic.name, settings, _kept(topic, settings)))
         ]
 
 
-def create_changelogs(settings: Settings, kept: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Create those changelogs that do not exist, with how Kafka is to keep each; return the names of the new ones.
+def create_changelogs(
+    settings: Settings, kept: Mapping[str, Mapping[str, str]], *, leader: str
+) -> list[str]:
+    """Create those of Faust's own topics that do not exist; return the names of the new ones.
+
+    Args:
+        settings: which Kafka, and how many partitions.
+        kept: the changelogs, and how Kafka is to keep each.
+        leader: the topic of one partition whose owner leads the workers.
 
     Raises:
         BrokerError: the broker cannot be reached or refused.
     """
     with _administering(settings) as admin:
-        missing = sorted(set(kept) - set(admin.list_topics()))
-        return [name for name in missing if _create(admin, name, settings, kept[name])]
+        existing = set(admin.list_topics())
+        wanted = [_new(name, settings, kept[name]) for name in sorted(kept)]
+        wanted.append(NewTopic(leader, 1, settings.replication_factor))
+        missing = [new for new in wanted if new.name not in existing]
+        return [new.name for new in missing if _create(admin, new)]
 
 
 @contextmanager
@@ -149,11 +159,15 @@ def _administering(settings: Settings) -> Iterator[KafkaAdminClient]:
         admin.close()
 
 
-def _create(
-    admin: KafkaAdminClient, name: str, settings: Settings, kept: Mapping[str, str]
-) -> bool:
+def _new(name: str, settings: Settings, kept: Mapping[str, str]) -> NewTopic:
+    """Return a topic to be made, and how Kafka is to keep it."""
+    return NewTopic(
+        name, settings.partitions, settings.replication_factor, topic_configs=dict(kept)
+    )
+
+
+def _create(admin: KafkaAdminClient, new: NewTopic) -> bool:
     """Create a topic; return False when another service was quicker."""
-    new = NewTopic(name, settings.partitions, settings.replication_factor, topic_configs=dict(kept))
     try:
         admin.create_topics([new])
     except TopicAlreadyExistsError:

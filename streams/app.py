@@ -21,6 +21,7 @@ from placewatch.kafka_security import tls_context, user_and_password
 from placewatch.log import configure_logging
 from placewatch.settings import Settings, load_settings
 from placewatch.topics import WORKERS
+from streams.assignor import Assignor
 
 
 # Leaf modules by name: Faust's own discovery skips a module that fails to import and goes on without its agents.
@@ -70,6 +71,8 @@ def build_app(settings: Settings) -> faust.App:
         web_port=settings.web_port or _free_port(settings.web_host),
         worker_redirect_stdouts=False,
         logging_config=_logging_config(settings),
+        # The embedded broker makes topics when they are asked for.
+        **({} if settings.is_broker_embedded else {"PartitionAssignor": Assignor}),
         **security(settings),
     )
 
@@ -132,20 +135,18 @@ def make_state_dir(_app: faust.App, **_: Any) -> None:
 
 @app.on_worker_init.connect
 def make_changelogs(app: faust.App, **_: Any) -> None:
-    """Make the tables' changelogs before this worker joins its group.
+    """Make the topics that Faust needs for itself before this worker joins its group.
 
     Faust makes them while it joins. The first worker on a new Kafka then may divide the partitions without those that
-    are not known yet ("Ignoring missing topic"), and has been seen to stand still after its first alert.
+    are not known yet, and has been seen to stand still after its first alert.
 
     Raises:
         BrokerError: the broker cannot be reached or refused.
     """
     if settings.is_broker_embedded or settings.bootstrap_servers is None:
         return
-    create_changelogs(
-        settings,
-        {
-            table.changelog_topic_name: {"cleanup.policy": "compact", **table.extra_topic_configs}
-            for table in app.tables.values()
-        },
-    )
+    kept = {
+        table.changelog_topic_name: {"cleanup.policy": "compact", **table.extra_topic_configs}
+        for table in app.tables.values()
+    }
+    create_changelogs(settings, kept, leader=f"{WORKERS}-__assignor-__leader")

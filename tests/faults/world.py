@@ -114,6 +114,8 @@ class World:
             for name, word in SERVICES.items():
                 self.add(name, word)
             self._progress = Progress(self.settings)
+            # What `prepare` told the worker is tracked and written: everything runs.
+            self.until(self.is_done, "the services", 2 * START_S)
         except BaseException:
             self.close()
             raise
