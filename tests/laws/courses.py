@@ -366,7 +366,9 @@ def course_of(
         at = min(at + timedelta(hours=chapter.pause_h), START + timedelta(days=longest_days))
         for line in chapter.lines:
             if isinstance(line, Word):
-                timely.append((at, _assertion(line, at)))
+                # Nobody says two things of one place at one moment: a second is the first delivered again.
+                if not any(isinstance(i, Assertion) and i.as_of == at for _, i in timely):
+                    timely.append((at, _assertion(line, at)))
                 continue
             found = _reading(f"a{len(articles)}", 0, (line,), at, is_backfill=chapter.is_backfill)
             articles.append((line, found))

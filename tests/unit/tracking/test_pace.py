@@ -105,7 +105,7 @@ def test_hours_in_which_nothing_arrived_are_no_gap() -> None:
 
 
 @given(st.sets(st.integers(0, WEEK_H - 1), min_size=3, max_size=60), st.integers(0, WEEK_H * 3))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_who_keeps_the_same_week_is_never_beyond_its_pace(pattern, extra) -> None:
     hours = weekly(pattern, 8)
     stream = always(8 * WEEK_H)
@@ -117,7 +117,7 @@ def test_who_keeps_the_same_week_is_never_beyond_its_pace(pattern, extra) -> Non
 
 
 @given(st.sets(st.integers(0, WEEK_H - 1), min_size=3, max_size=60))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None, derandomize=True)
 def test_who_is_dead_is_beyond_its_pace_within_the_window(pattern) -> None:
     pace = pace_of(weekly(pattern, 5))
     known = usual(pace, always(5 * WEEK_H + 2 * WINDOW_H), POLICY, **TERMS)

@@ -126,7 +126,7 @@ def test_what_is_no_feed_is_told(document: bytes) -> None:
         entries_in(document)
 
 
-@settings(derandomize=True, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.data())
 def test_nothing_a_feed_writes_becomes_markup(hostile_alerts, data) -> None:
     document = atom_feed(FEED, merged([entry_of(data.draw(hostile_alerts))], [], 10))

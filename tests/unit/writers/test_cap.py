@@ -136,7 +136,7 @@ def test_a_sender_that_would_break_references_is_refused(sender: str) -> None:
         CapSender(sender=sender)
 
 
-@settings(derandomize=True, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.data())
 def test_nothing_a_feed_writes_breaks_out_of_its_element(schema, hostile_alerts, data) -> None:
     alert = data.draw(hostile_alerts)

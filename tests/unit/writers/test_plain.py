@@ -14,7 +14,7 @@ from sinks.rendering.plain import one_line, position, web_address
 ANY_TEXT = st.text(st.characters(codec=None), max_size=80)
 
 
-@settings(derandomize=True, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=200)
 @given(ANY_TEXT)
 def test_any_text_becomes_a_line_that_xml_and_utf8_can_hold(text: str) -> None:
     line = one_line(text)
@@ -25,7 +25,7 @@ def test_any_text_becomes_a_line_that_xml_and_utf8_can_hold(text: str) -> None:
     assert len(line.splitlines()) <= 1
 
 
-@settings(derandomize=True, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=200)
 @given(ANY_TEXT)
 def test_nothing_in_it_turns_the_direction_of_text_or_steers_a_terminal(text: str) -> None:
     steering = {"Cc", "Zl", "Zp", "Cs"}
