@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults fault-matrix bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults fault-matrix soak bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -80,6 +80,11 @@ faults: .venv/.dev ## kill -9, restarts and rebalances at 20 random points (abou
 fault-matrix: .venv/.dev ## every fault RUNS times (10) on a real Kafka, into docs/faults.md; an hour, RESUME=1 goes on; FAULTS="sink cut" for some
 	@$(KAFKA_JARS)
 	@$(FAULT_MATRIX) --runs $${RUNS:-10} $${RESUME:+--resume} $(if $(FAULTS),--faults $(FAULTS),--report docs/faults.md) $${JSON:+--json}
+
+soak: .venv/.dev ## days of recorded news through the services on a real Kafka; fails when memory or lag grows (RECORDED=articles.jsonl WATCHLIST=places.yaml DAYS=2)
+	@$(KAFKA_JARS)
+	@PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/faults/soak.py \
+	  $(if $(RECORDED),--recorded "$(RECORDED)" --watchlist "$(WATCHLIST)" --days $${DAYS:-2})
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training

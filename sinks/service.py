@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from kafka import KafkaConsumer, KafkaProducer
 
+from placewatch.errors import LedgerBusyError
 from placewatch.health import Pulse, Watch, served
 from placewatch.kafka import create_topics, make_consumer, make_producer
 from placewatch.log import get_logger
@@ -38,6 +39,8 @@ EMBEDDED_SESSION_S = 6.0
 HEARTBEAT_S = 3.0
 # By default kafka-python would wait for a dead broker for ever.
 CLOSE_TIMEOUT_S = 5.0
+# A server that was killed takes seconds to recover; to end and start again takes longer than to wait.
+OPEN_AGAIN_S = 1.0
 
 _log = get_logger(__name__)
 
@@ -80,7 +83,7 @@ def _opened(
     settings: Settings, stop: threading.Event, stack: ExitStack
 ) -> tuple[KafkaConsumer, Sink]:
     """Open ledger, writers and Kafka, to be closed by `stack`; return what is read from and what carries it on."""
-    ledger = stack.enter_context(Ledger(settings.ledger))
+    ledger = stack.enter_context(_ledger(settings.ledger, stop))
     log_writer = stack.enter_context(closing(LogWriter(settings.alert_log_path, tells_once=True)))
     routes = load_routes(settings.routes)
     writers = [writer_for(receiver, settings, ledger) for receiver in routes.receivers]
@@ -103,6 +106,22 @@ def _opened(
         writers=[log_writer],
         dispatcher=_dispatcher(routes, writers, ledger, producer, stop, stack),
     )
+
+
+def _ledger(url: str, stop: threading.Event) -> Ledger:
+    """Return the ledger; one whose server is away or starts is waited for, until `stop`.
+
+    Raises:
+        LedgerError: it cannot be used, or is still away when the sink is to stop.
+    """
+    while True:
+        try:
+            return Ledger(url)
+        except LedgerBusyError as error:
+            if stop.is_set():
+                raise
+            _log.warning("waiting for the ledger", error=str(error))
+            stop.wait(OPEN_AGAIN_S)
 
 
 def _measure_lag(consumer: KafkaConsumer, meter: LagMeter) -> None:

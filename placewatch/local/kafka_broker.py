@@ -35,7 +35,8 @@ PORT = 9092
 LEAST_JAVA = 17
 # Kafka marks a folder it cannot write as failed and stops for good: better to say so before.
 LEAST_FREE_BYTES = 256 << 20
-START_TIMEOUT_S = 60.0
+# One that was killed reads through what it held before it listens; ended for that, it would begin again for ever.
+START_TIMEOUT_S = 600.0
 STOP_GRACE_S = 30.0
 _TOOL_TIMEOUT_S = 60.0
 _PROBE_INTERVAL_S = 0.1

@@ -19,7 +19,8 @@ from sinks.ledger import Ledger
 
 
 # Waits between attempts, in seconds; each attempt waits for the lock itself (sinks.database.BUSY_TIMEOUT_S).
-BACKOFF_S = (0.1, 0.5, 2.0, 5.0)
+# About half a minute in all: a server that was killed and recovers is waited for, one that stays away ends the sink.
+BACKOFF_S = (0.1, 0.5, 2.0, 5.0, 5.0, 5.0, 10.0)
 
 _log = get_logger(__name__)
 

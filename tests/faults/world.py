@@ -31,8 +31,8 @@ from sinks.ledger import Ledger
 
 
 # Nothing at all moves for this long: it will not by itself. Beyond the longest fault and a Kafka that starts.
-STILL_S = 180.0
-START_S = 90.0
+STILL_S = 300.0
+START_S = 240.0
 TURN_S = 0.05
 # The writer that appends to the alert log.
 ALERT_LOG = "log"
@@ -60,7 +60,13 @@ class World:
     """
 
     def __init__(
-        self, folder: Path, told: Told, units: Mapping[str, Unit], **variables: Any
+        self,
+        folder: Path,
+        told: Told,
+        units: Mapping[str, Unit],
+        *,
+        services: Sequence[str] = tuple(SERVICES),
+        **variables: Any,
     ) -> None:
         self.folder = folder
         self.told = told
@@ -87,6 +93,7 @@ class World:
         }
         self.settings: Settings = load_settings(**(values | variables))
         self.units = dict(units)
+        self._services = services
         self.alerts: dict[str, Alert] = {}
         self.statuses: dict[str, Status] = {}
         self.confirmed = 0
@@ -111,11 +118,11 @@ class World:
             self.add("prepare", "prepare", "--wait", str(START_S))
             self.until(lambda: "places published" in self.said("prepare"), "the topics", START_S)
             self.units.pop("prepare").stop()
-            for name, word in SERVICES.items():
-                self.add(name, word)
+            for name in self._services:
+                self.add(name, SERVICES[name])
             self._progress = Progress(self.settings)
             # What `prepare` told the worker is tracked and written: everything runs.
-            self.until(self.is_done, "the services", 2 * START_S)
+            self.until(self.is_done, "the services", START_S)
         except BaseException:
             self.close()
             raise
@@ -233,6 +240,10 @@ class World:
                 values += [record.value for record in records]
         consumer.close()
         return values
+
+    def read(self) -> int:
+        """Return how many articles the workers are through with."""
+        return self._progress.read() if self._progress else 0
 
     def is_done(self) -> bool:
         """Return whether all that is on the topics has been read, tracked and written: the lag is 0."""

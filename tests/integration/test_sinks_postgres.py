@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -17,6 +18,7 @@ from placewatch.records import Alert, Citation, Event, Origin, Status
 from sinks.database import migrate, open_database, writing
 from sinks.ledger import Ledger
 from sinks.model import Base
+from sinks.service import _ledger
 
 
 NOON = datetime(2024, 12, 6, 12, tzinfo=UTC)
@@ -168,3 +170,36 @@ def test_a_server_that_restarts_is_busy_and_then_used_again(
             # The connection of before was still in the pool; the sink tries again just so.
             ledger.write_alerts([make_alert(2)])
         assert ledger.counts()["alerts"] == 2
+
+
+def test_a_sink_that_starts_before_its_ledgers_server_waits_for_it(
+    cluster: Any, postgres_url: str
+) -> None:
+    with Ledger(postgres_url) as ledger:
+        ledger.write_alerts([make_alert(1)])
+    cluster.stop()
+    stop, opened = threading.Event(), []
+    waiting = threading.Thread(target=lambda: opened.append(_ledger(postgres_url, stop)))
+    try:
+        waiting.start()
+        waiting.join(timeout=2)
+        assert waiting.is_alive()
+    finally:
+        cluster.start()
+    waiting.join(timeout=60)
+    assert [alert.alert_id for ledger in opened for alert in ledger.alerts()] == ["alert-1"]
+    for ledger in opened:
+        ledger.close()
+
+
+def test_a_sink_that_is_told_to_stop_waits_no_longer_for_its_ledger(
+    cluster: Any, postgres_url: str
+) -> None:
+    cluster.stop()
+    stop = threading.Event()
+    stop.set()
+    try:
+        with pytest.raises(LedgerBusyError, match="server is away"):
+            _ledger(postgres_url, stop)
+    finally:
+        cluster.start()
