@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +29,8 @@ a world in which nothing happened.
 - **backlog through**: from the end of the fault until everything published by then, and the first article published
   after it, has been read, tracked and written.
 
-Times include the 2 s until a dead service is started again, its start, and what else the machine did meanwhile. A worker or
+Times include the 2 s until a dead service is started again, its start, and what else the machine did meanwhile: it has
+{cores} cores, and a median load of {load} during the runs. A worker or
 sink that is killed keeps its share of the topics until its session ends: here after 6 s (`PLACEWATCH_SESSION_TIMEOUT_S`),
 by default after 45 s, so that by default up to 39 s come on top.
 
@@ -59,6 +61,7 @@ class Row:
         skipped: why it was not run at all, or nothing.
         next_commit_s: until the sink committed something again: median and longest.
         caught_up_s: until what waited was through: median and longest.
+        loads: the machine's load in each run.
     """
 
     fault: str
@@ -72,6 +75,7 @@ class Row:
     skipped: str
     next_commit_s: tuple[float, float] | None
     caught_up_s: tuple[float, float] | None
+    loads: tuple[float, ...] = ()
 
     @property
     def per_run(self) -> int:
@@ -80,8 +84,9 @@ class Row:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost, wrong, double or without an end."""
-        return not (self.lost or self.wrong or self.duplicates or self.stood_still)
+        """Whether it was run, where it can be, and nothing was lost, wrong, double or without an end."""
+        is_done = bool(self.runs or self.skipped)
+        return is_done and not (self.lost or self.wrong or self.duplicates or self.stood_still)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -111,6 +116,7 @@ def _row(name: str, title: str, lines: Iterable[Mapping[str, Any]]) -> Row:
         skipped=skipped[-1] if skipped and not runs else "",
         next_commit_s=_spread([line["next_commit_s"] for line in over]),
         caught_up_s=_spread([line["caught_up_s"] for line in over]),
+        loads=tuple(line["load"] for line in over),
     )
 
 
@@ -139,4 +145,10 @@ def _seconds(spread: tuple[float, float] | None) -> str:
 
 def report(table: Sequence[Row]) -> str:
     """Return docs/faults.md."""
-    return PAGE.format(table=markdown(table), alerts=max((row.per_run for row in table), default=0))
+    loads = [load for row in table for load in row.loads]
+    return PAGE.format(
+        table=markdown(table),
+        alerts=max((row.per_run for row in table), default=0),
+        cores=os.cpu_count(),
+        load=f"{statistics.median(loads):.0f}" if loads else "nothing",
+    )
