@@ -238,6 +238,8 @@ def _append(sentence: Sentence, plain: str, word: str, start: int, end: int) -> 
         word = _LANDING.get(word, word)
     if word in {"in", "In"} and sentence.words[-1:] and sentence.words[-1].lower() in _CLOSING:
         sentence.words[-1] = _CLOSING[sentence.words[-1].lower()]
+    if word in {"for", "over"} and before == "fight" and _is_noun_after(sentence.words[:-1]):
+        sentence.words[-1] = "battle"
     sentence.words.append(word)
     sentence.starts.append(start)
     sentence.ends.append(end)

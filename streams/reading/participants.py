@@ -131,12 +131,10 @@ class Cast:
             return True
         lemma = noun_lemma(token)
         forces = lexicon().forces
-        if (
-            lemma == "front"
-            and token.i + 1 < len(token.doc)
-            and token.nbor().lower_ in {"line", "lines"}
-        ):
+        if lemma == "front" and token.doc[token.i + 1 : token.i + 2].text in {"line", "lines"}:
             return False
+        if token.lower_ == "men" and any(c.tag_ == "PRP$" for c in children(token, "poss")):
+            return True  # "his men"
         if lemma in forces["force_nouns"]:
             return not self._is_of_civilians(token)
         if token.lower_ in PRONOUNS:

@@ -103,3 +103,20 @@ def test_an_airport_that_reopens_its_canteen_was_open(read_with_airport):
 def test_no_power_is_an_outage_and_no_power_cuts_are_none(read):
     assert current(read("There is no power in Homs after the shelling.")) == {"outage"}
     assert current(read("The minister boasts of there being no power cuts in Homs.")) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fight for Homs intensifies as the war enters its third year.",
+        "The fight over Homs drags on, the army says.",
+        "The rebels and the army are in a struggle for Homs.",
+    ],
+)
+def test_a_fight_for_a_town_is_a_fight(read, text):
+    assert current(read(text)) == {"contested"}
+
+
+def test_a_commanders_men_are_armed(read):
+    (report,) = read("The rebel commander said his men had taken all of Homs.")
+    assert (report.state, report.factuality) == ("captured", "claimed")
