@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,10 +40,11 @@ from streams.reading.lexicon import lexicon
 from streams.track_places import PlaceTracking
 from streams.tracking.context import Context
 from streams.tracking.policy import Policy, load_policy
-from streams.watchdog import BATCH, GAPLESS, Watchdog
+from streams.watchdog import BATCH, GAPLESS, TopicPartition, Watchdog
 
 
-BATCH_WITHIN_S = 0.25
+# An alert waits for half of it on average; what comes within is read together.
+BATCH_WITHIN_S = 0.1
 TICK_S = 60.0
 LAG_S = 5.0
 ASK_S = 60.0
@@ -141,7 +143,9 @@ class Worker:
         # It beats when the loop turns and Faust answers.
         self.pulse = Pulse()
         self.watch = Watch(self.pulse)
-        self.busy = 0
+        # The partitions of the messages that are being worked on, each as often as it has any.
+        self.busy: Counter[TopicPartition] = Counter()
+        self.answers = 0
         self.asked: Mapping[TP, int] = {}
 
     @contextmanager
@@ -157,11 +161,17 @@ class Worker:
                     before=message.offset,
                     records=skipped,
                 )
-        self.busy += 1
+        partitions = Counter({(message.topic, message.partition) for message in messages})
+        self.busy += partitions
         try:
             yield
         finally:
-            self.busy -= 1
+            self.busy -= partitions
+
+    def living(self) -> frozenset[TopicPartition]:
+        """Return whose messages are being worked on, if a reader answered since this was asked last."""
+        before, self.answers = self.answers, self.pool.answers
+        return frozenset(self.busy) if self.answers != before else frozenset()
 
 
 @functools.cache
@@ -240,7 +250,13 @@ async def measure_lag() -> None:
         if tp.topic in GAPLESS and done is not None:
             ends[tp.topic, tp.partition], committed[tp.topic, tp.partition] = end, done
     worker().meter.measure(ends, committed)
-    stuck = worker().watchdog.stuck(ends, committed, time.monotonic(), is_busy=worker().busy > 0)
+    stuck = worker().watchdog.stuck(
+        ends,
+        committed,
+        time.monotonic(),
+        is_busy=bool(worker().busy),
+        living=worker().living(),
+    )
     if stuck:
         end_now("worker_stuck", partitions=stuck)
     worker().pulse.beat()

@@ -6,7 +6,9 @@ new revision no longer says, tell who was heard of, send, remember.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -18,7 +20,7 @@ from placewatch.records import Article, WatchedPlace
 from placewatch.vocabulary import SubjectKind
 from streams.givens import Givens
 from streams.outputs import Output, Publish, dead_letter_output, heard_output, reading_output
-from streams.reader_pool import Outcome, ReaderPool, Unread
+from streams.reader_pool import TOGETHER, Begun, Outcome, ReaderPool, Unread
 from streams.reading.languages import is_readable
 from streams.reading.revisions import Reported, emitted
 from streams.reasons import DeadLetterReason, Drop
@@ -27,6 +29,10 @@ from streams.tracking.heartbeat import STREAM_ID, hearings_of
 
 
 AGENT = "read"
+# So many articles that name a place are read before what they say is sent: it waits for no more than these.
+MOST_AT_ONCE = 32
+# After so many messages the other agents have their turn: some milliseconds.
+TURN = 32
 
 log = get_logger(__name__)
 
@@ -56,6 +62,21 @@ class _Parsed(NamedTuple):
     article: Article
     place_ids: frozenset[str]
 
+    @property
+    def is_to_read(self) -> bool:
+        """Whether it names a watched place in a language that we read."""
+        return bool(self.place_ids) and is_readable(self.article.language)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Messages that were looked at, what came of it at once, and what the readers have begun."""
+
+    parsed: list[_Parsed] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    named: list[_Parsed] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
+
 
 class ArticleReading:
     """Handles batches for the `read` agent."""
@@ -84,20 +105,45 @@ class ArticleReading:
         RECEIVED.labels(Service.WORK, AGENT).inc(len(messages))
         with DURATION.labels(Service.WORK, AGENT).time():
             gate = self.prepare()
-            outputs: list[Output] = []
-            parsed = [p for m in messages if (p := self._parse(m, gate, outputs)) is not None]
-            named = [p for p in parsed if p.place_ids and is_readable(p.article.language)]
-            outcomes = await self._pool.read([p.article for p in named]) if named else []
-            read = dict(zip((id(p) for p in named), outcomes, strict=True))
-            remembered: dict[str, tuple[Reported, int]] = {}
-            for item in parsed:
-                outputs += self._apply(item, read.get(id(item)), remembered)
-            hearings = hearings_of(time for item in parsed for time in self._heard(item))
-            if hearings:
-                outputs.append(heard_output(Heard(hearings=hearings)))
-            await self._publish(outputs)
-            for article_id, (record, partition) in remembered.items():
-                self._reported.put(article_id, record, partition)
+            waiting = iter(messages)
+            while (taken := await self._take(waiting, gate)) is not None:
+                await self._finish(taken)
+
+    async def _take(self, messages: Iterator[Message], gate: GateLike) -> _Taken | None:
+        """Look at messages until the readers have enough to do, which they begin at once; None when there are none."""
+        taken, together = _Taken(), list[Article]()
+        for number, message in enumerate(messages, 1):
+            item = self._parse(message, gate, taken.outputs)
+            if item is not None:
+                taken.parsed.append(item)
+                if item.is_to_read:
+                    taken.named.append(item)
+                    together.append(item.article)
+            if len(together) == TOGETHER:
+                taken.begun += self._pool.begin(together)
+                together = []
+            if len(taken.named) == MOST_AT_ONCE:
+                break
+            if number % TURN == 0:
+                await asyncio.sleep(0)
+        taken.begun += self._pool.begin(together) if together else []
+        return taken if taken.parsed or taken.outputs else None
+
+    async def _finish(self, taken: _Taken) -> None:
+        """Wait for the readers, send what follows, and remember it."""
+        outputs, named = taken.outputs, taken.named
+        articles = [item.article for item in named]
+        outcomes = await self._pool.read(articles, taken.begun) if named else []
+        read = dict(zip((id(item) for item in named), outcomes, strict=True))
+        remembered: dict[str, tuple[Reported, int]] = {}
+        for item in taken.parsed:
+            outputs += self._apply(item, read.get(id(item)), remembered)
+        hearings = hearings_of(time for item in taken.parsed for time in self._heard(item))
+        if hearings:
+            outputs.append(heard_output(Heard(hearings=hearings)))
+        await self._publish(outputs)
+        for article_id, (record, partition) in remembered.items():
+            self._reported.put(article_id, record, partition)
 
     def prepare(self) -> GateLike:
         """Return the gate for the watchlist in force; a changed watchlist also gets new readers."""

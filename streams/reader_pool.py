@@ -1,7 +1,9 @@
 """The reader processes as the worker sees them: articles in, readings out, in order, whatever dies.
 
-A process that dies takes its whole pool with it (BrokenProcessPool). The pool is built again and the batch
-retried; a batch that keeps breaking it is read article by article, and the one that breaks it alone is named.
+Articles go to the processes a few at a time, so that none waits long for another; `begin` has them start while the
+worker still looks at what else came. A process that dies takes its whole pool with it (BrokenProcessPool). The pool is
+built again and the batch retried; a batch that keeps breaking it is read article by article, and the one that breaks it
+alone is named.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
@@ -25,6 +27,8 @@ from streams.reasons import DeadLetterReason
 MAX_BREAKS = 2
 # A process that says nothing for this long hangs: the longest article takes a few seconds.
 TIMEOUT_S = 120.0
+# So many articles a process reads at once: parsed together four cost an eighth less than alone, sixteen hardly less.
+TOGETHER = 4
 
 log = get_logger(__name__)
 
@@ -38,11 +42,16 @@ class Unread:
 
 
 Outcome = tuple[Reading, ...] | Unread
+Begun = Future[list[tuple[Reading, ...]]]
 Factory = Callable[[ReaderOptions], ProcessPoolExecutor]
 
 
 class ReaderPool:
-    """Reads articles in `processes` processes for the places of one version of the watchlist."""
+    """Reads articles in `processes` processes for the places of one version of the watchlist.
+
+    Attributes:
+        answers: how often something came back: who counts on while work is long lives.
+    """
 
     def __init__(
         self,
@@ -60,6 +69,7 @@ class ReaderPool:
         self._initializer = initializer
         self._executor: ProcessPoolExecutor | None = None
         self._places: tuple[WatchedPlace, ...] = ()
+        self.answers = 0
 
     def use(self, places: tuple[WatchedPlace, ...]) -> None:
         """Read for these places from now on: new processes, because each holds its own matcher."""
@@ -77,34 +87,67 @@ class ReaderPool:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
 
-    async def read(self, articles: Sequence[Article]) -> list[Outcome]:
-        """Return for each article its readings, or why it could not be read, in the same order."""
+    def begin(self, articles: Sequence[Article]) -> list[Begun]:
+        """Have articles read, a few at a time, without waiting for it; `read` takes what this returns, in order."""
+        size = min(TOGETHER, max(1, -(-len(articles) // self._processes)))
+        chunks = [articles[start : start + size] for start in range(0, len(articles), size)]
+        try:
+            return [self._running().submit(self._entry, chunk) for chunk in chunks]
+        except BrokenProcessPool as error:
+            failed: Begun = Future()
+            failed.set_exception(error)
+            return [failed]
+
+    async def read(self, articles: Sequence[Article], begun: Sequence[Begun] = ()) -> list[Outcome]:
+        """Return for each article its readings, or why it could not be read, in the same order.
+
+        Args:
+            articles: what to read.
+            begun: what `begin` returned for them; empty has them begin now.
+        """
         for _ in range(MAX_BREAKS):
+            begun = begun or self.begin(articles)
             try:
-                return await self._read_in_chunks(articles)
+                return await self._answers_of(begun)
             except (BrokenProcessPool, TimeoutError) as error:
                 self._rebuild(error, len(articles))
             except Exception as error:  # noqa: BLE001  # the reader failed on one of them: find which
                 ERRORS.labels(Service.WORK, "read", type(error).__name__).inc()
+                await self._settle(begun)
                 break
+            begun = ()
         return [await self._read_alone(article) for article in articles]
 
-    async def _read_in_chunks(self, articles: Sequence[Article]) -> list[Outcome]:
-        """Spread the articles over the processes; results come back in order."""
-        size = max(1, -(-len(articles) // self._processes))
-        chunks = [articles[start : start + size] for start in range(0, len(articles), size)]
-        loop = asyncio.get_running_loop()
-        executor = self._running()
-        async with asyncio.timeout(self._timeout_s):
-            done = await asyncio.gather(
-                *(loop.run_in_executor(executor, self._entry, chunk) for chunk in chunks)
-            )
-        return [readings for chunk in done for readings in chunk]
+    async def _answers_of(self, begun: Sequence[Begun]) -> list[Outcome]:
+        """Return what came of all that was begun, in order; each may take its time after the one before."""
+        found: list[Outcome] = []
+        for future in begun:
+            async with asyncio.timeout(self._timeout_s):
+                readings = await asyncio.wrap_future(future)
+            found += readings
+            self.answers += 1
+        return found
+
+    async def _settle(self, begun: Sequence[Begun]) -> None:
+        """Return when nothing that was begun is under way: what breaks the pool from now on does so itself."""
+        for future in begun:
+            future.cancel()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                ended = await asyncio.gather(
+                    *map(asyncio.wrap_future, begun), return_exceptions=True
+                )
+        except TimeoutError as error:
+            self._rebuild(error, len(begun))
+            return
+        for broken in [end for end in ended if isinstance(end, BrokenProcessPool)][:1]:
+            self._rebuild(broken, len(begun))
 
     async def _read_alone(self, article: Article) -> Outcome:
         """Read one article that may be what breaks the pool or the reader."""
+        self.answers += 1
         try:
-            (readings,) = await self._read_in_chunks([article])
+            (readings,) = await self._answers_of(self.begin([article]))
         except (BrokenProcessPool, TimeoutError) as error:
             self._rebuild(error, 1)
             return Unread(DeadLetterReason.READER_DIED, f"{type(error).__name__}: {error}")

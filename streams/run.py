@@ -23,7 +23,12 @@ def run_worker() -> None:
     collect_seldom()
     # It would write cursor codes for a terminal into whatever receives our output.
     Spinner.hide_cursor = False
-    level = load_settings().log_level
+    level = level_of_faust(load_settings().log_level)
     cli.main(
         args=["--app", "streams.app", "--quiet", "worker", "--loglevel", level], prog_name="faust"
     )
+
+
+def level_of_faust(log_level: str) -> str:
+    """Return what Faust's command line calls one of our log levels: it ends at a word like "WARNING"."""
+    return "warn" if log_level == "WARNING" else log_level.lower()

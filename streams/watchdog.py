@@ -7,7 +7,7 @@ before that commit, the next worker begins at the last one and reads them. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from placewatch.topics import ARTICLES, HEARD, READINGS
 
@@ -15,10 +15,11 @@ from placewatch.topics import ARTICLES, HEARD, READINGS
 # Offsets of these count up without holes: nobody writes them in transactions and nothing compacts them.
 GAPLESS = frozenset({ARTICLES.name, READINGS.name, HEARD.name})
 STUCK_AFTER_S = 30.0
-# How many articles an agent takes at once.
-BATCH = 32
-# More than a batch takes whose every article hangs the readers, which give up on each after two minutes; ended before
-# that, the batch would be begun again for ever.
+# How many articles an agent takes at once, when so many wait: of twenty that come one names a tracked place, and all
+# readers are to have some.
+BATCH = 512
+# Work on a partition that shows no sign of life for so long has ended without a word: the readers give up on an article
+# after two minutes.
 BUSY_TOO_LONG_S = 4500.0
 
 TopicPartition = tuple[str, int]
@@ -57,13 +58,23 @@ class Watchdog:
         now: float,
         *,
         is_busy: bool,
+        living: Collection[TopicPartition] = (),
     ) -> list[TopicPartition]:
-        """Return the partitions that have records and make no progress, though nobody, or for too long somebody, works."""
+        """Return the partitions that have records and make no progress, though nobody, or for too long somebody, works.
+
+        Args:
+            ends: where each partition ends.
+            committed: up to where each is done with.
+            now: in seconds.
+            is_busy: whether anybody works.
+            living: those whose records are being worked on, with a sign of life since the last call: a batch whose
+                every article hangs the readers takes hours, and ended before that would be begun again for ever.
+        """
         found = []
         for partition, end in ends.items():
             done = committed.get(partition, 0)
             since_offset, since, idle_since = self._standing.get(partition, (-1, now, now))
-            if done >= end or done != since_offset:
+            if done >= end or done != since_offset or partition in living:
                 since = idle_since = now
             elif is_busy:
                 idle_since = now

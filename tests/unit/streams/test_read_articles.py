@@ -14,8 +14,8 @@ from placewatch.records import Article, Reading, WatchedPlace
 from placewatch.topics import DEADLETTERS, HEARD, READINGS
 from placewatch.vocabulary import State
 from streams.givens import Givens
-from streams.read_articles import AGENT, ArticleReading
-from streams.reader_pool import Outcome, Unread
+from streams.read_articles import AGENT, MOST_AT_ONCE, ArticleReading
+from streams.reader_pool import TOGETHER, Outcome, Unread
 from streams.reading.revisions import Reported, emitted
 from streams.reasons import DeadLetterReason, Drop
 
@@ -48,8 +48,12 @@ class FakePool:
     def warm_up(self) -> None:
         pass
 
-    async def read(self, articles: Sequence[Article]) -> list[Outcome]:
-        self.asked += [a.article_id for a in articles]
+    def begin(self, articles: Sequence[Article]) -> list[str]:
+        return [a.article_id for a in articles]
+
+    async def read(self, articles: Sequence[Article], begun: Sequence[str]) -> list[Outcome]:
+        assert [a.article_id for a in articles] == begun
+        self.asked += begun
         return [self.answers.get((a.article_id, a.revision), ()) for a in articles]
 
 
@@ -92,6 +96,29 @@ def bench(
 
 MakeArticle = Callable[..., Article]
 MakeReading = Callable[..., Reading]
+
+
+async def test_what_many_articles_say_is_sent_before_all_are_read(
+    bench: Bench, make_article: MakeArticle, make_reading: MakeReading
+) -> None:
+    names = [f"a{n}" for n in range(MOST_AT_ONCE + TOGETHER + 1)]
+    for name in names:
+        bench.pool.answers[name, 0] = (make_reading(HAMA, name),)
+    sent_before: list[int] = []
+    read = bench.pool.read
+
+    async def noting(articles: Sequence[Article], begun: Sequence[str]) -> list[Outcome]:
+        sent_before.append(len(bench.readings()))
+        return await read(articles, begun)
+
+    bench.pool.read = noting  # type: ignore[method-assign]
+    irrelevant = [make_article(f"b{n}", title="Goma") for n in range(5)]
+    await bench.read(
+        *irrelevant, *(make_article(name, title="Hama") for name in names), *irrelevant
+    )
+    assert bench.pool.asked == names
+    assert sent_before == [0, MOST_AT_ONCE]
+    assert [reading[0] for reading in bench.readings()] == names
 
 
 async def test_readings_go_out_in_the_order_of_the_articles(

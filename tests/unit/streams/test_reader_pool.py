@@ -12,7 +12,7 @@ import pytest
 
 from placewatch.records import Article, Reading
 from streams.pool import ReaderOptions
-from streams.reader_pool import ReaderPool, Unread
+from streams.reader_pool import TOGETHER, ReaderPool, Unread
 from streams.reasons import DeadLetterReason
 
 
@@ -97,7 +97,7 @@ async def test_an_article_that_fails_is_named_with_its_error(
 async def test_an_article_that_hangs_is_given_up(
     pool: ReaderPool, make_article: MakeArticle
 ) -> None:
-    pool._timeout_s = 1.5
+    pool._timeout_s = 3.0
     outcomes = await pool.read([make_article("a", title="hang"), make_article("b")])
     assert ids(outcomes) == [DeadLetterReason.READER_DIED, ["b"]]
 
@@ -107,3 +107,40 @@ async def test_after_all_that_the_pool_reads_on(
 ) -> None:
     await pool.read([make_article("a", title="kill")])
     assert ids(await pool.read([make_article("b")])) == [["b"]]
+
+
+async def test_what_was_begun_early_comes_in_order_and_is_told_as_a_sign_of_life(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    articles = [make_article(str(n)) for n in range(TOGETHER * 3)]
+    begun = [
+        future for n in (0, 5) for future in pool.begin(articles[n : n + 5 if n == 0 else None])
+    ]
+    assert ids(await pool.read(articles, begun)) == [[str(n)] for n in range(TOGETHER * 3)]
+    assert pool.answers == len(begun)
+
+
+async def test_one_that_kills_among_what_was_begun_early_is_the_only_one_lost(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    articles = [make_article(str(n), title="kill" if n == 6 else "") for n in range(10)]
+    begun = [*pool.begin(articles[:4]), *pool.begin(articles[4:])]
+    outcomes = ids(await pool.read(articles, begun))
+    assert outcomes[6] == DeadLetterReason.READER_DIED
+    assert [o for n, o in enumerate(outcomes) if n != 6] == [[str(n)] for n in range(10) if n != 6]
+
+
+async def test_nobody_is_blamed_for_what_another_one_breaks_meanwhile(
+    pool: ReaderPool, make_article: MakeArticle
+) -> None:
+    titles = ["fail", "", "", "", "kill", ""]
+    articles = [make_article(str(n), title=title) for n, title in enumerate(titles)]
+    begun = [future for article in articles for future in pool.begin([article])]
+    assert ids(await pool.read(articles, begun)) == [
+        DeadLetterReason.UNREADABLE,
+        ["1"],
+        ["2"],
+        ["3"],
+        DeadLetterReason.READER_DIED,
+        ["5"],
+    ]

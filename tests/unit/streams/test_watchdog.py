@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from placewatch.topics import ARTICLES, ASSERTIONS
 from streams.reader_pool import MAX_BREAKS, TIMEOUT_S
-from streams.watchdog import BATCH, BUSY_TOO_LONG_S, Watchdog
+from streams.watchdog import BUSY_TOO_LONG_S, Watchdog
 
 
 TP = (ARTICLES.name, 0)
@@ -84,8 +84,20 @@ def test_work_that_never_ends_is_stuck_too() -> None:
     assert watchdog.stuck({TP: 30}, {TP: 4}, 1000.0, is_busy=True) == [TP]
 
 
-def test_a_batch_may_take_as_long_as_the_readers_give_its_articles() -> None:
-    assert (BATCH + MAX_BREAKS) * TIMEOUT_S < BUSY_TOO_LONG_S
+def test_work_that_shows_signs_of_life_may_last_but_only_on_its_own_partition() -> None:
+    other = (ARTICLES.name, 1)
+    watchdog = Watchdog(stuck_after_s=60, busy_too_long_s=1000)
+    ends, done = {TP: 10, other: 10}, {TP: 4, other: 4}
+    assert watchdog.stuck(ends, done, 0.0, is_busy=True) == []
+    assert watchdog.stuck(ends, done, 900.0, is_busy=True, living={TP}) == []
+    assert watchdog.stuck(ends, done, 1000.0, is_busy=True) == [other]
+    assert watchdog.stuck(ends, done, 1900.0, is_busy=True) == [TP, other]
+
+
+def test_an_article_that_hangs_the_readers_again_and_again_is_given_up_before_the_worker_is() -> (
+    None
+):
+    assert (MAX_BREAKS + 2) * TIMEOUT_S < BUSY_TOO_LONG_S
 
 
 def test_nothing_to_read_is_not_stuck_however_long() -> None:
