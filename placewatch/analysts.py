@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kafka import KafkaProducer
-
 from placewatch.errors import BrokerError, RecordError
-from placewatch.kafka import make_producer
+from placewatch.kafka import telling
+from placewatch.places import Producer
 from placewatch.records import Assertion
 from placewatch.running import with_running_broker
 from placewatch.settings import Settings
@@ -47,23 +46,21 @@ def tell_tracker(assertion: Assertion, settings: Settings) -> None:
     """Publish what an analyst says, and keep it where the broker would forget it.
 
     Raises:
-        BrokerError: no services run and no Kafka is set, or it cannot be reached.
+        BrokerError: no services run and no Kafka is set, or it cannot be reached, or does not take it.
     """
     running = with_running_broker(settings)
     if running is None:
         raise BrokerError(
             "no services run here and no Kafka is set: start `placewatch up`, or set PLACEWATCH_BOOTSTRAP_SERVERS"
         )
-    producer = make_producer(running)
-    publish_assertion(assertion, producer)
-    producer.flush()
-    producer.close()
+    with telling(running, ASSERTIONS) as told:
+        publish_assertion(assertion, told)
     if running.is_broker_embedded:
         remember(assertion, settings)
 
 
-def publish_assertion(assertion: Assertion, producer: KafkaProducer) -> None:
-    """Send one assertion to its topic; the caller flushes."""
+def publish_assertion(assertion: Assertion, producer: Producer) -> None:
+    """Send one assertion to its topic; the caller waits for the broker's word."""
     producer.send(ASSERTIONS.name, key=assertion.place_id.encode(), value=assertion.to_json())
 
 

@@ -9,9 +9,15 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
-from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
 
+from placewatch import kafka_rights
 from placewatch.errors import BrokerError
+from placewatch.kafka_rights import Rights, may_not
 from placewatch.kafka_security import require_entry, tls_context, user_and_password
 from placewatch.log import get_logger
 from placewatch.settings import Settings
@@ -19,6 +25,9 @@ from placewatch.topics import ALL_TOPICS, Topic
 
 
 KNOCK_TIMEOUT_S = 3.0
+ACKNOWLEDGED_WITHIN_S = 30.0
+# By default kafka-python would wait for a dead broker for ever.
+CLOSE_TIMEOUT_S = 5.0
 
 log = get_logger(__name__)
 
@@ -94,6 +103,100 @@ def make_consumer(settings: Settings, *topics: str, **options: Any) -> KafkaCons
         raise unreachable(settings, error) from error
 
 
+@contextmanager
+def administered(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """Give what asks and arranges things in Kafka while the block runs.
+
+    Raises:
+        BrokerError: the broker cannot be reached, or what was asked failed.
+    """
+    options = connection(settings)
+    require_broker(settings)
+    try:
+        admin = KafkaAdminClient(**options)
+    except KafkaError as error:
+        raise unreachable(settings, error) from error
+    try:
+        yield admin
+    except KafkaError as error:
+        raise BrokerError(
+            f"Kafka at {settings.bootstrap_servers} did not do what was asked ({type(error).__name__}: {error})"
+        ) from error
+    finally:
+        admin.close()
+
+
+def require_rights(settings: Settings, rights: Rights) -> None:
+    """Ask Kafka whether we may do all of this; the embedded broker lets everybody do everything.
+
+    Raises:
+        BrokerRefusalError: not all; the message names every topic and group with the operation that lacks.
+        BrokerError: the broker cannot be reached.
+    """
+    if settings.is_broker_embedded:
+        return
+    with administered(settings) as admin:
+        kafka_rights.require(admin, rights, settings)
+
+
+@contextmanager
+def telling(settings: Settings, *topics: Topic) -> Iterator[Telling]:
+    """Give what sends records to `topics`; the block ends when the broker has acknowledged every one.
+
+    Raises:
+        BrokerRefusalError: we may not write to one of the topics.
+        BrokerError: the broker cannot be reached, or did not acknowledge.
+    """
+    require_rights(settings, Rights(writes=topics))
+    producer = make_producer(settings)
+    try:
+        sent = Telling(producer, settings)
+        yield sent
+        sent.require_acknowledged()
+    finally:
+        producer.close(timeout=CLOSE_TIMEOUT_S)
+
+
+class Telling:
+    """Records under way; kafka-python's own `flush` says nothing of those that were refused."""
+
+    def __init__(self, producer: KafkaProducer, settings: Settings) -> None:
+        self._producer = producer
+        self._settings = settings
+        self._sent: list[tuple[str, Any]] = []
+
+    def send(self, topic: str, *, key: bytes, value: bytes | None) -> Any:
+        """Send one record; return its future.
+
+        Raises:
+            BrokerError: as `require_acknowledged`.
+        """
+        try:
+            future = self._producer.send(topic, key=key, value=value)
+        except KafkaError as error:
+            raise self._fault(topic, error) from error
+        self._sent.append((topic, future))
+        return future
+
+    def require_acknowledged(self) -> None:
+        """Return when the broker has them all.
+
+        Raises:
+            BrokerError: one was not acknowledged.
+        """
+        for topic, future in self._sent:
+            try:
+                future.get(timeout=ACKNOWLEDGED_WITHIN_S)
+            except KafkaError as error:
+                raise self._fault(topic, error) from error
+
+    def _fault(self, topic: str, error: KafkaError) -> BrokerError:
+        return BrokerError(
+            f"Kafka at {self._settings.bootstrap_servers} did not acknowledge what was sent to {topic} "
+            f"({type(error).__name__}: {error}): try again, or see `placewatch doctor`"
+        )
+
+
 def create_topics(settings: Settings) -> list[str]:
     """Create those of our topics that do not exist; return the names of the new ones.
 
@@ -101,9 +204,10 @@ def create_topics(settings: Settings) -> list[str]:
     that is not there has real Kafka make it, with one partition and the broker's own retention.
 
     Raises:
+        BrokerRefusalError: one lacks, and we may not create it.
         BrokerError: the broker cannot be reached or refused, or has a topic of ours with other partitions.
     """
-    with _administering(settings) as admin:
+    with administered(settings) as admin:
         existing = set(admin.list_topics())
         _check_partitions(admin, existing, settings)
         _warn_of_others(admin, existing, settings)
@@ -111,7 +215,7 @@ def create_topics(settings: Settings) -> list[str]:
         return [
             topic.name
             for topic in missing
-            if _create(admin, _new(topic.name, settings, _kept(topic, settings)))
+            if _create(admin, _new(topic.name, settings, _kept(topic, settings)), settings)
         ]
 
 
@@ -128,35 +232,12 @@ def create_changelogs(
     Raises:
         BrokerError: the broker cannot be reached or refused.
     """
-    with _administering(settings) as admin:
+    with administered(settings) as admin:
         existing = set(admin.list_topics())
         wanted = [_new(name, settings, kept[name]) for name in sorted(kept)]
         wanted.append(NewTopic(leader, 1, settings.replication_factor))
         missing = [new for new in wanted if new.name not in existing]
-        return [new.name for new in missing if _create(admin, new)]
-
-
-@contextmanager
-def _administering(settings: Settings) -> Iterator[KafkaAdminClient]:
-    """Give a client that makes topics.
-
-    Raises:
-        BrokerError: the broker cannot be reached or refused.
-    """
-    options = connection(settings)
-    require_broker(settings)
-    try:
-        admin = KafkaAdminClient(**options)
-    except KafkaError as error:
-        raise unreachable(settings, error) from error
-    try:
-        yield admin
-    except KafkaError as error:
-        raise BrokerError(
-            f"topics could not be created on {settings.bootstrap_servers}: {error}"
-        ) from error
-    finally:
-        admin.close()
+        return [new.name for new in missing if _create(admin, new, settings)]
 
 
 def _new(name: str, settings: Settings, kept: Mapping[str, str]) -> NewTopic:
@@ -166,12 +247,14 @@ def _new(name: str, settings: Settings, kept: Mapping[str, str]) -> NewTopic:
     )
 
 
-def _create(admin: KafkaAdminClient, new: NewTopic) -> bool:
+def _create(admin: KafkaAdminClient, new: NewTopic, settings: Settings) -> bool:
     """Create a topic; return False when another service was quicker."""
     try:
         admin.create_topics([new])
     except TopicAlreadyExistsError:
         return False
+    except TopicAuthorizationFailedError as error:
+        raise may_not(settings, "Create", "topic", new.name) from error
     return True
 
 
@@ -193,12 +276,12 @@ def _warn_of_others(admin: KafkaAdminClient, existing: set[str], settings: Setti
     if not ours or settings.is_broker_embedded:
         return
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=None) for topic in ours]
-    try:
-        found = admin.describe_configs(asked, config_filter="all")["topic"]
-    except AuthorizationError as error:
-        log.info("topic_settings_unknown", error=str(error))
-        return
+    # Of one whose settings we may not see there is none.
+    found = admin.describe_configs(asked, config_filter="all")["topic"]
     for topic in ours:
+        if not found[topic.name]:
+            log.debug("topic_settings_unknown", topic=topic.name, lacks="DescribeConfigs")
+            continue
         for name, wanted in _kept(topic, settings).items():
             has = found[topic.name][name]["value"]
             if has != wanted:

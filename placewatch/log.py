@@ -56,8 +56,8 @@ def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # At INFO kafka-python tells each connection, Alembic each plugin and Apprise each mail.
-    for name in ("kafka", "alembic", "apprise"):
+    # At INFO kafka-python and aiokafka tell each connection, Alembic each plugin and Apprise each mail.
+    for name in ("kafka", "aiokafka", "alembic", "apprise"):
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
     # On a busy machine its own event loop warns several times a minute that it had to wait for the processor.
     logging.getLogger("kafka.net.selector").setLevel("DEBUG" if level == "DEBUG" else "ERROR")

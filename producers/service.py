@@ -14,7 +14,8 @@ from typing import Any
 
 from placewatch.errors import FeedStateBusyError
 from placewatch.health import Pulse, served
-from placewatch.kafka import create_topics, make_producer
+from placewatch.kafka import create_topics, make_producer, require_rights
+from placewatch.kafka_rights import PRODUCE
 from placewatch.log import get_logger
 from placewatch.metrics import Service
 from placewatch.settings import Settings
@@ -65,6 +66,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
     )
     with health, _state(settings, stop, is_patient=not once) as state:
         create_topics(settings)
+        require_rights(settings, PRODUCE)
         # Recorded news have one order, and Kafka keeps order within a partition only.
         partition = 0 if settings.clock == "stream" else None
         publisher = Publisher(make_producer(settings), partition=partition)

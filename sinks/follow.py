@@ -12,7 +12,8 @@ from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
 from placewatch.errors import BrokerError, LedgerBusyError, RecordError
-from placewatch.kafka import answers, make_consumer
+from placewatch.kafka import answers, make_consumer, require_rights
+from placewatch.kafka_rights import Rights
 from placewatch.log import get_logger
 from placewatch.records import Alert, Record, Status
 from placewatch.running import with_running_broker
@@ -90,11 +91,12 @@ class Follower:
         Kafka gives no order between partitions: those that were there are put in the order of their arrival.
 
         Raises:
-            BrokerError: the broker cannot be reached at first, or has no such topic.
+            BrokerError: the broker cannot be reached at first, has no such topic, or does not let us read it.
         """
         settings = self._find()
         if settings is None:
             raise BrokerError("no broker runs any more: start the services, `placewatch up`")
+        require_rights(settings, Rights(reads=self._topics))
         while True:
             try:
                 yield from self._read(settings)

@@ -12,7 +12,14 @@ from kafka import KafkaConsumer, KafkaProducer
 
 from placewatch.errors import LedgerBusyError
 from placewatch.health import Pulse, Watch, served
-from placewatch.kafka import create_topics, make_consumer, make_producer
+from placewatch.kafka import (
+    CLOSE_TIMEOUT_S,
+    create_topics,
+    make_consumer,
+    make_producer,
+    require_rights,
+)
+from placewatch.kafka_rights import SINK, SINK_GROUP
 from placewatch.log import get_logger
 from placewatch.metrics import LagMeter, Service
 from placewatch.settings import Settings
@@ -32,13 +39,10 @@ from sinks.writers.ledger import LedgerWriter
 from sinks.writers.log import LogWriter
 
 
-GROUP = "placewatch-sink"
 # A join waits up to half the session on the embedded broker.
 EMBEDDED_SESSION_S = 6.0
 # Kafka's own default; of a session it should be a third at most.
 HEARTBEAT_S = 3.0
-# By default kafka-python would wait for a dead broker for ever.
-CLOSE_TIMEOUT_S = 5.0
 # A server that was killed takes seconds to recover; to end and start again takes longer than to wait.
 OPEN_AGAIN_S = 1.0
 
@@ -88,6 +92,7 @@ def _opened(
     routes = load_routes(settings.routes)
     writers = [writer_for(receiver, settings, ledger) for receiver in routes.receivers]
     create_topics(settings)
+    require_rights(settings, SINK)
     producer = make_producer(settings)
     stack.callback(producer.close, timeout=CLOSE_TIMEOUT_S)
     consumer = _make_consumer(settings)
@@ -168,7 +173,7 @@ def _make_consumer(settings: Settings) -> KafkaConsumer:
     return make_consumer(
         settings,
         *(topic.name for topic in TOPICS),
-        group_id=GROUP,
+        group_id=SINK_GROUP,
         session_timeout_ms=int(session_s * 1000),
         heartbeat_interval_ms=int(min(HEARTBEAT_S, session_s / 3) * 1000),
     )

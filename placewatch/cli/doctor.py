@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from placewatch.errors import PlacewatchError
+from placewatch.log import configure_logging
 from placewatch.settings import Settings, load_settings
 
 
@@ -45,6 +46,8 @@ def doctor(
     Example: placewatch doctor
     """
     settings = load_settings()
+    # To standard error, away from --json.
+    configure_logging(settings.log_format, "WARNING")
     findings = [examine(name, check, settings) for name, check in CHECKS.items()]
     if as_json:
         for finding in findings:

@@ -166,12 +166,14 @@ def work() -> None:
 
     Example: PLACEWATCH_BOOTSTRAP_SERVERS=kafka:9092 placewatch work
     """
-    from placewatch.kafka import create_topics
+    from placewatch.kafka import create_topics, require_rights
+    from placewatch.kafka_rights import WORK
 
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     # Faust would make missing topics with partitions of its own choosing, and wait for ever for no broker.
     create_topics(settings)
+    require_rights(settings, WORK)
     from streams.run import run_worker
 
     run_worker()

@@ -67,7 +67,6 @@ CertaintyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for pipes.")]
 _SHOWN_ALIASES = 12
-_SEND_TIMEOUT_S = 10
 _RESOLUTION_COLOURS = {"resolved": "green", "ambiguous": "yellow", "unresolved": "red"}
 
 watch_app = typer.Typer(
@@ -316,20 +315,15 @@ def _announce(settings: Settings, places: Sequence[WatchedPlace], console: Conso
     running = with_running_broker(settings)
     if running is None:
         return
-    from kafka.errors import KafkaError
-
-    from placewatch.kafka import make_producer, unreachable
+    from placewatch.kafka import telling
+    from placewatch.topics import WATCHLIST
 
     try:
-        producer = make_producer(running)
-        try:
-            for future in [publish_place(place, producer) for place in places]:
-                future.get(timeout=_SEND_TIMEOUT_S)
-        finally:
-            producer.close(timeout=_SEND_TIMEOUT_S)
-    except (BrokerError, KafkaError) as error:
-        why = error if isinstance(error, BrokerError) else unreachable(running, error)
+        with telling(running, WATCHLIST) as told:
+            for place in places:
+                publish_place(place, told)
+    except BrokerError as error:
         console.print(
-            f"[yellow]the services could not be told[/] and take it up at their next start: {escape(str(why))}",
+            f"[yellow]the services could not be told[/] and take it up at their next start: {escape(str(error))}",
             highlight=False,
         )

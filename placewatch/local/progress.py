@@ -10,13 +10,12 @@ from kafka.errors import KafkaError
 
 from placewatch.errors import RecordError
 from placewatch.kafka import connection, make_consumer
+from placewatch.kafka_rights import SINK_GROUP, WORKER_GROUP
 from placewatch.records import Alert, Status
 from placewatch.settings import Settings
 from placewatch.topics import ALERTS, ARTICLES, ASSERTIONS, EVENTS, READINGS, STATUSES, Topic
 
 
-WORKER_GROUP = "placewatch"
-SINK_GROUP = "placewatch-sink"
 WORKER_INPUTS = (ARTICLES, READINGS, ASSERTIONS)
 SINK_INPUTS = (ALERTS, STATUSES, EVENTS)
 _POLL_MS = 50

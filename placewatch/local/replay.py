@@ -17,7 +17,8 @@ from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError, PlacewatchError
 from placewatch.kafka import connection, make_producer, require_broker
-from placewatch.local.progress import WORKER_GROUP, Progress
+from placewatch.kafka_rights import WORKER_GROUP
+from placewatch.local.progress import Progress
 from placewatch.local.runfile import empty_folder
 from placewatch.local.supervisor import Service, Supervisor, default_services
 from placewatch.places import Watchlist

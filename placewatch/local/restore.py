@@ -11,24 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from kafka.errors import KafkaError
-
 from placewatch.analysts import publish_assertion, remembered
-from placewatch.errors import BrokerError, RecordError
+from placewatch.errors import RecordError
 from placewatch.heartbeats import HEARD_KEY, Heard, Hearing
-from placewatch.kafka import make_producer
+from placewatch.kafka import telling
 from placewatch.log import get_logger
 from placewatch.places import Watchlist, publish_place, publish_watchlist
 from placewatch.records import Alert, Assertion, Status, WatchedPlace, digest
 from placewatch.settings import Settings
 from placewatch.topic_so_far import TopicSoFar
-from placewatch.topics import HEARD, WATCHLIST
+from placewatch.topics import ASSERTIONS, HEARD, WATCHLIST
 
 
 # A pace is made of four weeks; what was silent for twice that has none any more.
 _PACES_KEPT = timedelta(days=56)
 _HEARINGS_A_RECORD = 500
-_FLUSH_TIMEOUT_S = 30.0
 
 log = get_logger(__name__)
 
@@ -44,7 +41,8 @@ class Refill:
 def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -> None:
     """Publish the watchlist, its baselines and, `with_ledger`, what held last, what analysts said, and who was heard of when.
 
-    Places that were published before and are not in it any more are tracked no longer: the file says what is. Everything has an id that depends only on its content, so telling it twice changes nothing.
+    Places that were published before and are not in it any more are tracked no longer: the file says what is.
+    Everything has an id that depends only on its content, so telling it twice changes nothing.
 
     Raises:
         BrokerError: the broker did not take it.
@@ -55,24 +53,16 @@ def tell_again(settings: Settings, watchlist: Watchlist, *, with_ledger: bool) -
     if with_ledger:
         assertions += ledger_assertions(settings, now=datetime.now(UTC))
         assertions += remembered(settings)
-    producer = make_producer(settings)
-    try:
-        publish_watchlist(watchlist, producer)
+    with telling(settings, WATCHLIST, ASSERTIONS) as told:
+        publish_watchlist(watchlist, told)
         for place in _no_longer_in(watchlist, settings):
             log.info("no_longer_tracked", place=place.place)
-            publish_place(place, producer)
+            publish_place(place, told)
         for assertion in assertions:
-            publish_assertion(assertion, producer)
+            publish_assertion(assertion, told)
         if with_ledger:
             for heard in known_hearings(settings, now=datetime.now(UTC)):
-                producer.send(HEARD.name, key=HEARD_KEY, value=heard.to_json())
-        producer.flush(timeout=_FLUSH_TIMEOUT_S)
-    except KafkaError as error:
-        raise BrokerError(
-            f"watchlist and assertions could not be published on {settings.bootstrap_servers}: {error}"
-        ) from error
-    finally:
-        producer.close()
+                told.send(HEARD.name, key=HEARD_KEY, value=heard.to_json())
 
 
 def _no_longer_in(watchlist: Watchlist, settings: Settings) -> list[WatchedPlace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import pwd
@@ -50,19 +51,28 @@ def kafka_jars(request: pytest.FixtureRequest) -> Path:
         return Path(named)
     if not (shutil.which("mvn") and shutil.which("java")):
         pytest.skip("a real Kafka needs Java and Maven, or PLACEWATCH_KAFKA_LIBS naming its jars")
+    return maven_jars(request, POM, "kafka-jars")
+
+
+def maven_jars(request: pytest.FixtureRequest, pom: Path, name: str) -> Path:
+    """Return a folder of the cache with the jars of a pom, fetched once by Maven; skips where that fails."""
     assert request.config.cache is not None
-    folder = Path(request.config.cache.mkdir("kafka-jars"))
-    if not any(folder.glob("kafka_*.jar")):
-        words = ["-q", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
-        fetched = subprocess.run(
-            ["mvn", *words, f"-DoutputDirectory={folder}"],
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-        )
-        if fetched.returncode != 0:
-            pytest.skip(f"Maven could not fetch Kafka: {fetched.stdout.strip()[-200:]}")
+    folder = Path(request.config.cache.mkdir(name))
+    # Two files of tests run at a time.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            words = ["-q", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime"]
+            fetched = subprocess.run(
+                ["mvn", *words, f"-DoutputDirectory={folder}"],
+                capture_output=True,
+                text=True,
+                timeout=200,
+                check=False,
+            )
+            if fetched.returncode != 0:
+                pytest.skip(f"Maven could not fetch {name}: {fetched.stdout.strip()[-200:]}")
+            (folder / "complete").touch()
     return folder
 
 
