@@ -69,6 +69,7 @@ def settings(tmp_path: Path, newswire) -> Settings:
 @pytest.fixture(autouse=True)
 def _fake_broker(monkeypatch, producer) -> None:
     monkeypatch.setattr(service, "create_topics", lambda _: [])
+    monkeypatch.setattr(service, "require_rights", lambda *_: None)
     monkeypatch.setattr(service, "make_producer", lambda _: producer)
 
 

@@ -63,6 +63,7 @@ def test_t106_the_setting_says_whose_pages_are_fetched(
     site, producer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, pages: list[str]
 ) -> None:
     monkeypatch.setattr(service, "create_topics", lambda _: [])
+    monkeypatch.setattr(service, "require_rights", lambda *_: None)
     monkeypatch.setattr(service, "make_producer", lambda _: producer)
     (tmp_path / "watchlist.yaml").write_text("places: [{place: 'Rastan, Syria'}]")
     add_feeds(tmp_path / "feeds.opml", [make_feed(f"http://127.0.0.1:{site.server_port}/feed")])

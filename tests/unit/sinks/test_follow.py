@@ -120,6 +120,7 @@ def test_past_alerts_of_several_partitions_come_in_the_order_of_their_arrival(
         )
 
     polls = [{0: [record(1, 0), record(4, 0)]}, {}, {1: [record(2, 1), record(3, 1)]}]
+    monkeypatch.setattr("sinks.follow.require_rights", lambda *_: None)
     monkeypatch.setattr("sinks.follow.make_consumer", lambda _settings: FakeConsumer(polls))
     follower = Follower(lambda: settings_in(tmp_path, bootstrap_servers="kafka:9092"))
     assert past(tailed(follower, everything, last=3)) == ["alert-2", "alert-3", "alert-4"]
