@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults fault-matrix soak bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults kafka-test fault-matrix soak bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -85,6 +85,9 @@ soak: .venv/.dev ## days of recorded news through the services on a real Kafka; 
 	@$(KAFKA_JARS)
 	@PLACEWATCH_KAFKA_LIBS="$(CURDIR)/.venv/kafka" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/faults/soak.py \
 	  $(if $(RECORDED),--recorded "$(RECORDED)" --watchlist "$(WATCHLIST)" --days $${DAYS:-2})
+
+kafka-test: .venv/.dev ## with Java and Maven: access lists, TLS, a cluster of three of which brokers die (about ten minutes)
+	@$(BIN)/pytest -q -m "faults or not faults" tests/integration/test_kafka_security.py tests/integration/test_kafka_access.py tests/integration/test_kafka_cluster.py
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training

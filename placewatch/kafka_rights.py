@@ -7,16 +7,14 @@ ever, or say of a topic they may not see that there is none. `deploy/kafka/acces
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import (
     CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
-    GroupIdNotFoundError,
     KafkaError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
@@ -107,10 +105,10 @@ def require(admin: KafkaAdminClient, rights: Rights, settings: Settings) -> None
 def _lacks(admin: KafkaAdminClient, rights: Rights) -> Iterator[tuple[str, str, str]]:
     """Yield operation, kind and name of each right that is not given."""
     topics = {topic.name for topic in (*rights.reads, *rights.writes)}
-    allowed = _allowed(admin.describe_topics(sorted(topics)) if topics else [])
+    forbidden = _forbidden(admin, sorted(topics), ("Read", "Write"))
     for operation, used in (("Read", rights.reads), ("Write", rights.writes)):
         for topic in used:
-            if operation.upper() not in allowed.get(topic.name, ()):
+            if (operation, topic.name) in forbidden:
                 yield operation, "topic", topic.name
     if rights.group is not None and not _may_join(admin, rights.group):
         yield "Read", "group", rights.group
@@ -118,13 +116,25 @@ def _lacks(admin: KafkaAdminClient, rights: Rights) -> Iterator[tuple[str, str, 
         yield from _lacks_own(admin, rights.own_prefix)
 
 
-def _allowed(described: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
-    """Return the operations that are allowed on each topic; none on one that we may not even see."""
-    return {
-        topic["name"]: set(topic.get("authorized_operations") or ())
-        for topic in described
-        if for_code(topic["error_code"]) is not TopicAuthorizationFailedError
-    }
+def _forbidden(
+    admin: KafkaAdminClient, names: Sequence[str], operations: Sequence[str]
+) -> set[tuple[str, str]]:
+    """Return those of the operations that are not allowed, with their topics."""
+    if not names:
+        return set()
+    try:
+        described = admin.describe_topics(names)
+    except ValueError:
+        return set()  # not Apache's: what it says of rights is none
+    found = set()
+    for topic in described:
+        is_hidden = for_code(topic["error_code"]) is TopicAuthorizationFailedError
+        allowed = topic.get("authorized_operations")
+        for operation in operations:
+            # A broker that names none keeps no such lists: whoever may see a topic may at least describe it.
+            if is_hidden or (allowed and operation.upper() not in allowed):
+                found.add((operation, topic["name"]))
+    return found
 
 
 def _may_join(admin: KafkaAdminClient, group: str) -> bool:
@@ -144,20 +154,20 @@ def _may_join(admin: KafkaAdminClient, group: str) -> bool:
             if time.monotonic() > give_up_at:
                 raise
             time.sleep(_ASK_AGAIN_S)
+        except ValueError:
+            return True  # as above
         else:
+            allowed = described.get("authorized_operations")
             if described["error"]:
-                # Of a group that is not there yet Kafka tells only those who may see it that it is not.
-                return GroupIdNotFoundError.__name__ in described["error"]
-            return "READ" in (described["authorized_operations"] or ())
+                return GroupAuthorizationFailedError.__name__ not in described["error"]
+            return not allowed or "READ" in allowed
 
 
 def _lacks_own(admin: KafkaAdminClient, prefix: str) -> Iterator[tuple[str, str, str]]:
     """Yield what is not allowed on topics of a prefix: on those there are, and to make another."""
     ours = [name for name in admin.list_topics() if name.startswith(prefix)]
-    allowed = _allowed(admin.describe_topics(ours)) if ours else {}
-    for operation in ("Read", "Write"):
-        if any(operation.upper() not in operations for operations in allowed.values()):
-            yield operation, "topic", f"{prefix}*"
+    forbidden = {operation for operation, _ in _forbidden(admin, ours, ("Read", "Write"))}
+    yield from ((operation, "topic", f"{prefix}*") for operation in sorted(forbidden))
     try:
         admin.create_topics([NewTopic(f"{prefix}probe", 1, 1)], validate_only=True)
     except TopicAuthorizationFailedError:
