@@ -19,7 +19,7 @@ from placewatch.local.processes import start_process
 
 
 HEAP_MB = 384
-START_TIMEOUT_S = 90
+START_TIMEOUT_S = 180
 ACCESS_LISTS = {
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": "User:ANONYMOUS;User:admin",
@@ -175,6 +175,9 @@ class RealKafka:
             "share.coordinator.state.topic.replication.factor": copies,
             "share.coordinator.state.topic.min.isr": max(1, copies - 1),
             "group.initial.rebalance.delay.ms": 0,
+            # Kafka's own second is too short for three machines of Java on a busy machine: they elect for ever.
+            "controller.quorum.election.timeout.ms": 5_000,
+            "controller.quorum.fetch.timeout.ms": 10_000,
         }
         for listener in self._listeners.values():
             prefix = f"listener.name.{listener.name.lower()}."
