@@ -35,14 +35,14 @@ from placewatch.topics import (
     READINGS,
     STATUSES,
     WATCHLIST,
+    WORKERS,
     Topic,
 )
 
 
-WORKER_GROUP = "placewatch"
 SINK_GROUP = "placewatch-sink"
 # Faust's: the changelogs of its tables, and the topic by which its workers agree on a leader.
-WORKER_PREFIX = f"{WORKER_GROUP}-"
+WORKER_PREFIX = f"{WORKERS}-"
 COORDINATOR_WITHIN_S = 30.0
 _ASK_AGAIN_S = 0.5
 
@@ -68,7 +68,7 @@ PRODUCE = Rights(writes=(ARTICLES, FEEDS, DEADLETTERS))
 WORK = Rights(
     reads=(ARTICLES, READINGS, ASSERTIONS, HEARD, WATCHLIST),
     writes=(READINGS, HEARD, EVENTS, STATUSES, ALERTS, HEARTBEATS, DEADLETTERS),
-    group=WORKER_GROUP,
+    group=WORKERS,
     own_prefix=WORKER_PREFIX,
 )
 SINK = Rights(

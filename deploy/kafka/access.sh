@@ -37,11 +37,12 @@ on() { printf -- '--topic placewatch.%s.v1 ' "$@"; }
 
 # Everybody looks whether the topics are there and have the partitions that are set.
 allow 'prepare producer worker sink analyst' Describe --topic placewatch. --resource-pattern-type prefixed
-# Makes the topics with their retention; tells watchlist and baselines.
+# Makes the topics with their retention; tells watchlist and baselines, and what is watched no more.
 allow prepare 'Create DescribeConfigs' --topic placewatch. --resource-pattern-type prefixed
 # shellcheck disable=SC2046  # words of a command, one by one
 {
   allow prepare Write $(on assertions watchlist)
+  allow prepare Read $(on watchlist)
   allow producer Write $(on articles feeds deadletters)
   allow worker Read $(on articles readings assertions heard watchlist) --group placewatch
   allow worker Write $(on readings heard events statuses alerts heartbeats deadletters)

@@ -10,10 +10,19 @@ from kafka.errors import KafkaError
 
 from placewatch.errors import RecordError
 from placewatch.kafka import connection, make_consumer
-from placewatch.kafka_rights import SINK_GROUP, WORKER_GROUP
+from placewatch.kafka_rights import SINK_GROUP
 from placewatch.records import Alert, Status
 from placewatch.settings import Settings
-from placewatch.topics import ALERTS, ARTICLES, ASSERTIONS, EVENTS, READINGS, STATUSES, Topic
+from placewatch.topics import (
+    ALERTS,
+    ARTICLES,
+    ASSERTIONS,
+    EVENTS,
+    READINGS,
+    STATUSES,
+    WORKERS,
+    Topic,
+)
 
 
 WORKER_INPUTS = (ARTICLES, READINGS, ASSERTIONS)
@@ -44,7 +53,7 @@ class Progress:
         self._consumer.assign(self._partitions)
         self._consumer.seek_to_beginning(*self._partitions)
         self._ends = dict.fromkeys(self._partitions, 0)
-        groups = ((WORKER_GROUP, WORKER_INPUTS), (SINK_GROUP, SINK_INPUTS))
+        groups = ((WORKERS, WORKER_INPUTS), (SINK_GROUP, SINK_INPUTS))
         self._groups = groups if with_sinks else groups[:1]
         self.seen = set(seen)
         self._told: list[Alert | Status] = []
@@ -82,7 +91,7 @@ class Progress:
 
     def read(self) -> int:
         """Return how many articles the worker is through with."""
-        committed = self._committed(WORKER_GROUP)
+        committed = self._committed(WORKERS)
         return sum(committed.get(tp, 0) for tp in self._partitions if tp.topic == ARTICLES.name)
 
     def _is_at_end(self) -> bool:

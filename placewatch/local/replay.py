@@ -17,14 +17,13 @@ from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError, PlacewatchError
 from placewatch.kafka import connection, make_producer, require_broker
-from placewatch.kafka_rights import WORKER_GROUP
 from placewatch.local.progress import Progress
 from placewatch.local.runfile import empty_folder
 from placewatch.local.supervisor import Service, Supervisor, default_services
 from placewatch.places import Watchlist
 from placewatch.records import Alert, Article, Reading, Status
 from placewatch.settings import Settings
-from placewatch.topics import ARTICLES, READINGS, Topic
+from placewatch.topics import ARTICLES, READINGS, WORKERS, Topic
 
 
 REPLAY_DIR = "replay"
@@ -120,7 +119,7 @@ def _left_as_found(settings: Settings) -> Iterator[None]:
             yield
         finally:
             admin.delete_topics(_our_topics(admin))
-            admin.delete_groups([WORKER_GROUP])
+            admin.delete_groups([WORKERS])
 
 
 def _our_topics(admin: KafkaAdminClient) -> list[str]:

@@ -94,7 +94,9 @@ def test_who_makes_topics_and_who_says_what_holds(given: dict[str, Given]) -> No
     said = needed(Rights(writes=(ASSERTIONS, WATCHLIST)))
     assert given["analyst"] == said
     assert given["prepare"] == said | {
-        (operation, "topic", "placewatch.*") for operation in ("Create", "DescribeConfigs")
+        ("Create", "topic", "placewatch.*"),
+        ("DescribeConfigs", "topic", "placewatch.*"),
+        ("Read", "topic", WATCHLIST.name),
     }
 
 

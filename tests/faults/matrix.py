@@ -33,16 +33,17 @@ from surroundings import CannotStrikeError
 from table import report, rows
 from world import StillError, World
 
-from placewatch.local.progress import SINK_GROUP, SINK_INPUTS, WORKER_GROUP
-from placewatch.topics import ARTICLES, READINGS
+from placewatch.kafka_rights import SINK_GROUP
+from placewatch.local.progress import SINK_INPUTS
+from placewatch.topics import ARTICLES, READINGS, WORKERS
 
 
 # Early enough in a run that there is work left when it strikes.
 STRIKES_BEFORE = 0.6
 # What each reads: an article's way through them.
 STAGES = (
-    (WORKER_GROUP, (ARTICLES,)),
-    (WORKER_GROUP, (READINGS,)),
+    (WORKERS, (ARTICLES,)),
+    (WORKERS, (READINGS,)),
     (SINK_GROUP, SINK_INPUTS),
 )
 BY_WALL_CLOCK = {"clock": "wall", "partitions": 1}
