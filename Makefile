@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything installs itself into .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults kafka-test fault-matrix soak bench bench-tracking bench-board bench-memory secrets compose-test smoke up schemas clean
+.PHONY: help install demo test conformance fuzz check audit eval eval-replay faults kafka-test fault-matrix soak bench bench-tracking bench-board bench-feeds bench-memory secrets compose-test smoke up schemas clean
 
 # The first of these that really runs and is 3.11 to 3.13 (3.12 runs the language model fastest).
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
@@ -120,6 +120,9 @@ week: .venv/.dev ## a simulated week of 1,000 feeds against a server that scores
 
 bench-board: .venv/.dev ## the board over 10,000 places and 100,000 alerts in a browser; fails beyond 2 s (a minute)
 	@PYTHONPATH=. $(BIN)/python tests/bench/board.py
+
+bench-feeds: .venv/.dev ## memory of a producer under 60 first polls of huge feeds at once; fails at 150 MB (five minutes)
+	@PYTHONPATH=. $(BIN)/python tests/bench/feed_memory.py
 
 bench-memory: .venv/.dev ## memory of a worker over 50,000 articles; fails when it grows (about ten minutes)
 	@$(BIN)/python tests/bench/memory.py

@@ -20,6 +20,7 @@ from placewatch.errors import FeedParseError
 from producers.dates import parse_moment
 from producers.html_text import html_to_text, tidy
 from producers.json_feed import is_json, parse_json_feed
+from producers.nested import without_nested
 from producers.oversize import has_items, without_middle
 from producers.parsed import ParsedFeed, ParsedItem, ParseReason
 from producers.prologue import with_possible_characters, without_entities
@@ -79,7 +80,7 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
 
 def _parse_xml(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
     """Return the RSS or Atom feed in `body`: feedparser's reading, or what can be recovered when it finds no item."""
-    body, overflow = without_middle(body, limit=MAX_ITEMS)
+    body, overflow = without_middle(without_nested(body), limit=MAX_ITEMS)
     is_whole = _FEED_END.search(body[-_END_BYTES:]) is not None
     has_root = _FEED_ROOT.search(body[:_ROOT_BYTES]) is not None
     feed, fault = _first_opinion(body, headers, url)

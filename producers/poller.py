@@ -33,7 +33,7 @@ from producers.parsed import ParsedFeed, ParseReason
 from producers.parser_pool import ParserPool
 from producers.patience import Patience
 from producers.publisher import Publisher
-from producers.room import Rooms, weight_of_articles
+from producers.room import Rooms, weight_of, weight_of_articles
 from producers.schedule import Limits
 from producers.sightings import Sighting, keys_of_sighting
 from producers.state import State
@@ -146,7 +146,8 @@ class Poller:
             )
         if fetched.outcome is Outcome.NOT_MODIFIED:
             return await self._remember(feed, state, fetched, Found())
-        async with self._rooms.share(fetched.size_bytes) as share:
+        weight = await asyncio.to_thread(weight_of, fetched)
+        async with self._rooms.share(weight) as share:
             whole = await asyncio.to_thread(fetched.loaded)
             body_hash = sha256(whole.body).hexdigest()
             if body_hash == state.body_hash:
@@ -156,8 +157,9 @@ class Poller:
                     parsed = await self._parse(state, whole, body_hash)
             except FeedParseError as error:
                 return await self._bury(feed, state, whole, body_hash, error)
+            del whole
             changes, wishes = await self._changes(feed, state, parsed), parsed.wishes
-            del whole, parsed
+            del parsed
             share.shrink(weight_of_articles(changes.articles))
             changes = await self._enriched(feed, changes)
             if changes.articles:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from placewatch.records import Article
+from producers.fetched import Fetched
 
 
 # Measured: one item takes five kilobytes beside its texts, as what was read, as what is published and as what is
@@ -23,9 +25,12 @@ _SHORTEST_ITEM_BYTES = 50
 _MOST_ITEMS = 2000
 # One wide sign in an otherwise plain text makes four bytes of each of its characters; the body is there as well.
 _WIDTH = 5
-# Of 200 real feeds, nine in ten are smaller than this.
-LARGE_BYTES = 512 * 1024
-_ORDINARY_ROOM_BYTES = 12 * 1024**2
+# What begins an item in any of the formats; in JSON whatever may be one.
+_ITEM = re.compile(rb"[<:](?:item|entry|url)[\s>/]|\{", re.IGNORECASE)
+# Of 200 real feeds nine in ten are smaller than this. Beyond it items are not counted: it is large anyway.
+_COUNTED_BYTES = 512 * 1024
+_LARGE_BYTES = 4 * 1024**2
+_ORDINARY_ROOM_BYTES = 8 * 1024**2
 _LARGE_ROOM_BYTES = 24 * 1024**2
 
 
@@ -79,16 +84,23 @@ class Rooms:
         self._ordinary = Room(_ORDINARY_ROOM_BYTES)
         self._large = Room(_LARGE_ROOM_BYTES)
 
-    def share(self, body_bytes: int) -> contextlib.AbstractAsyncContextManager[Share]:
-        """Return the share of a document of this size, to be held while what is in it is."""
-        room = self._large if body_bytes > LARGE_BYTES else self._ordinary
-        return room.share(weight_of_body(body_bytes))
+    def share(self, weight_bytes: int) -> contextlib.AbstractAsyncContextManager[Share]:
+        """Return the share of a document of this weight, to be held while what is in it is."""
+        room = self._large if weight_bytes > _LARGE_BYTES else self._ordinary
+        return room.share(weight_bytes)
 
 
-def weight_of_body(body_bytes: int) -> int:
-    """Return how much memory reading a document of this size may take."""
-    items = min(_MOST_ITEMS, body_bytes // _SHORTEST_ITEM_BYTES)
-    return items * _ITEM_BYTES + _WIDTH * body_bytes
+def weight_of(fetched: Fetched) -> int:
+    """Return how much memory reading what was fetched may take; it looks at a body that may be in a file."""
+    size = fetched.size_bytes
+    items = min(_MOST_ITEMS, size // _SHORTEST_ITEM_BYTES)
+    if size <= _COUNTED_BYTES:
+        body = fetched.loaded().body
+        if (
+            b"<" in body and b"\0" not in body
+        ):  # else it is no text of single bytes, and nothing is known of it
+            items = min(items, sum(1 for _ in _ITEM.finditer(body)))
+    return items * _ITEM_BYTES + _WIDTH * size
 
 
 def weight_of_articles(articles: Sequence[Article]) -> int:

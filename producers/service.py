@@ -23,6 +23,7 @@ from producers.fetch import ACCEPT, ACCEPT_PAGES, Fetcher
 from producers.follow import FollowedList
 from producers.full_text import FullTexts
 from producers.health_watch import HealthWatch
+from producers.heap import give_memory_back
 from producers.hosts import Hosts, load_manners
 from producers.language_pool import LanguagePool
 from producers.named_places import FollowedNames
@@ -55,6 +56,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None, once: bool =
         BrokerError: the broker cannot be reached, or did not acknowledge; start the service again.
         ConfigError: the port for its metrics and health is taken.
     """
+    give_memory_back()
     feeds = load_feeds(settings.feeds)
     pulse = Pulse()
     health = served(

@@ -354,6 +354,38 @@ def marks() -> None:
     kind("marks of direction and width", rss(item(title="\u202eOne\u200b\ufeff")), {})
 
 
+def nested() -> None:
+    """What carries entries that are none of the feed's."""
+    inner = f'<entry xmlns="{ATOM}"><title>No</title><id>urn:n</id><updated>2026-03-02T10:00:00Z</updated></entry>'
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>No</title></svg>'
+    two = {"title": "Two"}
+    for name, carried in {
+        "an entry as content": f'<content type="application/atom+xml">{inner}</content>',
+        "a feed as content": f'<content type="application/atom+xml"><feed xmlns="{ATOM}"><title>No</title>{inner}{inner}</feed></content>',
+        "a list as content": '<content type="application/xml"><list xmlns="urn:x"><item><title>No</title></item></list></content>',
+        "an entry in a link of Google's": f'<g:entryLink xmlns:g="http://schemas.google.com/g/2005" href="x">{inner}</g:entryLink>',
+        "an entry in a link": f'<link rel="related" href="https://x.example/"><i:inline xmlns:i="http://purl.org/atom/ext/">{inner}</i:inline></link>',
+        "an entry of another vocabulary": '<y xmlns="urn:x"><entry><title>No</title></entry></y>',
+        "an item without a vocabulary": '<y xmlns=""><item><title>No</title></item></y>',
+        "a drawing with a title": f'<content type="xhtml"><div xmlns="{XHTML}"><p>Text</p>{svg}</div></content>',
+        "a page with a title and a link": f'<content type="xhtml"><div xmlns="{XHTML}"><title>No</title><link href="https://no.example/"/><id>x</id></div></content>',
+        "an element of html's that is named so": f'<summary type="xhtml"><div xmlns="{XHTML}"><entry>text</entry></div></summary>',
+    }.items():
+        kind(f"{name}, in atom", atom(entry(carried) + entry(title="<title>Two</title>", guid="urn:2")), ONE | {"guid": "urn:1", "link": "https://news.example/1"}, two)
+        kind(f"{name}, in rss", rss(item(f'<z:z xmlns:z="urn:z">{carried}</z:z>') + item(title="Two", guid="g2")), ONE | {"guid": "g1"}, two)
+    quoting = entry(f'<content type="application/atom+xml">{inner}</content>', title="<title>Café</title>")
+    latin = '<?xml version="1.0" encoding="iso-8859-1"?>' + atom(quoting)
+    kind("an entry as content, in another encoding", latin.encode("iso-8859-1"), {"title": "Café"})
+    kind("an item in CDATA", rss(item("<description><![CDATA[<item><title>No</title></item>]]></description>")), ONE)
+    kind("an item in CDATA of a broken feed", rss(item("<description><![CDATA[<item><title>No</title></item>]]></description>", title="A & B")), {"title": "A & B"})
+    kind("an item escaped in a broken feed", rss(item("<description>&lt;item&gt;&lt;title&gt;No&lt;/title&gt;&lt;/item&gt;</description>", title="A & B")), {"title": "A & B"})
+    kind("an item in a comment of a broken feed", rss("<!-- " + item(title="No") + " -->" + item(title="A & B")), {"title": "A & B"})
+    picture = '<image rdf:about="u"><title>Logo</title><url>u</url><link>l</link></image>'
+    search = '<textinput rdf:about="t"><title>Search</title><description>d</description><name>q</name><link>l</link></textinput>'
+    kind("an image and a search beside the items of rss 1.0", rdf(picture + rdf_item() + search), ONE)
+    kind("an image and a search alone in rss 1.0", rdf(picture + search))
+
+
 DATES = {
     "Mon, 02 Mar 2026 10:00:00 GMT": "10:00", "Mon, 02 Mar 2026 10:00:00 UT": "10:00", "Mon, 02 Mar 2026 10:00:00 Z": "10:00",
     "Mon, 02 Mar 2026 10:00:00 +0200": "08:00", "Mon, 02 Mar 2026 10:00:00 EST": "15:00", "02 Mar 2026 10:00:00 PDT": "17:00",
@@ -380,5 +412,5 @@ def dates() -> None:
 
 
 _TELLERS: tuple[Callable[[], None], ...] = (
-    formats, no_feeds, items_and_elements, atoms, bases, extensions, encodings, marks, dates,
+    formats, no_feeds, items_and_elements, atoms, bases, extensions, encodings, marks, nested, dates,
 )  # fmt: skip

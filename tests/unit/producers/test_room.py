@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from placewatch.records import Article
-from producers.room import LARGE_BYTES, Room, Rooms, weight_of_articles, weight_of_body
+from producers.fetched import Fetched, Outcome
+from producers.room import Room, Rooms, weight_of, weight_of_articles
 
 
 MIB = 1024**2
@@ -90,25 +91,42 @@ async def test_one_that_gives_up_waiting_leaves_the_room_as_it_was() -> None:
         pass
 
 
-async def test_ordinary_documents_never_wait_behind_large_ones() -> None:
+async def test_ordinary_documents_never_wait_behind_large_ones(rss, story) -> None:
     rooms = Rooms()
-    async with rooms.share(5 * MIB):
-        waiting = asyncio.create_task(rooms.share(5 * MIB).__aenter__())
+    ordinary = weight_of(fetched(rss(*(story(n, description="x" * 1000) for n in range(100)))))
+    async with rooms.share(24 * MIB):
+        waiting = asyncio.create_task(rooms.share(24 * MIB).__aenter__())
         assert await entered(waiting) == [False]
-        for size in (40 * 1024, LARGE_BYTES):
-            async with asyncio.timeout(5), rooms.share(size):
-                pass
+        async with asyncio.timeout(5), rooms.share(ordinary), rooms.share(ordinary):
+            pass
         waiting.cancel()
 
 
+def fetched(body: bytes) -> Fetched:
+    return Fetched(Outcome.FETCHED, "https://x.example/", body=body)
+
+
+ITEMS = b"<rss>" + b"<item><guid>12345</guid><title>1234</title></item>" * 2000
+ENTRIES = b'<a:feed xmlns:a="x">' + b"<a:entry>123456789012345678901</a:entry>" * 2000
+
+
 @pytest.mark.parametrize(
-    ("body_bytes", "least", "most"),
-    [(0, 0, 0), (40 * 1024, 4 * MIB, 5 * MIB), (5 * MIB, 30 * MIB, 40 * MIB)],
-)
-def test_a_document_weighs_what_the_worst_of_its_size_may(
-    body_bytes: int, least: int, most: int
-) -> None:
-    assert least <= weight_of_body(body_bytes) <= most
+    ("body", "least", "most"),
+    [
+        (b"", 0, 0),
+        (b"<rss><item>" + b"x" * 80_000, 0, 1 * MIB),
+        (b"<rss>" + b"x" * 5 * MIB, 30 * MIB, 40 * MIB),
+        (ITEMS, 9 * MIB, 11 * MIB),
+        (ITEMS.upper(), 9 * MIB, 11 * MIB),
+        (ENTRIES, 8 * MIB, 11 * MIB),
+        (ITEMS.decode().encode("utf-16"), 9 * MIB, 12 * MIB),
+        (ITEMS.decode().encode("cp037"), 9 * MIB, 11 * MIB),
+        (b'{"items": [' + b'{"id": 1, "title": "T", "content_text": "<p>x</p>"},' * 2000, 9 * MIB, 11 * MIB),
+        (b'{"items": [' + b'{"id": 1, "title": "12345678901234567890123"},' * 2000, 8 * MIB, 11 * MIB),
+    ],
+)  # fmt: skip
+def test_a_document_weighs_what_the_worst_like_it_may(body: bytes, least: int, most: int) -> None:
+    assert least <= weight_of(fetched(body)) <= most
 
 
 def test_articles_weigh_what_their_texts_take(now) -> None:

@@ -78,7 +78,7 @@ def articles(producer) -> list[Article]:
 
 
 def wait_for(producer, count: int) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while len(articles(producer)) < count:
         assert time.monotonic() < end, f"{len(articles(producer))} of {count} articles came"
         time.sleep(0.01)
