@@ -109,13 +109,13 @@ def warm_up(services: Services, field: Field) -> None:
 def latency_part(*, is_quick: bool) -> Section:
     """Measure latency at rising load on each broker."""
     section = Section("latency", "From article to alert at rising load", is_quick=is_quick)
+    field = Field.of(is_quick=is_quick)
     section.text.append(
-        f"Seconds from an article's planned time on its topic to its alert at a consumer of the alerts' topic, at 5 % relevant, with {PLACES:,} "
+        f"Seconds from an article's planned time on its topic to its alert at a consumer of the alerts' topic, at 5 % relevant, with {len(field.places):,} "
         "tracked places and one worker with two reader processes. The articles come whether or not the worker keeps up, and generator, broker, worker and "
         "consumer share the machine. Processor time is the worker's and the broker's, an article. "
         f"Processes that wanted a core before it began: {load_of_others():.1f}."
     )
-    field = Field.of(is_quick=is_quick)
     lines = {}
     for word, name, jars in brokers():
         with ready(word, jars, field) as services:
@@ -169,12 +169,12 @@ def sustained_part(*, is_quick: bool) -> Section:
     section = Section(
         "sustained", "Articles a second, sustained; one worker and two", is_quick=is_quick
     )
+    field = Field.of(is_quick=is_quick)
     section.text.append(
-        f"The clock starts when all articles lie on the topic, and stops when one in twenty is left; 5 % are relevant, {PLACES:,} places are "
+        f"The clock starts when all articles lie on the topic, and stops when one in twenty is left; 5 % are relevant, {len(field.places):,} places are "
         "tracked. Tracking and alerts are included; the broker runs on the same cores. Cores busy are the "
         "processor time of workers and broker by wall time: what is missing to the machine's cores others took, or nobody."
     )  # fmt: skip
-    field = Field.of(is_quick=is_quick)
     count = 400 if is_quick else SUSTAINED_ARTICLES
     rows = []
     for word, name, jars in brokers():
