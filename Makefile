@@ -87,7 +87,7 @@ soak: .venv/.dev ## days of recorded news through the services on a real Kafka; 
 	  $(if $(RECORDED),--recorded "$(RECORDED)" --watchlist "$(WATCHLIST)" --days $${DAYS:-2})
 
 kafka-test: .venv/.dev ## with Java and Maven: access lists, TLS, a cluster of three of which brokers die (about ten minutes)
-	@$(BIN)/pytest -q -m "faults or not faults" tests/integration/test_kafka_security.py tests/integration/test_kafka_access.py tests/integration/test_kafka_cluster.py
+	@$(BIN)/pytest -q -m "faults or not faults" tests/integration/test_kafka_security.py tests/integration/test_kafka_access.py tests/integration/test_kafka_cluster.py tests/integration/test_real_kafka.py
 
 train: .venv/.dev ## train the second opinion anew (an hour of one core; training/README.md)
 	@$(PYTHON) -m venv .venv-training

@@ -1,4 +1,7 @@
-"""The services on a real Apache Kafka: run with PLACEWATCH_TEST_KAFKA=host:port naming a broker without our topics."""
+"""The services on a real Apache Kafka of these tests' own, or on the one that PLACEWATCH_TEST_KAFKA=host:port names.
+
+That one must have no topics of ours: the tests delete what they made.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,9 @@ from placewatch.topics import ALERTS, ALL_TOPICS, ARTICLES, READINGS, STATUSES
 from placewatch.vocabulary import Control
 from sinks.ledger import Ledger
 from streams.app import MAX_REQUEST_BYTES
+from tests.integration.kafka_cluster import RealKafka
 
 
-BROKER = os.environ.get("PLACEWATCH_TEST_KAFKA")
 PARTITIONS = 4
 NOON = datetime(2024, 12, 5, 12, tzinfo=UTC)
 WATCHLIST_YAML = """
@@ -41,7 +44,7 @@ pytestmark = [
     pytest.mark.broker,
     pytest.mark.model,
     pytest.mark.slow,
-    pytest.mark.skipif(not BROKER, reason="PLACEWATCH_TEST_KAFKA=host:port names no real Kafka"),
+    pytest.mark.faults,
 ]
 
 
@@ -80,7 +83,24 @@ def our_topics(admin: KafkaAdminClient) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Where the Kafka is."""
+    named = os.environ.get("PLACEWATCH_TEST_KAFKA")
+    if named:
+        yield named
+        return
+    kafka = RealKafka(request.getfixturevalue("kafka_jars"), tmp_path_factory.mktemp("kafka"))
+    try:
+        kafka.start()
+        yield kafka.servers
+    finally:
+        kafka.kill()
+
+
+@pytest.fixture(scope="module")
+def running(servers: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("real")
     (folder / "watchlist.yaml").write_text(WATCHLIST_YAML)
     item = {
@@ -92,7 +112,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     }
     outlet = {"source": "levant-wire", "title": "Levant Wire", "domain": "levant-wire.example"}
     settings = load_settings(
-        bootstrap_servers=BROKER,
+        bootstrap_servers=servers,
+        session_timeout_s=6,
         partitions=PARTITIONS,
         ledger_url=None,
         state_dir=folder / "state",
@@ -109,21 +130,22 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     admin = KafkaAdminClient(**connection(settings))
     # Somebody's own: this test deletes what it made.
     assert our_topics(admin) == []
-    with pytest.MonkeyPatch.context() as patch:
-        # Faust's own variables: a killed worker's partitions are free after 6 s instead of a minute.
-        patch.setenv("BROKER_SESSION_TIMEOUT", "6")
-        patch.setenv("BROKER_HEARTBEAT_INTERVAL", "1")
-        wire = Newswire.model_validate({"outlets": [outlet], "items": [item]})
-        with NewswireServer(wire) as server:
-            settings.feeds.write_bytes(server.opml())
-            places = load_watchlist(settings.watchlist)
-            with Supervisor(settings, places, output=folder / "services.log") as supervisor:
-                producer = make_producer(settings)
-                yield Running(supervisor, settings, producer)
-                producer.close()
+    wire = Newswire.model_validate({"outlets": [outlet], "items": [item]})
+    with NewswireServer(wire) as server:
+        settings.feeds.write_bytes(server.opml())
+        places = load_watchlist(settings.watchlist)
+        with Supervisor(settings, places, output=folder / "services.log") as supervisor:
+            producer = make_producer(settings)
+            yield Running(supervisor, settings, producer)
+            producer.close()
     admin.delete_topics(our_topics(admin))
     admin.delete_groups(["placewatch", "placewatch-sink"])
     admin.close()
+
+
+def test_what_is_written_is_written_once_and_on_every_replica(running: Running) -> None:
+    config = running.producer.config
+    assert (config["acks"], config["enable_idempotence"]) == (-1, True)
 
 
 def test_topics_are_kept_as_their_contract_says(running: Running) -> None:
