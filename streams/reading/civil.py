@@ -31,7 +31,7 @@ def civil_findings(place: Token, cast: Cast, *, is_region: bool) -> Iterator[Fin
     if is_beside(place):
         return
     is_told_whole = not is_region or place.dep_ in {"nsubj", "nsubjpass", "ROOT"}
-    if is_told_whole and not is_of_reactor(place):
+    if is_told_whole and not (is_of_reactor(place) or _is_spared(place)):
         yield from _services(place, cast)
         yield from _dark(place)
     yield from _orders(place)
@@ -50,6 +50,12 @@ def is_of_reactor(place: Token) -> bool:
         and any(c.lower_ in words["nuclear"] for c in children(t, "amod", "compound", "nmod"))
         for t in place.ancestors
     )
+
+
+def _is_spared(place: Token) -> bool:
+    """As in "a million without power, Arden spared"."""
+    after_it = place.doc[place.i + 1 : place.i + 3]
+    return any(t.lower_ in lexicon().civil["spared"] for t in after_it)
 
 
 def way_is(link: Link, verb: Token, cast: Cast) -> Finding | None:

@@ -21,6 +21,7 @@ from streams.reading.own_words import weigh_carrier, weigh_own_words
 from streams.reading.presupposed import is_given, is_going_on, is_held_on, is_told_of_noun
 from streams.reading.quoting import is_dispatch, speech_aside
 from streams.reading.retrospect import is_told_in_past
+from streams.reading.supposed import is_pictured, is_purported, supposition_of
 from streams.reading.syntax import (
     SUBJECTS,
     child,
@@ -52,6 +53,11 @@ def judge(finding: Finding) -> Judgement:
     judged.is_adjunct = judged.is_given = is_held_on(finding)
     if finding.is_presupposed:
         return judged
+    supposition = supposition_of(finding)
+    if supposition is not None:
+        judged.is_dropped = True
+        judged.reasons.append(f"condition:{supposition}")
+        return judged
     if finding.trigger != finding.anchor:
         weigh_carrier(finding, judged)
     for _ in range(_MAX_STEPS):
@@ -80,6 +86,8 @@ def _is_adjunct(node: Token) -> bool:
     if is_told_of_noun(node):
         return False
     if node.dep_ == "acl":
+        if is_pictured(node):
+            return False
         return node.tag_ in {"VBN", "VBG", "VBD"} and child(node, "nsubj", "nsubjpass") is None
     if node.dep_ == "relcl" and noun_lemma(node.head) in lexicon().factuality["tale_nouns"]:
         return not any(c.lower_ == "that" for c in children(node, "mark"))
@@ -136,6 +144,9 @@ def _is_infinitive(verb: Token) -> bool:
 
 def _infinitive(node: Token, head: Token, judged: Judgement) -> None:
     words = lexicon().factuality
+    if is_purported(node, head):
+        judged.settle(Factuality.UNCONFIRMED, f"unconfirmed:{head.lower_} to show")
+        return
     if is_noun(head) and noun_lemma(head) == "claim":
         claim_of(head, judged)  # "the army's claim to hold X"
         return

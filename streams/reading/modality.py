@@ -129,7 +129,7 @@ _CHAINED = frozenset({"xcomp", "conj", "dobj", "auxpass", "nsubjpass", "prep", "
 
 def _is_chain(verb: Token, anchor: Token) -> bool:
     """Whether only complements and coordination lie between: "could let them push on and retake X"."""
-    enabling = lexicon().factuality["enabling_verbs"]
+    enabling = lexicon().factuality["enabling_verbs"] | {"see"}  # "would see X fall"
     node = anchor
     while node != verb:
         is_enabled = node.dep_ == "ccomp" and verb_lemma(node.head) in enabling

@@ -48,11 +48,15 @@ def weigh_noun(node: Token, head: Token, finding: Finding, judged: Judgement) ->
         if finding.state is State.THREATENED and lemma in {"plan", "preparation"}:
             return  # an offensive that is announced threatens
         judged.settle(Factuality.PLANNED, f"plan:{lemma}")
+    elif lemma in words["endings"] and head.lower_ == "of" and finding.state in _ONGOING:
+        judged.settle(Factuality.HISTORICAL, f"over:{lemma}")
     elif lemma in {"attempt", "effort"} and head.dep_ == "prep":
         judged.is_attempt = True
         judged.settle(Factuality.PLANNED, f"attempt:{lemma}")
 
 
+# What a collapse ends: "the collapse of the assault on X".
+_ONGOING = frozenset({State.THREATENED, State.BESIEGED, State.CONTESTED})
 _TIES = frozenset({"of", "for", "about", "to", "on", "over"})
 
 

@@ -30,8 +30,11 @@ def is_other_matter(finding: Finding, place: WatchedPlace, cast: Cast) -> bool:
 
 
 def _is_of_government(finding: Finding, cast: Cast) -> bool:
-    """As in "the Arden counteroffensive", where the capital stands for the government whose army strikes back."""
+    """As in "the Arden counteroffensive", "an offensive against Arden", where the capital stands for the government."""
     node, trigger = finding.at.node, finding.trigger
+    is_against = node.dep_ == "pobj" and node.head.lower_ == "against"
+    if is_against and finding.state is State.THREATENED and cast.is_capital(node):
+        return True
     is_own = node.head == trigger and node.dep_ in {"compound", "nmod", "poss"}
     is_back = noun_lemma(trigger) in {"counteroffensive", "counter-offensive"}
     return is_own and is_back and cast.is_capital(node)
@@ -120,7 +123,10 @@ def _no_advance(finding: Finding) -> bool:
 
 def _is_raid(finding: Finding) -> bool:
     """As in "gunmen stormed a hotel in Arden", "militants besiege an Arden restaurant": terror, no fight for it."""
-    return not finding.is_presupposed and bool(_steps(finding) & lexicon().other_matters["raided"])
+    raided = lexicon().other_matters["raided"]
+    after = finding.at.node.doc[finding.at.node.i + 1 : finding.at.node.i + 2]
+    is_named_for = any(noun_lemma(t) in raided for t in after)  # "besiege an Arden hotel"
+    return not finding.is_presupposed and (is_named_for or bool(_steps(finding) & raided))
 
 
 def _steps(finding: Finding) -> set[str]:

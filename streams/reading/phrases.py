@@ -53,7 +53,8 @@ def trailing_participle(place: Token) -> Token | None:
             and i + 1 < len(doc)
             and any(doc[j].lower_ == "by" for j in range(i + 1, min(i + 4, len(doc))))
         ):
-            return token if token.head.i != place.i else None
+            is_of_place = token.head.i != place.i and not _is_done_to_another(token, place)
+            return token if is_of_place else None
         if (
             token.lower_ not in _BETWEEN
             and not token.tag_.startswith(("JJ", "RB"))
@@ -61,6 +62,16 @@ def trailing_participle(place: Token) -> Token | None:
         ):
             return None
     return None
+
+
+def _is_done_to_another(participle: Token, place: Token) -> bool:
+    """Whether the place only says who it is done to: "the mayor of Arden was seized by soldiers"."""
+    subject = child(participle, "nsubjpass")
+    return (
+        subject is not None
+        and subject in place.ancestors
+        and noun_lemma(subject) not in lexicon().place_nouns | lexicon().whole
+    )
 
 
 def phrase_start(token: Token) -> int:
