@@ -243,6 +243,8 @@ def _is_new_move(last: Alert, assessment: Assessment) -> bool:
     moved_by = assessment.moved_by
     if moved_by is None or moved_by.event_id in last.event_ids:
         return False
+    if assessment.status.reason == Move.ESTABLISHED:  # it is not told, so it takes nothing back
+        return False
     if moved_by.first_reported_at <= last.at:
         return False
     return last.since is None or moved_by.event_date >= last.since.date()

@@ -517,3 +517,14 @@ THREAT_STANDS_AGAIN = course_of(
     LAPSED_H,
     60,
 )
+# Of a place of which nothing is known a taking is told and taken back; who holds it is said in passing meanwhile.
+UNKNOWN_TILL_A_TAKING_THAT_IS_TAKEN_BACK = course_of(
+    None,
+    [
+        Chapter((Line(State.CAPTURED),), 1),
+        Chapter((Line(State.HELD, UNKNOWN[1], actor=BLUE),), 1),
+    ],
+    [(0, 5, EDIT_TO_NOTHING)],
+    1,
+    60,
+)

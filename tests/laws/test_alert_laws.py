@@ -7,19 +7,25 @@ from datetime import timedelta
 from itertools import pairwise
 
 from courses import (
+    BLUE,
     CLAIMED_IN_TURN,
+    GRADED,
     SILENCE_BETWEEN,
     TAKING_HANDED_OVER_BY_AN_EDIT,
     THREAT_STANDS_AGAIN,
     THREATENED,
+    UNKNOWN_TILL_A_TAKING_THAT_IS_TAKEN_BACK,
+    Line,
     courses,
+    denial,
     law,
+    told_in_turn,
 )
 from hypothesis import event, example, given
-from plays import play, sent, side_of
+from plays import judged, play, sent, side_of
 
 from placewatch.records import Assertion, Reading
-from placewatch.vocabulary import WAR_CONTROLS, Certainty, Control, MsgType
+from placewatch.vocabulary import WAR_CONTROLS, Certainty, Control, MsgType, State
 from streams.tracking.place_state import assess_state
 from streams.tracking.reasons import MOVED, Grounds, Move
 from streams.tracking.standing import SURE
@@ -111,6 +117,7 @@ def observed(course, context):
 @law
 @given(courses())
 @example(TAKING_HANDED_OVER_BY_AN_EDIT)
+@example(UNKNOWN_TILL_A_TAKING_THAT_IS_TAKEN_BACK)
 def test_what_nobody_tells_any_more_is_taken_back(context, course):
     """What was told and is told by nobody now is not left standing: it is cancelled, or something newer was told.
 
@@ -157,6 +164,8 @@ def why_surer(step, before, after):
         return "analyst"
     if step.was.certainty is Certainty.CONFIRMED and step.status.certainty is Certainty.SETTLED:
         return "settled"
+    if step.item is not None and step.item.revision and moved_by(before) != moved_by(after):
+        return "what an edit took back had changed it"
     if denials(before.events) - denials(after.events) or fights(before) - fights(after):
         return "denial withdrawn"
     known = [((e.state, e.side), {o.origin_id for o in e.origins}) for e in before.events]
@@ -171,6 +180,10 @@ def why_surer(step, before, after):
     if Grounds.ADMITTED in new:
         return "admission"
     return "own voice" if Grounds.OWN_VOICE in new else None
+
+
+def moved_by(told):
+    return told.moved_by.event_id if told.moved_by is not None else None
 
 
 def denials(events):
@@ -194,6 +207,29 @@ def test_certainty_never_rises_without_a_reason(context, course):
             why = why_surer(step, before, after)
             event(str(why))
             assert why is not None, (step.was, step.status)
+
+
+@law
+@given(courses())
+@example(told_in_turn([Line(State.CAPTURED, GRADED[0])], [denial(State.CAPTURED, BLUE)]))
+def test_a_graded_voice_confirms_only_what_no_other_side_denies_since(context, course):
+    """Caught: a well-graded outlet's own word that confirms though the side that loses by it denies it afterwards."""
+    for told in judged(course, context).events:
+        if told.grounds != Grounds.OWN_VOICE:
+            continue
+        gainer = None if told.state is State.WITHDRAWN else told.side
+        denied = [
+            c.published_at
+            for c in told.citations
+            if c.counted == "counted_as_denial" and c.origin.side not in {None, gainer}
+        ]
+        voices = [
+            c.published_at
+            for c in told.citations
+            if c.counted == "counted_own_voice"
+            and c.origin.reliability in context.policy.own_voice_reliability
+        ]
+        assert not denied or max(voices) > max(denied)
 
 
 @law

@@ -90,6 +90,20 @@ def test_event_ids_depend_on_the_set_and_are_distinct(context, course, rng):
 
 
 @law
+@given(courses())
+def test_ids_do_not_depend_on_who_tells(context, course):
+    """The same course told in other articles has the same events. Caught: an id made of the last article that tells it."""
+
+    def retold(item):
+        is_reading = isinstance(item, Reading)
+        return item.model_copy(update={"article_id": f"b{item.article_id}"}) if is_reading else item
+
+    other = replace(course, inputs=tuple(retold(i) for i in course.inputs))
+    ids = [e.event_id for e in judged(course, context).events]
+    assert [e.event_id for e in judged(other, context).events] == ids
+
+
+@law
 @given(courses(), st.integers(0, 40))
 def test_an_input_delivered_again_causes_what_it_caused_and_changes_nothing(context, course, which):
     """Caught: `_is_seen` that forgets assertions; `_again` that judges anew."""
