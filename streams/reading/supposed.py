@@ -34,10 +34,10 @@ def supposition_of(finding: Finding) -> str | None:
     before = [*takewhile(_is_within, (trigger.doc[i] for i in range(trigger.i - 1, -1, -1)))]
     for word in before:
         if word.lower_ in _CONDITIONS and word.nbor().lower_ not in {"not", "any"}:
-            return word.lower_
+            return str(word.lower_)
     first = before[-1] if before else trigger
     is_opener = first.i == 0 and first.lower_ in _OPENERS and first.nbor().lower_ != "to"
-    return first.lower_ if is_opener else None
+    return str(first.lower_) if is_opener else None
 
 
 def _is_within(token: Token) -> bool:

@@ -164,7 +164,8 @@ def why_surer(step, before, after):
         return "analyst"
     if step.was.certainty is Certainty.CONFIRMED and step.status.certainty is Certainty.SETTLED:
         return "settled"
-    if step.item is not None and step.item.revision and moved_by(before) != moved_by(after):
+    is_edit = step.item is not None and step.item.revision > 0
+    if is_edit and moved_by(before) != moved_by(after):
         return "what an edit took back had changed it"
     if denials(before.events) - denials(after.events) or fights(before) - fights(after):
         return "denial withdrawn"
@@ -177,9 +178,8 @@ def why_surer(step, before, after):
         (e.event_id, e.grounds) for e in before.events
     }
     new = {g for _, g in grounds}
-    if Grounds.ADMITTED in new:
-        return "admission"
-    return "own voice" if Grounds.OWN_VOICE in new else None
+    named = {Grounds.ADMITTED: "admission", Grounds.OWN_VOICE: "own voice"}
+    return next((why for ground, why in named.items() if ground in new), None)
 
 
 def moved_by(told):
