@@ -10,7 +10,6 @@ from our own corpus.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import signal
 import statistics
@@ -27,6 +26,7 @@ from story import story
 from world import World
 
 from placewatch.kafka import make_producer
+from placewatch.recorded import read_recorded
 from placewatch.records import Article
 from placewatch.topics import ARTICLES
 
@@ -50,14 +50,6 @@ class Sample:
     published: int
     read: int
     memory: dict[str, float]
-
-
-def recorded(path: Path) -> Iterator[Article]:
-    """Yield the articles of a recording in their order."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        found = [Article.model_validate_json(line) for line in lines]
-    yield from sorted(found, key=lambda article: article.told_at)
 
 
 def put_together(world: World, count: int) -> Iterator[Article]:
@@ -187,7 +179,7 @@ def main() -> int:
         World(Path(folder) / "world", story([0]), {}, services=SERVICES, **more) as world,
     ):
         if asked.recorded:
-            articles = list(recorded(asked.recorded))
+            articles = sorted(read_recorded(asked.recorded), key=lambda a: a.told_at)
             ends = articles[0].told_at + timedelta(days=asked.days)
             articles = [article for article in articles if article.told_at <= ends]
         else:
