@@ -23,7 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say on which broker the tests ran, and how many were skipped for want of one."""
     counts = Counter(
-        (dict(report.user_properties).get("broker"), outcome)
+        # A module that was skipped while it was collected has none.
+        (dict(getattr(report, "user_properties", ())).get("broker"), outcome)
         for outcome in ("passed", "failed", "skipped")
         for report in terminalreporter.getreports(outcome)
         if report.when == "call" or outcome == "skipped"
