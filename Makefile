@@ -111,6 +111,8 @@ smoke: ## build and install the wheel with runtime dependencies only, then use i
 
 bench: .venv/.bench ## measure everything and write docs/benchmarks.md (25 minutes); QUICK=1 small, PARTS=latency,costs those anew
 	@$(BIN)/python tests/bench/bench.py $(if $(QUICK),--quick) $(if $(PARTS),--parts $(PARTS))
+	@$(BIN)/python tests/bench/tracking.py --readings 10000 --places 100 --most-growth 1.7 --plot artifacts/tracking.svg
+
 
 bench-tracking: .venv/.dev ## a million readings through one tracker, with a plot (about twenty minutes)
 	@$(BIN)/python tests/bench/tracking.py --readings 1000000 --plot artifacts/tracking.svg

@@ -44,6 +44,10 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 _LINE_BREAKS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\u2028\u2029\u0085"})
 
 
+# Shared by lean records; pydantic copies it before it notes anything.
+_NONE_NOTED: set[str] = set()
+
+
 def digest(*parts: str) -> str:
     """Return 16 hex digits that depend on every part and on where one ends and the next begins."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
@@ -80,6 +84,14 @@ class Record(BaseModel):
                 for e in error.errors(include_url=False)[:5]
             )
             raise RecordError(f"not a valid {cls.__name__}: {faults}") from error
+
+    def lean(self) -> Self:
+        """Note no longer which fields were given, which takes most of a small record's memory; return the record.
+
+        For records that are held by the hundred thousand; what they say stays the same.
+        """
+        object.__setattr__(self, "__pydantic_fields_set__", _NONE_NOTED)
+        return self
 
     def to_json(self, *, exclude: IncEx | None = None) -> bytes:
         """Return the record as one line of UTF-8 JSON; the same record always gives the same bytes.
@@ -237,6 +249,12 @@ class Reading(Record):
     def version(self) -> tuple[int, int]:
         """What is the greater, the newer this is of the readings of one article."""
         return self.revision, self.reread
+
+    def lean(self) -> Self:
+        """Note no longer which fields of it and of its reports were given; return the reading."""
+        for report in self.reports:
+            report.lean().evidence.lean()
+        return super().lean()
 
 
 class Origin(Record):

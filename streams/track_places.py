@@ -86,7 +86,7 @@ class PlaceTracking:
             await self._bury(message, DeadLetterReason.FAILED, error)
             return
         await self._publish(outputs)
-        self._places.put(place.place_id, tracked, message.partition)
+        self._places.put(place.place_id, tracked, message.partition, (item, message.value or b""))
 
     def apply(
         self, item: Reading | Assertion, place: WatchedPlace, partition: int
@@ -171,4 +171,4 @@ def _parse(topic: str, value: bytes) -> Reading | Assertion:
     """
     if topic == ASSERTIONS.name:
         return Assertion.from_json(value)
-    return Reading.from_json(value)
+    return Reading.from_json(value).lean()

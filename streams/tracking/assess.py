@@ -8,28 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from placewatch.records import Assertion, Event, Reading, Status
 from placewatch.vocabulary import (
-    WAR_CONTROLS,
     Certainty,
-    Control,
-    State,
 )
 from streams.tracking.context import Context
-from streams.tracking.credibility import judge
+from streams.tracking.course import JUST, lapsed, lapses_at
 from streams.tracking.describing import status_of
 from streams.tracking.events import (
-    PRESSING,
     Occurrence,
     Testimony,
-    is_of_another,
     newest_revisions,
 )
 from streams.tracking.evidence import Finding
 from streams.tracking.reasons import Counted, Move
-from streams.tracking.standing import SURE, Standing, Told, calm
+from streams.tracking.standing import Standing, Told
 from streams.tracking.workings import Workings
 
 
@@ -120,35 +115,18 @@ def assess_by(
     place: str,
 ) -> Assessment:
     """Return what holds at a place at `now`, from the events that were worked out of its readings."""
-    context = workings.context
+    context, course = workings.context, workings.course
     base = base_of(assertions)
-    standing = _given(base, context)
-    folded: list[Told] = []
-    moves: list[Move] = []
-    for index, occurrence in enumerate(workings.occurrences):
-        if standing.control is Control.THREATENED:
-            standing = _lapsed(standing, folded, context, occurrence.begins_at)
-        pressed_on = None
-        if occurrence.kind is State.HELD:
-            pressed_on = _pressed_on(occurrence, workings.occurrences)
-        told = workings.told(index, standing.holder, pressed_on, now)
-        if base is not None and _is_before(occurrence, base, context):
-            moves.append(Move.OLD_NEWS)
-        else:
-            move, standing = workings.applied(standing, told)
-            moves.append(move)
-        folded.append(told)
-    turns = [_lapses_at(standing, folded, context), _settles_at(standing, folded, context)]
-    standing = _settled(_lapsed(standing, folded, context, now), folded, context, now)
-    findings = tuple(
-        workings.found(t, m, place_id, place) for t, m in zip(folded, moves, strict=True)
-    )
+    course.run(workings, base, now, place_id, place)
+    folded, findings, standing = course.folded, course.findings, course.standing
+    turns = [lapses_at(standing, folded, context), _settles_at(standing, folded, context)]
+    standing = _settled(lapsed(standing, folded, context, now), folded, context, now)
     status, moved_by = status_of(standing, base, folded, findings, workings, now, place_id, place)
     turns += [_stales_at(status, context), *(t.settles_at for t in folded)]
     return Assessment(
         status=status,
-        findings=findings,
-        moves=tuple(moves),
+        findings=tuple(findings),
+        moves=tuple(course.moves),
         dropped=tuple(workings.dropped()),
         mover=moved_by,
         wakes_at=min((t for t in turns if t is not None and t > now), default=None),
@@ -156,103 +134,11 @@ def assess_by(
     )
 
 
-def _pressed_on(held: Occurrence, occurrences: Iterable[Occurrence]) -> date | None:
-    """Return the last date on which others were told to fight for a place that somebody is said to hold, or None.
-
-    Possession is told for weeks: what is told of meanwhile may have begun after it.
-    """
-    days = [
-        o.last_day
-        for o in occurrences
-        if o.kind in PRESSING and o.day <= held.last_day and _presses(o, held.side)
-    ]
-    return max(days, default=None)
-
-
-def _presses(occurrence: Occurrence, holder: str | None) -> bool:
-    """Whether others press the side that holds a place."""
-    if occurrence.side is None:
-        return not is_of_another(occurrence, holder)
-    return occurrence.side != holder
-
-
 def base_of(assertions: Iterable[Assertion]) -> Assertion | None:
     """Return what is given: the newest assertion not revoked; of one moment, an analyst's before the ledger's."""
     kinds = ("baseline", "ledger", "analyst")
     in_force = [a for a in assertions if not a.is_revoked]
     return max(in_force, key=lambda a: (a.as_of, kinds.index(a.kind), a.assertion_id), default=None)
-
-
-def _given(base: Assertion | None, context: Context) -> Standing:
-    if base is None:
-        return Standing()
-    if base.control not in WAR_CONTROLS:
-        civil = Standing(control=base.control, certainty=base.certainty)
-        held = Control.HELD if base.holder else Control.UNKNOWN
-        return Standing(
-            control=held,
-            holder=context.side(base.holder),
-            certainty=base.certainty,
-            is_firm=base.certainty in SURE,
-            civil=civil,
-        )
-    since = (base.since or base.as_of).date() if base.kind != "baseline" else None
-    is_fought = base.control is Control.CONTESTED
-    return Standing(
-        control=base.control,
-        holder=context.side(base.holder),
-        opponent=context.side(base.opponent),
-        certainty=base.certainty,
-        is_firm=base.certainty in SURE,
-        since=since,
-        last_fight=base.as_of.date() if is_fought else None,
-        reason=Move.SET_BY_ANALYST if base.kind == "analyst" else Move.ASSERTED,
-    )
-
-
-def _is_before(occurrence: Occurrence, base: Assertion, context: Context) -> bool:
-    """Whether what is given knew of this event already: it is older, or nothing new was learned of it since.
-
-    Over what was known when they spoke an analyst's word stands, until what is told afterwards would confirm it alone.
-    """
-    if base.kind == "baseline":
-        return occurrence.day < base.as_of.date()
-    given_since = (base.since or base.as_of).date()
-    if occurrence.last_learned_at <= base.as_of or occurrence.day < given_since:
-        return True
-    if base.kind != "analyst" or occurrence.first_reported_at > base.as_of:
-        return False
-    later = [t for t in occurrence.told if t.reading.told_at > base.as_of]
-    if not later:
-        return True
-    since = replace(occurrence, told=later)
-    return not judge(since, context.side(base.holder), context).verdict.is_firm
-
-
-def _lapses_at(standing: Standing, folded: Sequence[Told], context: Context) -> datetime | None:
-    """Return when a threat that nobody mentions any more no longer describes the place, or None where none does."""
-    if standing.control is not Control.THREATENED or standing.moved_by is None:
-        return None
-    told = [folded[i].occurrence for i in (standing.moved_by, *standing.supported_by)]
-    last = max(o.last_reported_at for o in told)
-    return last + timedelta(days=context.policy.threat_lapses_days) + _JUST
-
-
-def _lapsed(
-    standing: Standing, folded: Sequence[Told], context: Context, now: datetime
-) -> Standing:
-    """A threat nobody mentions any more no longer describes the place."""
-    lapses_at = _lapses_at(standing, folded, context)
-    if lapses_at is None or now < lapses_at:
-        return standing
-    return replace(
-        standing,
-        control=calm(standing),
-        opponent=None,
-        certainty=standing.calm_certainty or standing.certainty,
-        lapsed_on=lapses_at.date(),
-        reason=Move.THREAT_LAPSED,
-    )
 
 
 def _settles_at(standing: Standing, folded: Sequence[Told], context: Context) -> datetime | None:
@@ -279,8 +165,4 @@ def _stales_at(status: Status, context: Context) -> datetime | None:
     """Return when a status that nobody has confirmed is stale, or None where nobody ever did."""
     if status.last_confirmed_at is None:
         return None
-    return status.last_confirmed_at + timedelta(days=context.policy.stale_after_days) + _JUST
-
-
-# "More than so many days" is from the first moment after them on.
-_JUST = timedelta(microseconds=1)
+    return status.last_confirmed_at + timedelta(days=context.policy.stale_after_days) + JUST

@@ -88,11 +88,14 @@ class Context:
 
     def _leader(self, side: str | None) -> Actor | None:
         """Return who leads a side: the actor it is named after, or the government of the country on it."""
-        if side is None:
-            return None
-        home = self.actors.government_of(self.country)
-        is_its_own = home is not None and self.actors.side(home, self.country) == side
-        return self.actors.by_id(side) or (home if is_its_own else None)
+        return _leader(self.actors, self.country, side) if side is not None else None
+
+
+@lru_cache(maxsize=5_000)
+def _leader(actors: Actors, country: str | None, side: str) -> Actor | None:
+    home = actors.government_of(country)
+    is_its_own = home is not None and actors.side(home, country) == side
+    return actors.by_id(side) or (home if is_its_own else None)
 
 
 @lru_cache(maxsize=50_000)

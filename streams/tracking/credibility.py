@@ -16,7 +16,8 @@ from streams.tracking.policy import Policy
 from streams.tracking.reasons import Counted, Grounds
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make it thrice as slow to make: they are made at each reading.
+@dataclass(slots=True)
 class Verdict:
     """What an event's origins are worth together.
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 
 from placewatch.records import Assertion, Status
 from placewatch.vocabulary import Certainty, Control
 from streams.tracking.civil import CIVIL_ENDED
-from streams.tracking.context import Context
 from streams.tracking.events import Occurrence
 from streams.tracking.evidence import Finding, leading
 from streams.tracking.reasons import Grounds, Move
 from streams.tracking.standing import Standing, Told
 from streams.tracking.workings import Workings
+
+
+_EVENT_ID = attrgetter("event_id")
 
 
 def status_of(
@@ -38,9 +41,7 @@ def status_of(
     last = max(
         [t for t in (*confirmed, base.as_of if base else None) if t is not None], default=None
     )
-    holder, opponent = (
-        _name(side, base, folded, context) for side in (standing.holder, shown.opponent)
-    )
+    holder, opponent = (_name(side, base, workings) for side in (standing.holder, shown.opponent))
     kept = context.policy.citations_kept
     leads = support[:1] + support[-1:] if support[:1] != support[-1:] else support[:1]
     citations = [c for i in leads for c in leading(findings[i].citations, kept)]
@@ -60,7 +61,7 @@ def status_of(
             assessed_at=now,
             reason=shown.reason.value,
             event_ids=tuple(findings[i].event_id for i in support[:1]),
-            considered_ids=tuple(f.event_id for f in findings[-context.policy.considered_kept :]),
+            considered_ids=tuple(map(_EVENT_ID, findings[-context.policy.considered_kept :])),
             citations=tuple(dict.fromkeys(citations) if len(leads) > 1 else citations)[:kept],
             set_aside=workings.set_aside(),
             alert_id=base.alert_id if base and not moved_by else None,
@@ -114,23 +115,15 @@ def _moment(occurrence: Occurrence) -> datetime:
     return datetime.combine(occurrence.day, time(12), tzinfo=UTC)
 
 
-def _name(
-    side: str | None, base: Assertion | None, folded: Sequence[Told], context: Context
-) -> str | None:
+def _name(side: str | None, base: Assertion | None, workings: Workings) -> str | None:
     """Return how to call a side: as what was given calls it, else as its leading actor or the news do."""
     if side is None:
         return None
+    context = workings.context
     for given in (base.holder, base.opponent) if base else ():
         if given and context.side(given) == side:
             return given
     leader = context.holder_name(side, ())
     if leader is not None:
         return leader
-    names = [
-        n
-        for t in folded
-        for r in t.occurrence.told
-        for n, s in ((r.report.actor, r.side), (r.report.against, r.against))
-        if n and context.side(n) == side
-    ]
-    return context.holder_name(side, tuple(names)) or side
+    return context.holder_name(side, tuple(workings.names_of(side))) or side

@@ -18,7 +18,8 @@ PRESSING = frozenset({State.ENTERED, State.CONTESTED, State.BESIEGED, State.THRE
 ONGOING = PRESSING | {State.HELD}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, which would make it thrice as slow to make: they are made at each reading.
+@dataclass(slots=True, eq=False)
 class Testimony:
     """One report with what deciding needs to know of it. Two are equal only if they are the same object.
 
@@ -57,9 +58,9 @@ class Testimony:
         reading = self.reading
         published = reading.published_at.timestamp()
         order = (self.day.toordinal(), published, reading.article_id, self.index)
-        object.__setattr__(self, "order", order)
-        object.__setattr__(self, "newness", (published, order))
-        object.__setattr__(self, "origin", self.attributed.origin)
+        self.order = order
+        self.newness = (published, order)
+        self.origin = self.attributed.origin
 
 
 @dataclass(eq=False)
@@ -93,9 +94,13 @@ class Occurrence:
         if self.told:
             self.day, self.last_day = self.told[0].day, self.told[-1].day
 
-    def again(self) -> Occurrence:
-        """Return an event of the same reports, neither denied nor numbered yet."""
-        return Occurrence(self.kind, self.side, self.told, joined=self.joined)
+    def copied(self) -> Occurrence:
+        """Return an event of the same reports that more may be added to."""
+        return Occurrence(self.kind, self.side, [*self.told], joined=[*self.joined])
+
+    def again(self, nth: int, denials: list[Testimony]) -> Occurrence:
+        """Return an event of the same reports with its number and what denies it."""
+        return Occurrence(self.kind, self.side, self.told, denials, self.joined, nth)
 
     def add(self, testimony: Testimony, joined: Joined) -> None:
         """Take in a report that tells it, with the reason why it is one of this event."""
@@ -249,4 +254,4 @@ def citation_of(
         sentence=sentence,
         counted=counted.value,
         joined=joined.value if joined else None,
-    )
+    ).lean()

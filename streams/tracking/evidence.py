@@ -128,7 +128,7 @@ class Finding:
             acled=codes.acled,
             cameo=codes.cameo,
             plover=plover or None,
-        )
+        ).lean()
 
 
 def _assessed_at(told: Told) -> datetime:

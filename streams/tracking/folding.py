@@ -70,7 +70,7 @@ def _past(
             place_id=state.place_id,
             place=state.place,
         )
-    workings.take(state.readings)
+    state.take(context)
     return assess_by(
         workings.past(old), given.values(), cutoff, place_id=state.place_id, place=state.place
     )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 
 from placewatch.vocabulary import State
 from streams.tracking.context import Context
 from streams.tracking.events import Occurrence, Testimony
+from streams.tracking.independence import resolved
 from streams.tracking.policy import Policy
 from streams.tracking.reasons import OPENING, Joined
 from streams.tracking.testimonies import MOMENTS, Group, Said
 
 
+_FIRST_REPORTED = attrgetter("first_reported_at")
 _BREAKS = frozenset({State.CAPTURED, State.WITHDRAWN})
 # Who denies the first denies, by what it means, the others told of the same side.
 _DENIAL_REACHES = {
@@ -32,15 +35,19 @@ class Grouping:
         self._moments: list[Occurrence] = []
         self._breaks: list[date] = []
         self._chains: dict[Group, list[Occurrence]] = {}
+        # The events as they were found last, by the reports that tell them alone; and by all that they consist of.
+        self._events: dict[Occurrence, Occurrence] = {}
+        self._known: dict[tuple[object, ...], Occurrence] = {}
 
     def of(
-        self, said: Said, changed: Collection[Group] | None
+        self, said: Said, changed: Mapping[Group, int] | None
     ) -> tuple[list[Occurrence], list[Testimony]]:
-        """Return the events, and the denials that deny none of them.
+        """Return the events, the same as before where nothing of them changed, and the denials that deny none of them.
 
         Args:
             said: the reports.
-            changed: the groups of which anything is new or gone since the last time; None for all.
+            changed: the groups of which anything is new or gone since the last time, each with how many of its first
+                reports are as they were; None for all.
         """
         if changed is None or MOMENTS in changed:
             self._moments = _moments(said.moments, self._context)
@@ -49,27 +56,48 @@ class Grouping:
                 self._breaks, changed = breaks, None
         chains, gap = self._chains, timedelta(days=self._context.policy.merge_ongoing_days)
         self._chains = {
-            group: _chain(told, self._breaks, gap)
-            if changed is None or group in changed
-            else chains[group]
+            group: chains[group]
+            if changed is not None and group not in changed
+            else _chain(
+                told, chains.get(group, ()), changed[group] if changed else 0, self._breaks, gap
+            )
             for group, told in said.ongoing
         }
-        found = [self._moments, *self._chains.values()]
-        occurrences = [occurrence.again() for alike in found for occurrence in alike]
-        _number(occurrences)
-        alone = [d for d in said.denials if not _attach_denial(d, occurrences, self._context)]
+        found = [o for alike in (self._moments, *self._chains.values()) for o in alike]
+        nth = _numbers(found)
+        denied, alone = _denied(said.denials, found, self._context)
+        self._events = {o: self._event(o, nth.get(o, 0), denied.get(o, [])) for o in found}
+        occurrences = list(self._events.values())
+        self._known = {o.key: o for o in occurrences}
         return occurrences, alone
 
+    def _event(self, told: Occurrence, nth: int, denials: list[Testimony]) -> Occurrence:
+        """Return the event of these reports with its number and denials, each origin as the reports show it to be."""
+        known = self._events.get(told)
+        if known is not None and known.nth == nth and known.denials == denials:
+            return known
+        event = told.again(nth, denials)
+        known = self._known.get(event.key)
+        return known if known is not None else _resolved(event)
 
-def _number(occurrences: Iterable[Occurrence]) -> None:
+
+def _resolved(occurrence: Occurrence) -> Occurrence:
+    """Return the event with the origins of its reports as they show each other to be."""
+    occurrence.told = resolved(occurrence.told)
+    return occurrence
+
+
+def _numbers(occurrences: Iterable[Occurrence]) -> dict[Occurrence, int]:
     """Tell events of one kind, side and day apart by the order in which they were first reported."""
     like: dict[tuple[State, str | None, date], list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         like[occurrence.kind, occurrence.side, occurrence.day].append(occurrence)
-    for alike in like.values():
-        if len(alike) > 1:
-            for nth, occurrence in enumerate(sorted(alike, key=lambda o: o.first_reported_at)):
-                occurrence.nth = nth
+    return {
+        occurrence: nth
+        for alike in like.values()
+        if len(alike) > 1
+        for nth, occurrence in enumerate(sorted(alike, key=_FIRST_REPORTED))
+    }
 
 
 def _moments(told: Sequence[Testimony], context: Context) -> list[Occurrence]:
@@ -163,13 +191,32 @@ def _is_taken_again(testimony: Testimony, current: Occurrence, lost_on: date) ->
     return testimony.report.state is State.RECAPTURED and testimony.day >= lost_on
 
 
-def _chain(told: Sequence[Testimony], breaks: list[date], gap: timedelta) -> list[Occurrence]:
-    """Group what goes on at one side's hands: without a long gap and without a change of hands between the reports."""
+def _chain(
+    told: Sequence[Testimony],
+    before: Sequence[Occurrence],
+    same: int,
+    breaks: list[date],
+    gap: timedelta,
+) -> list[Occurrence]:
+    """Group what goes on at one side's hands: without a long gap and without a change of hands between the reports.
+
+    The first `same` reports were grouped `before`: events of these alone stay, but that the last of them may grow.
+    """
     chain: list[Occurrence] = []
-    for testimony in told:
+    kept = 0
+    for occurrence in before:
+        if kept + len(occurrence.told) > same:
+            break
+        chain.append(occurrence)
+        kept += len(occurrence.told)
+    untouched = len(chain)
+    for testimony in told[kept:]:
         joined = _joined_chain(testimony, chain[-1] if chain else None, breaks, gap)
         if joined in OPENING:
             chain.append(Occurrence(kind=testimony.kind, side=testimony.side))
+        elif len(chain) == untouched:
+            untouched = 0
+            chain[-1] = chain[-1].copied()
         chain[-1].add(testimony, joined)
     return chain
 
@@ -186,8 +233,25 @@ def _joined_chain(
     return Joined.SAME_DAY if testimony.day == current.last_day else Joined.GOES_ON
 
 
-def _attach_denial(denial: Testimony, occurrences: Iterable[Occurrence], context: Context) -> bool:
-    """Add a denial to the newest event that it can mean; return whether there is one."""
+def _denied(
+    denials: Iterable[Testimony], occurrences: Sequence[Occurrence], context: Context
+) -> tuple[dict[Occurrence, list[Testimony]], list[Testimony]]:
+    """Return the denials of each event, and those that deny none: each denies the newest event that it can mean."""
+    denied: dict[Occurrence, list[Testimony]] = {}
+    alone: list[Testimony] = []
+    for denial in denials:
+        meant = _meant_by(denial, occurrences, context)
+        for occurrence in meant:
+            denied.setdefault(occurrence, []).append(denial)
+        if not meant:
+            alone.append(denial)
+    return denied, alone
+
+
+def _meant_by(
+    denial: Testimony, occurrences: Iterable[Occurrence], context: Context
+) -> list[Occurrence]:
+    """Return the newest event of each kind that a denial can mean."""
     window = timedelta(days=context.policy.recap_days)
     candidates = [
         o
@@ -195,14 +259,10 @@ def _attach_denial(denial: Testimony, occurrences: Iterable[Occurrence], context
         if _is_denied_by(o, denial)
         and timedelta(0) <= denial.day - o.day + timedelta(days=1) <= window
     ]
-    if not candidates:
-        return False
     by_kind: dict[State, Occurrence] = {}
     for occurrence in sorted(candidates, key=lambda o: (o.day, o.side or "")):
         by_kind[occurrence.kind] = occurrence
-    for occurrence in by_kind.values():
-        occurrence.denials.append(denial)
-    return True
+    return list(by_kind.values())
 
 
 def _is_denied_by(occurrence: Occurrence, denial: Testimony) -> bool:

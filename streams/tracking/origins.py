@@ -211,12 +211,13 @@ class Copies:
         text = self._texts.pop(article_id, None)
         if text is None:
             return
+        alone = (article_id,)
         for shingle in frozenset(text.shingles):
-            holders = tuple(h for h in self._holders[shingle] if h != article_id)
-            if holders:
-                self._holders[shingle] = holders
-            else:
+            holders = self._holders[shingle]
+            if holders == alone:
                 del self._holders[shingle]
+            else:
+                self._holders[shingle] = tuple(h for h in holders if h != article_id)
         self._contained_in.pop(article_id, None)
         for models in self._contained_in.values():
             models.discard(article_id)

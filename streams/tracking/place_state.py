@@ -13,6 +13,7 @@ from placewatch.records import Alert, Assertion, Reading, Record, Status, Watche
 from placewatch.vocabulary import PlaceKind
 from streams.tracking.assess import Assessment, assess_by
 from streams.tracking.context import Context
+from streams.tracking.testimonies import Grown
 from streams.tracking.workings import Workings
 
 
@@ -51,6 +52,7 @@ class Memo:
         given: a context, what was given, and the context that knows it.
         sent: what is asked of the alerts sent.
         oldest: readings, and when the oldest was published.
+        grown: what the reading that came last was added to.
     """
 
     workings: Workings | None = None
@@ -59,6 +61,7 @@ class Memo:
     given: tuple[Context, Mapping[str, Assertion], Context] | None = None
     sent: SentIndex | None = None
     oldest: tuple[Mapping[str, Reading], datetime | None] | None = None
+    grown: Grown | None = None
 
     def __eq__(self, other: object) -> bool:
         """What is worked out never makes two states of a place differ: it follows from them."""
@@ -141,6 +144,10 @@ class PlaceState(Record):
             memo.workings = Workings(context)
         return memo.workings
 
+    def take(self, context: Context) -> bool:
+        """Bring what was worked out up to date with the readings; return whether anything that may count changed."""
+        return self.workings(context).take(self.readings, self._known.grown)
+
     def sent_index(self) -> SentIndex:
         """Return what is asked of the alerts sent at each reading."""
         memo = self._known
@@ -159,6 +166,7 @@ class PlaceState(Record):
     def with_reading(self, reading: Reading) -> PlaceState:
         """Return the state with one reading more, in place of an earlier one of its article."""
         readings = {**self.readings, reading.article_id: reading}
+        self._known.grown = Grown(self.readings, readings, reading)
         if reading.article_id not in self.readings:
             oldest = self.oldest()
             memo = self._known
@@ -170,7 +178,7 @@ class PlaceState(Record):
 def assess_state(state: PlaceState, context: Context, now: datetime) -> Assessment:
     """Return the place as it is at `now` from all that is remembered of it."""
     workings = state.workings(context)
-    workings.take(state.readings)
+    state.take(context)
     return assess_by(
         workings, state.assertions.values(), now, place_id=state.place_id, place=state.place
     )

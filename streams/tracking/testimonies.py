@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import attrgetter, is_not
@@ -30,6 +30,15 @@ _PLANS_THREATEN = {State.CAPTURED, State.WITHDRAWN, *ONGOING} - {State.HELD}
 
 
 @dataclass(frozen=True, slots=True)
+class Grown:
+    """Readings by article id, the same with one more or another revision, and which that is."""
+
+    before: Mapping[str, Reading]
+    after: Mapping[str, Reading]
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """A reading, the text it copies, and what it testifies."""
 
@@ -40,13 +49,13 @@ class _Entry:
 
 # What a report may become: none of an event, a denial, one moment, or what goes on at one side's hands.
 Group = str | tuple[State, str | None]
-_DROPPED, DENIALS, MOMENTS = "dropped", "denials", "moments"
+DROPPED, DENIALS, MOMENTS = "dropped", "denials", "moments"
 
 
 def group_of(testimony: Testimony) -> Group:
     """Return what a report may become."""
     if testimony.dropped is not None:
-        return _DROPPED
+        return DROPPED
     if testimony.report.factuality is Factuality.DENIED:
         return DENIALS
     return (testimony.kind, testimony.side) if testimony.kind in ONGOING else MOMENTS
@@ -62,17 +71,23 @@ class Said:
     def __init__(self) -> None:
         self.groups: dict[Group, list[Testimony]] = {}
 
-    @classmethod
-    def of(cls, testimonies: Iterable[Testimony]) -> Said:
-        """Return what reports say."""
-        said = cls()
-        for testimony in sorted(testimonies, key=_ORDER):
-            said.groups.setdefault(group_of(testimony), []).append(testimony)
-        return said
+    def add(self, testimony: Testimony) -> tuple[Group, int]:
+        """Take in a report; return its group and how many of that come before it."""
+        group = group_of(testimony)
+        told = self.groups.setdefault(group, [])
+        at = bisect_right(told, testimony.order, key=_ORDER)
+        told.insert(at, testimony)
+        return group, at
 
-    def add(self, testimony: Testimony) -> None:
-        """Take in a report."""
-        insort(self.groups.setdefault(group_of(testimony), []), testimony, key=_ORDER)
+    def remove(self, testimony: Testimony) -> tuple[Group, int]:
+        """Forget a report; return its group and how many of that come before it."""
+        group = group_of(testimony)
+        told = self.groups[group]
+        at = bisect_left(told, testimony.order, key=_ORDER)
+        del told[at]
+        if not told:
+            del self.groups[group]
+        return group, at
 
     def only(self, article_ids: Container[str]) -> Said:
         """Return what some articles alone say."""
@@ -86,7 +101,7 @@ class Said:
     @property
     def dropped(self) -> Sequence[Testimony]:
         """The reports that belong to no event."""
-        return self.groups.get(_DROPPED, ())
+        return self.groups.get(DROPPED, ())
 
     @property
     def denials(self) -> Sequence[Testimony]:
@@ -128,17 +143,23 @@ class Heard:
         self._last: Mapping[str, Reading] = {}
         self._said = Said()
 
-    def of(self, readings: Mapping[str, Reading]) -> tuple[Said, Collection[Group] | None]:
+    def of(
+        self, readings: Mapping[str, Reading], grown: Reading | None = None
+    ) -> tuple[Said, Mapping[Group, int]]:
         """Return what readings, by article id, testify, and the groups of which anything is new or gone.
 
-        None stands for groups where everything may be new.
+        With each of these groups stands how many of its first reports are as they were. `grown` is the only reading
+        that is new, where that is known.
         """
         last, self._last = self._last, readings
-        stale = [*(self._entries.keys() - readings.keys())]
-        # Each reading is looked at at each reading: by C code alone.
-        new = list(
-            compress(readings.values(), map(is_not, map(last.get, readings), readings.values()))
-        )
+        if grown is not None:
+            new, stale = [grown], []
+        else:
+            stale = [*(self._entries.keys() - readings.keys())]
+            # Each reading is looked at: by C code alone.
+            new = list(
+                compress(readings.values(), map(is_not, map(last.get, readings), readings.values()))
+            )
         stale += [r.article_id for r in new if r.article_id in self._entries]
         lost = self._forget(stale)
         for reading in new:
@@ -153,13 +174,11 @@ class Heard:
         gained: list[Testimony] = []
         for reading in (*new, *moved):
             gained += self._enter(reading, models.get(reading.article_id))
-        if lost:
-            self._said = Said.of(t for e in self._entries.values() for t in e.testimonies)
-        else:
-            for testimony in gained:
-                self._said.add(testimony)
-        groups = {group_of(t) for t in (*lost, *gained)}
-        return self._said, None if lost and groups != {_DROPPED} else groups - {_DROPPED}
+        changes = [self._said.remove(t) for t in lost] + [self._said.add(t) for t in gained]
+        same: dict[Group, int] = {}
+        for group, before in changes:
+            same[group] = min(before, same.get(group, before))
+        return self._said, same
 
     def _is_moved(self, article_id: str, model: Reading | None) -> bool:
         """Whether what a known text is a copy of is another text now."""

@@ -117,7 +117,7 @@ def _taken(
 
 def _may_change(state: PlaceState, context: Context) -> bool:
     """Whether anything that may count is new or gone since the place was last judged."""
-    return state.workings(context).take(state.readings)
+    return state.take(context)
 
 
 def _with_set_aside(state: PlaceState, status: Status, context: Context, now: datetime) -> Advance:
@@ -151,7 +151,8 @@ def _judged(
     context = after.context(context)
     assessment = assess_state(after, context, now)
     previous = before.status or _before_news(before, context, now)
-    backfilled = {r.article_id for r in after.readings.values() if r.is_backfill}
+    cited = assessment.mover.citations if assessment.mover is not None else ()
+    backfilled = {c.article_id for c in cited if after.readings[c.article_id].is_backfill}
     alerts, silence = changes(
         previous, assessment, after.sent, context, at=at, cause=cause, backfilled=backfilled
     )
@@ -287,7 +288,7 @@ def _trimmed(reading: Reading, context: Context) -> Reading:
         "reports": reports,
     }
     is_trim = all(getattr(reading, name) == value for name, value in kept.items())
-    return reading if is_trim else reading.model_copy(update=kept)
+    return reading if is_trim else reading.model_copy(update=kept).lean()
 
 
 def _before_news(state: PlaceState, context: Context, now: datetime) -> Status:

@@ -5,21 +5,27 @@ It holds nothing that cannot be worked out anew: with empty workings the outcome
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from placewatch.records import Citation, Reading
-from placewatch.vocabulary import Certainty
+from placewatch.vocabulary import Certainty, State
 from streams.tracking.context import Context
+from streams.tracking.course import Course
 from streams.tracking.credibility import Judgement, judge
-from streams.tracking.events import Occurrence, Testimony, without_second_opinion
+from streams.tracking.events import (
+    PRESSING,
+    Occurrence,
+    Testimony,
+    is_of_another,
+    without_second_opinion,
+)
 from streams.tracking.evidence import Cited, Finding, set_aside
 from streams.tracking.grouping import Grouping
-from streams.tracking.independence import resolved
 from streams.tracking.reasons import Counted, Grounds, Move
 from streams.tracking.standing import Outcome, Standing, Told
-from streams.tracking.testimonies import Group, Heard, Said
+from streams.tracking.testimonies import DROPPED, Group, Grown, Heard, Said
 from streams.tracking.transitions import apply, rank
 
 
@@ -79,18 +85,22 @@ class _About:
     """What was worked out of one event.
 
     Attributes:
+        order: where it stands among the others.
         by_rules: the event without what only the second opinion reads, None where that may count.
         weighed: what it is worth, by the side that held the place before it.
         weighed_by_rules: the same of `by_rules`.
         step: what held before it was applied last, as what it was told, and what came of it.
         found: it as it was judged, by what may change while its reports do not.
+        names: how those named in its reports are called, by their side; None before anybody asks.
     """
 
+    order: tuple[object, ...]
     by_rules: Occurrence | None
     weighed: dict[str | None, _Weighed] = field(default_factory=dict)
     weighed_by_rules: dict[str | None, _Weighed] = field(default_factory=dict)
     step: tuple[Standing, Told, Outcome] | None = None
     found: dict[tuple[Certainty, Grounds, Move], Finding] = field(default_factory=dict)
+    names: dict[str | None, list[str]] | None = None
 
 
 class Workings:
@@ -99,12 +109,15 @@ class Workings:
     Attributes:
         context: what they were worked out by.
         occurrences: the events, in the order in which they count.
+        pressed_on: of each event of possession, when others were last told to fight for the place.
+        course: what each event did when the place was judged last.
     """
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.occurrences: list[Occurrence] = []
-        self._known: dict[tuple[object, ...], Occurrence] = {}
+        self.pressed_on: dict[Occurrence, date | None] = {}
+        self.course = Course()
         self._heard = Heard(context)
         self._said = Said()
         self._grouping = Grouping(context)
@@ -122,18 +135,23 @@ class Workings:
 
     __hash__ = None  # type: ignore[assignment]  # equal ones may hold different things
 
-    def take(self, readings: Mapping[str, Reading]) -> bool:
+    def take(self, readings: Mapping[str, Reading], grown: Grown | None = None) -> bool:
         """Bring the events up to date with all readings by article id; return whether anything that may count changed.
 
-        The first time nobody knows what was there before: it may have changed.
+        The first time nobody knows what was there before: it may have changed. `grown` says which reading came to
+        which readings, where it is known: the others need not be looked at.
         """
         if readings is self._taken:
             return False
+        is_grown = grown is not None and grown.before is self._taken and grown.after is readings
         self._taken = readings
-        self._said, changed = self._heard.of(readings)
-        is_changed = self._is_new or changed is None or bool(changed)
+        self._said, changed = self._heard.of(
+            readings, grown.reading if grown and is_grown else None
+        )
+        is_changed = self._is_new or any(group != DROPPED for group in changed)
         self._is_new = False
-        self._set_aside = self._dropped = None
+        if changed:
+            self._set_aside = self._dropped = None
         if is_changed:
             self._group(changed)
             self._cited.forget(_CITED_A_REPORT * len(self._said))
@@ -149,13 +167,15 @@ class Workings:
         past._group(None)
         return past
 
-    def _group(self, changed: Collection[Group] | None) -> None:
+    def _group(self, changed: Mapping[Group, int] | None) -> None:
         """Find the events that the reports tell of; what is known of those that were there before stays known."""
         found, self._denials_alone = self._grouping.of(self._said, changed)
-        known = self._known
-        self._known = {o.key: known.get(o.key) or _resolved(o) for o in found}
-        self.occurrences = sorted(self._known.values(), key=_own_order)
-        self._about = {o: self._about.get(o) or self._begun(o) for o in self.occurrences}
+        self._about = {o: self._about.get(o) or self._begun(o) for o in found}
+        self.occurrences = sorted(found, key=lambda o: self._about[o].order)
+        pressing = [o for o in self.occurrences if o.kind in PRESSING]
+        self.pressed_on = {
+            o: _pressed_on(o, pressing) for o in self.occurrences if o.kind is State.HELD
+        }
 
     def dropped(self) -> list[tuple[Testimony, Counted]]:
         """Return each report that belongs to no event, with its reason."""
@@ -165,17 +185,8 @@ class Workings:
             self._dropped = dropped + alone
         return self._dropped
 
-    def told(
-        self, index: int, loser_side: str | None, pressed_on: date | None, now: datetime
-    ) -> Told:
-        """Return an event as the fold sees it at `now`.
-
-        Args:
-            index: its place in the order.
-            loser_side: the side that held the place before it.
-            pressed_on: the last date on which others were told to fight for the place, where that matters.
-            now: the moment it is looked at.
-        """
+    def told(self, index: int, loser_side: str | None, now: datetime) -> Told:
+        """Return an event as the fold sees it at `now`; `loser_side` is the side that held the place before it."""
         occurrence = self.occurrences[index]
         about = self._about[occurrence]
         by_rules = None
@@ -183,7 +194,20 @@ class Workings:
             heard = self._weighed(about.by_rules, loser_side, about.weighed_by_rules)
             by_rules = heard.told_at(now, index)
         weighed = self._weighed(occurrence, loser_side, about.weighed)
-        return weighed.told_at(now, index, pressed_on, by_rules)
+        return weighed.told_at(now, index, self.pressed_on.get(occurrence), by_rules)
+
+    def names_of(self, side: str) -> list[str]:
+        """Return how those who act, or are acted against, on a side are called in the reports of events."""
+        return [name for o in self.occurrences for name in self._names(o).get(side, ())]
+
+    def _names(self, occurrence: Occurrence) -> Mapping[str | None, list[str]]:
+        about = self._about[occurrence]
+        if about.names is None:
+            about.names = {}
+            for report in (t.report for t in occurrence.told):
+                for name in filter(None, (report.actor, report.against)):
+                    about.names.setdefault(self.context.side(name), []).append(name)
+        return about.names
 
     def applied(self, standing: Standing, told: Told) -> Outcome:
         """Return what an event does to a status, and the status after it."""
@@ -212,7 +236,8 @@ class Workings:
         return self._set_aside
 
     def _begun(self, occurrence: Occurrence) -> _About:
-        return _About(without_second_opinion(occurrence, self.context.policy))
+        by_rules = without_second_opinion(occurrence, self.context.policy)
+        return _About(_own_order(occurrence), by_rules)
 
     def _weighed(
         self, occurrence: Occurrence, loser_side: str | None, known: dict[str | None, _Weighed]
@@ -230,10 +255,20 @@ class Workings:
         return weighed
 
 
-def _resolved(occurrence: Occurrence) -> Occurrence:
-    """Return the event with the origins of its reports as they show each other to be."""
-    occurrence.told = resolved(occurrence.told)
-    return occurrence
+def _pressed_on(held: Occurrence, pressing: Iterable[Occurrence]) -> date | None:
+    """Return the last date on which others were told to fight for a place that somebody is said to hold, or None.
+
+    Possession is told for weeks: what is told of meanwhile may have begun after it.
+    """
+    days = [o.last_day for o in pressing if o.day <= held.last_day and _presses(o, held.side)]
+    return max(days, default=None)
+
+
+def _presses(occurrence: Occurrence, holder: str | None) -> bool:
+    """Whether others press the side that holds a place."""
+    if occurrence.side is None:
+        return not is_of_another(occurrence, holder)
+    return occurrence.side != holder
 
 
 def _own_order(occurrence: Occurrence) -> tuple[object, ...]:

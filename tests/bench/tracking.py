@@ -17,6 +17,7 @@ import itertools
 import json
 import random
 import statistics
+import sys
 import time
 from bisect import bisect
 from collections.abc import Iterator, Sequence
@@ -48,8 +49,9 @@ from streams.tracking.tracker import advance
 
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-# A million readings in fifty days: some ten thousand relevant articles a day with two places each.
-EVERY = timedelta(days=50) / 1_000_000
+# A hundred readings a place in fifty days: of ten thousand places some ten thousand relevant articles a day with two
+# places each. A hundred places are after 10,000 readings as full as ten thousand after a million.
+SPAN, READINGS_A_PLACE = timedelta(days=50), 100
 SIDES = ("Syrian army", "HTS", "SDF", "IS")
 VOICES = (None, None, None, "SOHR", "Syrian army", "HTS", "a resident", "officials")
 # What is told of a place without anything new, as often as in our replays of real feeds.
@@ -91,7 +93,7 @@ class Stream:
             yield self._reading(self.places[min(at, len(self.places) - 1)], number)
 
     def _reading(self, place: WatchedPlace, number: int) -> Reading:
-        rng, told_at = self.rng, START + EVERY * number
+        rng, told_at = self.rng, START + SPAN / READINGS_A_PLACE / len(self.places) * number
         course = self.courses.setdefault(place.place_id, Course())
         state, factuality = rng.choice(RECURRING)
         is_change = rng.random() < CHANGE_SHARE
@@ -236,6 +238,13 @@ def baseline_micros(
     return statistics.mean(spent) * 1e6
 
 
+def growth(done: Sequence[Window]) -> float:
+    """Return how many times as much a reading costs in the last quarter of the windows as in the first."""
+    quarter = max(1, len(done) // 4)
+    first, last = done[:quarter], done[-quarter:]
+    return statistics.median(w.micros for w in last) / statistics.median(w.micros for w in first)
+
+
 def plot(done: Sequence[Window], path: Path) -> None:
     """Draw the cost of a reading over the readings handled."""
     from matplotlib.figure import Figure  # noqa: PLC0415  # only who draws needs it
@@ -257,6 +266,11 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=10_000)
     parser.add_argument(
         "--plot", type=Path, help="draw the cost over the readings handled, as PNG or SVG"
+    )
+    parser.add_argument(
+        "--most-growth",
+        type=float,
+        help="exit with 1 when a reading grows by more than this factor",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a window")
     options = parser.parse_args()
@@ -285,6 +299,10 @@ def main() -> None:
     if options.plot:
         plot(done, options.plot)
     report(done, before, is_json=options.json)
+    if options.most_growth is not None and growth(done) > options.most_growth:
+        sys.exit(
+            f"a reading costs {growth(done):.2f} times what it did; allowed: {options.most_growth}"
+        )
 
 
 def report(done: Sequence[Window], baseline: float, *, is_json: bool) -> None:
@@ -292,7 +310,8 @@ def report(done: Sequence[Window], baseline: float, *, is_json: bool) -> None:
     if is_json:
         for window in done:
             print(json.dumps(asdict(window)))
-        print(json.dumps({"baseline_micros": baseline, "ratio": baseline / done[-1].micros}))
+        ratio = baseline / done[-1].micros
+        print(json.dumps({"baseline_micros": baseline, "ratio": ratio, "growth": growth(done)}))
         return
     table = Table(
         "readings", "CPU µs a reading", "readings/s", "changelog bytes", "alerts", "loop, ms"
@@ -304,6 +323,7 @@ def report(done: Sequence[Window], baseline: float, *, is_json: bool) -> None:
         )  # fmt: skip
     console = Console(width=100)
     console.print(table)
+    console.print(f"the last quarter costs {growth(done):.2f} times what the first does")
     console.print(
         f"nothing kept between readings: {baseline:,.0f} µs, {baseline / done[-1].micros:.1f} times as much"
     )

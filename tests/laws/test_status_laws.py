@@ -6,13 +6,23 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from courses import SET_AND_REVOKED, TAKEN_TWICE_IN_A_DAY, Chapter, Line, course_of, courses, law
+from courses import (
+    PLACE,
+    SET_AND_REVOKED,
+    TAKEN_TWICE_IN_A_DAY,
+    Chapter,
+    Line,
+    course_of,
+    courses,
+    law,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 from plays import START, judged, play, sent
 
 from placewatch.records import Reading
 from placewatch.vocabulary import State
+from streams.tracking.assess import assess
 from streams.tracking.place_state import PlaceState, assess_state
 from streams.tracking.tracker import advance, tick
 
@@ -52,6 +62,24 @@ def test_arriving_one_by_one_ends_where_the_set_ends(context, course, rng, hours
     state = steps[-1].did.state
     assert facts(steps[-1].status) == facts(told.status)
     assert assess_state(state, context, course.end).events == told.events
+
+
+@law
+@given(courses(), st.randoms(use_true_random=False), st.sampled_from([None, 1, 30]))
+def test_each_step_ends_where_judging_from_scratch_ends(context, course, rng, hours):
+    """What was worked out before is gone on from; this is the same with nothing worked out.
+
+    Caught: `_chain` that keeps the event which a late report joins; `Course` that keeps what was settled since.
+    """
+    every = timedelta(hours=hours) if hours else None
+    for step in play(shuffled(course, rng), context, every=every):
+        state = step.did.state
+        if state.status is None:
+            continue
+        given_then = state.assertions.values()
+        told = assess(state.readings.values(), given_then, context, step.now, **PLACE)
+        assert facts(state.status) == facts(told.status)
+        assert state.event_marks == {f.event_id: f.mark for f in told.findings}
 
 
 @law
