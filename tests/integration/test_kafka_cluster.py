@@ -6,6 +6,7 @@ run, the tracker's own without a broker.
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -57,6 +58,7 @@ def three(kafka_jars: Path, tmp_path: Path) -> Iterator[RealKafka]:
         yield kafka
     finally:
         kafka.kill()
+        gc.collect()
 
 
 def wait_until_in_sync(settings: Settings) -> None:
