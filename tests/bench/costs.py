@@ -145,18 +145,7 @@ def costs_part(*, is_quick: bool) -> Section:
             for w, ours, far, naive in lengths
         ),
     )  # fmt: skip
-    windows, baseline = history(is_quick=is_quick)
-    section.tables["Against history: readings handled by one tracker of 10,000 places"] = Table(
-        ("readings handled", "CPU µs a reading", "changelog bytes a reading", "alerts so far"),
-        tuple(
-            (f"{w['readings']:,.0f}", f"{w['micros']:.0f}", f"{w['changelog_bytes']:,.0f}", f"{w['alerts']:,.0f}")
-            for w in windows[:: max(1, len(windows) // 6)]
-        ),
-    )  # fmt: skip
-    section.text.append(
-        f"Where nothing is kept between readings, one costs {baseline:,.0f} µs at the end of the same run: "
-        f"{baseline / windows[-1]['micros']:.1f} times as much."
-    )
+    windows = _told_of_history(section)
     section.plots += [
         Plot("cost-of-places", "Cost of an article against tracked places", "tracked places", "CPU ms an article",
              {"gate": [(n, c["gate_ms"]) for n, c in by_places.items()], "reading": [(n, c["read_ms"]) for n, c in by_places.items()]}, is_log=True),
@@ -171,6 +160,23 @@ def costs_part(*, is_quick: bool) -> Section:
     section.figures |= {"most_places": max(by_places), "track_ms": windows[-1]["micros"] / 1000}
     section.figures["changelog_bytes_a_reading"] = windows[-1]["changelog_bytes"]
     return section
+
+
+def _told_of_history(section: Section) -> list[dict[str, float]]:
+    """Put into the section what history costs; return the windows."""
+    windows, baseline = history(is_quick=section.is_quick)
+    section.tables["Against history: readings handled by one tracker of 10,000 places"] = Table(
+        ("readings handled", "CPU µs a reading", "changelog bytes a reading", "alerts so far"),
+        tuple(
+            (f"{w['readings']:,.0f}", f"{w['micros']:.0f}", f"{w['changelog_bytes']:,.0f}", f"{w['alerts']:,.0f}")
+            for w in windows[:: max(1, len(windows) // 6)]
+        ),
+    )  # fmt: skip
+    section.text.append(
+        f"Where nothing is kept between readings, one costs {baseline:,.0f} µs at the end of the same run: "
+        f"{baseline / windows[-1]['micros']:.1f} times as much."
+    )
+    return windows
 
 
 def _reader(places: Sequence[WatchedPlace]) -> Reader:

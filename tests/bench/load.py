@@ -28,12 +28,11 @@ from placewatch.records import WatchedPlace
 PLACES = 10_000
 RATES = (5, 10, 25, 50, 100, 200, 300, 400, 500, 600)
 QUICK_RATES = (10, 50)
-# No quantile of a handful: at five a second a quarter of the articles' alerts are measured.
+# No quantile of a handful: a step has two hundred articles at least.
 STEP_S = 20
-LEAST_ARTICLES = 300
+LEAST_ARTICLES = 200
 MOST_ARTICLES = 8_000
-SUSTAINED_ARTICLES = 15_000
-TARGET_RATE = 50
+SUSTAINED_ARTICLES = 12_000
 WARM_UP_S = 300.0
 ROOT = Path(__file__).resolve().parents[2]
 
