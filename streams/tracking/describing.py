@@ -98,11 +98,11 @@ def _shown(standing: Standing) -> Standing:
     is_lapsed = standing.reason is Move.THREAT_LAPSED
     changed_on = standing.lost_on if is_lapsed else standing.since
     is_older = civil.since is not None and changed_on is not None and civil.since <= changed_on
+    is_news = not is_lapsed or (civil.since or date.max) > (standing.lapsed_on or date.min)
     if standing.control is Control.UNKNOWN or (civil.control not in CIVIL_ENDED and not is_older):
         shown = replace(civil, holder=standing.holder, opponent=standing.opponent)
-        is_news = not is_lapsed or (civil.since or date.max) > (standing.lapsed_on or date.min)
         return shown if is_news else replace(shown, reason=Move.THREAT_LAPSED)
-    if not is_older and civil.moved_by is not None:
+    if is_news and not is_older and civil.moved_by is not None:
         return replace(standing, moved_by=civil.moved_by, reason=Move.CIVIL_ENDED)
     return standing
 

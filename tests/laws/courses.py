@@ -486,6 +486,12 @@ LEFT_THEN_TWO_CLAIM_IT = told_in_turn(
 )
 BESIEGED = told_in_turn([Line(State.BESIEGED)])
 THREATENED = told_in_turn([Line(State.THREATENED)], rest_h=LAPSED_H)
+DARK_AND_LIT_AGAIN_UNDER_A_THREAT = told_in_turn(
+    [Line(State.CAPTURED, factuality=Factuality.PLANNED)],
+    [Line(State.OUTAGE, actor=None)],
+    [Line(State.RESTORED, actor=None)],
+    rest_h=LAPSED_H,
+)
 TAKEN_TWICE_IN_A_DAY = told_in_turn(
     [claim(State.CAPTURED, RED)], [claim(State.CAPTURED, GREEN)], [Line(State.RECAPTURED)]
 )

@@ -9,6 +9,7 @@ from itertools import pairwise
 from courses import (
     BLUE,
     CLAIMED_IN_TURN,
+    DARK_AND_LIT_AGAIN_UNDER_A_THREAT,
     GRADED,
     SILENCE_BETWEEN,
     TAKING_HANDED_OVER_BY_AN_EDIT,
@@ -286,6 +287,7 @@ def test_every_alert_names_what_moved_it(context, course):
 @law
 @given(courses(longest_days=60))
 @example(THREATENED)
+@example(DARK_AND_LIT_AGAIN_UNDER_A_THREAT)
 def test_time_alone_tells_only_of_lapsed_threats_and_of_certainty(context, course):
     """Caught: a lapse told as a Cancel."""
     for step in play(course, context):
