@@ -327,6 +327,7 @@ class Collector:
 def collector(monkeypatch: pytest.MonkeyPatch) -> Collector:
     broker = Collector()
     monkeypatch.setattr(service, "create_topics", lambda _: [])
+    monkeypatch.setattr(service, "require_rights", lambda *_: None)
     monkeypatch.setattr(service, "make_producer", lambda _: broker)
     return broker
 
