@@ -132,6 +132,9 @@ def markdown(table: Sequence[Row]) -> str:
         if row.skipped:
             lines.append(f"| {row.title} | 0 | not run: {row.skipped} | | | | | |")
             continue
+        if not row.runs:
+            lines.append(f"| {row.title} | 0 | | | | | | |")
+            continue
         wrong = f"{row.wrong}" + (f", {row.stood_still} without end" if row.stood_still else "")
         cells = [row.title, row.runs, row.alerts, row.lost, wrong, row.duplicates]
         cells += [_seconds(row.next_commit_s), _seconds(row.caught_up_s)]

@@ -34,6 +34,7 @@ from sinks.ledger import Ledger
 STILL_S = 300.0
 START_S = 240.0
 TURN_S = 0.05
+ANSWER_MS = 5_000
 # The writer that appends to the alert log.
 ALERT_LOG = "log"
 # Their units, and the command of each.
@@ -265,8 +266,15 @@ class World:
         assert self._progress is not None
         names = {topic.name for topic in topics}
         partitions = [tp for tp in self._progress._partitions if tp.topic in names]
-        found: dict[TopicPartition, int] = self._progress._consumer.end_offsets(partitions)
-        return found
+        while True:
+            try:
+                found: dict[TopicPartition, int] = self._progress._consumer.end_offsets(
+                    partitions, timeout_ms=ANSWER_MS
+                )
+            except KafkaError:
+                self.turn()  # the broker is still away
+            else:
+                return found
 
     def is_through(self, group: str, ends: Mapping[TopicPartition, int]) -> bool:
         """Return whether a consumer group has committed up to there."""
