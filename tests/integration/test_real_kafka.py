@@ -56,7 +56,7 @@ class Running:
     settings: Settings
     producer: KafkaProducer
 
-    def wait(self, what: Callable[[], Any], seconds: float = 40) -> Any:
+    def wait(self, what: Callable[[], Any], seconds: float = 120) -> Any:
         """Return what `what` returns once that is true."""
         end = time.monotonic() + seconds
         while not (found := what()):
