@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec, OffsetTimestamp
-from kafka.errors import KafkaError
 
 from placewatch.errors import BrokerError
-from placewatch.kafka import connection, require_broker, unreachable
+from placewatch.kafka import administered
 from placewatch.settings import Settings
 from placewatch.topics import ARTICLES, WORKERS
 
@@ -33,22 +32,10 @@ def rewind(settings: Settings, since: datetime, *, is_rehearsal: bool = False) -
     Raises:
         BrokerError: the broker cannot be reached or refuses, the topic is not there, or workers run.
     """
-    options = connection(settings)
-    require_broker(settings)
-    try:
-        admin = KafkaAdminClient(**options)
-    except KafkaError as error:
-        raise unreachable(settings, error) from error
-    try:
+    with administered(settings) as admin:
         rewound = _planned(admin, since)
         if not is_rehearsal:
             _move(admin, rewound)
-    except KafkaError as error:
-        raise BrokerError(
-            f"the workers' place in {ARTICLES.name} on {settings.bootstrap_servers} could not be moved: {error}"
-        ) from error
-    finally:
-        admin.close()
     return rewound
 
 

@@ -99,7 +99,7 @@ class Worker:
     """What the agents of one worker share; made when it starts, so that importing this reads no file."""
 
     def __init__(self) -> None:
-        self.givens = Givens(load_watchlist(settings.watchlist))
+        self.givens = Givens(load_watchlist(settings.watchlist, settings.state_dir / "cache"))
         publish = functools.partial(outputs.publish, send=send)
         self.follower = Follower(settings, self.givens, publish)
         self.pool = ReaderPool(
