@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from placewatch.records import Identifier, Record
+from placewatch.record_base import Identifier, Record
 
 
 class HealthState(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, Field
 
-from placewatch.records import Identifier, Record
+from placewatch.record_base import Identifier, Record
 from placewatch.vocabulary import Pulse, SubjectKind
 
 

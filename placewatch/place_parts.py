@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from placewatch.errors import WatchlistError
 from placewatch.place_resolution import Problem, ProblemKind, Resolved
-from placewatch.records import place_id_of
+from placewatch.record_base import place_id_of
 from placewatch.vocabulary import PlaceKind
 
 

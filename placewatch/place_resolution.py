@@ -30,7 +30,8 @@ from placewatch.place_aliases import (
 )
 from placewatch.place_labels import Label, kind_words, parse_label
 from placewatch.place_names import fold
-from placewatch.records import WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
 
 

@@ -27,7 +27,8 @@ from placewatch.log import get_logger
 from placewatch.place_labels import country_of
 from placewatch.place_parts import check_parts, parts_of_regions
 from placewatch.place_resolution import Problem, ProblemKind, Resolved, resolve
-from placewatch.records import Assertion, WatchedPlace, digest, place_id_of
+from placewatch.record_base import digest, place_id_of
+from placewatch.records import Assertion, WatchedPlace
 from placewatch.topics import WATCHLIST
 from placewatch.vocabulary import Certainty, Control, PlaceKind
 from placewatch.yaml_text import load_yaml

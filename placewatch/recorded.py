@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from placewatch.errors import NotFoundError, RecordError
-from placewatch.records import Article, digest
+from placewatch.record_base import digest
+from placewatch.records import Article
 from placewatch.vocabulary import DatePrecision
 
 

@@ -16,7 +16,7 @@ import yaml
 from placewatch import __version__
 from placewatch.datafile import read_mapping
 from placewatch.errors import ConfigError
-from placewatch.records import Record
+from placewatch.record_base import Record
 from placewatch.topics import ALL_TOPICS, Topic
 
 

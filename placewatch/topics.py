@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heard, Heartbeat
+from placewatch.record_base import Record
 from placewatch.records import (
     Alert,
     Article,
@@ -13,7 +14,6 @@ from placewatch.records import (
     DeadLetter,
     Event,
     Reading,
-    Record,
     Status,
     WatchedPlace,
 )

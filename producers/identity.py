@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from placewatch.records import digest
+from placewatch.record_base import digest
 from producers.parsed import ParsedItem
 from producers.urls import canonical_url
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from placewatch.errors import FeedListError
-from placewatch.records import digest
+from placewatch.record_base import digest
 from producers.identity import IdentityBy
 from producers.urls import canonical_url, registrable_host, without_credentials
 

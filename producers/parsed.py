@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from placewatch.records import Record
+from placewatch.record_base import Record
 from producers.wishes import Wishes
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from placewatch.records import digest
+from placewatch.record_base import digest
 from placewatch.vocabulary import Sameness
 from producers.identity import names_a_page, normal_title
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from placewatch.records import Record
+from placewatch.record_base import Record
 from placewatch.vocabulary import TextQuality
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from placewatch.records import Record
+from placewatch.record_base import Record
 
 
 MAX_WISH_S = 24 * 3600.0

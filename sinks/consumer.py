@@ -29,7 +29,8 @@ from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
 from placewatch.metrics import DROPPED, DURATION, ERRORS, RECEIVED, SENT, Service
-from placewatch.records import Alert, Record
+from placewatch.record_base import Record
+from placewatch.records import Alert
 from placewatch.topics import ALERTS, DEADLETTERS, EVENTS, FEEDS, HEARTBEATS, STATUSES, Topic
 from sinks.dead_letters import DeadLetters, Producer, lost
 from sinks.decoding import Outcome, decode

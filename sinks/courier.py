@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from placewatch.errors import DeliveryError, PlacewatchError
 from placewatch.log import get_logger
 from placewatch.metrics import DROPPED, ERRORS, SENT, Service
-from placewatch.records import Alert, digest
+from placewatch.record_base import digest
+from placewatch.records import Alert
 from sinks.deciding import Reason
 from sinks.metrics import DELIVERIES
 from sinks.notification import Notification

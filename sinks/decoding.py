@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from placewatch.errors import RecordError
-from placewatch.records import Record
+from placewatch.record_base import Record
 from placewatch.topics import ALL_TOPICS, Topic
 
 

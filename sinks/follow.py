@@ -15,7 +15,8 @@ from placewatch.errors import BrokerError, LedgerBusyError, RecordError
 from placewatch.kafka import answers, make_consumer, require_rights
 from placewatch.kafka_rights import Rights
 from placewatch.log import get_logger
-from placewatch.records import Alert, Record, Status
+from placewatch.record_base import Record
+from placewatch.records import Alert, Status
 from placewatch.running import with_running_broker
 from placewatch.settings import Settings
 from placewatch.topics import ALERTS, STATUSES

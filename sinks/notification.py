@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from placewatch.records import Alert, digest
+from placewatch.record_base import digest
+from placewatch.records import Alert
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import yaml
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from placewatch.errors import RoutesError
-from placewatch.records import Alert, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import Alert
 from placewatch.vocabulary import CAP_CERTAINTY, Certainty, Control, MsgType, PlaceKind
 from placewatch.yaml_text import load_yaml
 from sinks.rehearsal import Rehearsed, in_words, rehearse

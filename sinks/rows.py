@@ -6,7 +6,8 @@ from typing import Any
 
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
-from placewatch.records import Alert, Citation, DeadLetter, Event, Record, Status, digest
+from placewatch.record_base import Record, digest
+from placewatch.records import Alert, Citation, DeadLetter, Event, Status
 from sinks.model import (
     AlertRow,
     Base,

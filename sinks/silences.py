@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from placewatch.records import digest
+from placewatch.record_base import digest
 from sinks.matchers import Matcher, match_all
 
 

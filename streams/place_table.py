@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from pydantic import AwareDatetime
 
-from placewatch.records import Alert, Reading, Record
+from placewatch.record_base import Record
+from placewatch.records import Alert, Reading
 from streams.tracking.place_state import PlaceState
 
 

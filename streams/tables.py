@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from placewatch.records import Record
+from placewatch.record_base import Record
 from streams.app import MAX_REQUEST_BYTES, app
 from streams.place_table import PlaceTable
 from streams.reading.revisions import Reported

@@ -22,8 +22,9 @@ from rich.progress import track
 
 from placewatch.actors import Actors, load_actors
 from placewatch.places import Watchlist, parse_entries, resolve_entries
+from placewatch.record_base import place_id_of
 from placewatch.recorded import article_from_recorded
-from placewatch.records import Article, Reading, place_id_of
+from placewatch.records import Article, Reading
 from placewatch.settings import load_settings
 from placewatch.sources import load_sources
 from streams.reading.gate import Gate

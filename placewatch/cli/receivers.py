@@ -11,7 +11,8 @@ from rich.console import Console
 
 from placewatch.errors import ConfigError, NotFoundError
 from placewatch.log import configure_logging
-from placewatch.records import Alert, digest
+from placewatch.record_base import digest
+from placewatch.records import Alert
 from placewatch.settings import load_settings
 from placewatch.vocabulary import CapCertainty, Certainty, Control, MsgType
 

@@ -26,7 +26,8 @@ from placewatch.places import (
     read_entries,
     resolve_entries,
 )
-from placewatch.records import WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import WatchedPlace
 from placewatch.running import with_running_broker
 from placewatch.settings import Settings, load_settings, shipped_watchlist
 from placewatch.vocabulary import Certainty, Control, PlaceKind

@@ -17,7 +17,8 @@ from placewatch.heartbeats import HEARD_KEY, Heard, Hearing
 from placewatch.kafka import telling
 from placewatch.log import get_logger
 from placewatch.places import Watchlist, publish_place, publish_watchlist
-from placewatch.records import Alert, Assertion, Status, WatchedPlace, digest
+from placewatch.record_base import digest
+from placewatch.records import Alert, Assertion, Status, WatchedPlace
 from placewatch.settings import Settings
 from placewatch.topic_so_far import TopicSoFar
 from placewatch.topics import ASSERTIONS, HEARD, WATCHLIST

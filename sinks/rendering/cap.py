@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from placewatch.datafile import read_mapping, validated
 from placewatch.errors import ConfigError
 from placewatch.place_labels import country_of
-from placewatch.records import Alert, digest
+from placewatch.record_base import digest
+from placewatch.records import Alert
 from placewatch.vocabulary import Control, MsgType
 from sinks.rendering.message import block
 from sinks.rendering.plain import one_line, position, told, web_address

@@ -14,7 +14,8 @@ from placewatch.errors import LedgerBusyError
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heartbeat
 from placewatch.log import get_logger
-from placewatch.records import Alert, DeadLetter, Event, Record, Status
+from placewatch.record_base import Record
+from placewatch.records import Alert, DeadLetter, Event, Status
 from sinks.ledger import Ledger
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from placewatch.records import Article, Reading, Record, digest
+from placewatch.record_base import Record, digest
+from placewatch.records import Article, Reading
 
 
 class Reported(Record):

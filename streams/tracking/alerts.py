@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from placewatch.records import Alert, Citation, Event, Status, digest
+from placewatch.record_base import digest
+from placewatch.records import Alert, Citation, Event, Status
 from placewatch.vocabulary import (
     CAP_CERTAINTY,
     TAKING_STATES,

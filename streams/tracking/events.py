@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from placewatch.records import Citation, Origin, Reading, Report, digest
+from placewatch.record_base import digest
+from placewatch.records import Citation, Origin, Reading, Report
 from placewatch.vocabulary import Factuality, State
 from streams.tracking.once import once
 from streams.tracking.origins import Attributed

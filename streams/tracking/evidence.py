@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from placewatch.records import Citation, Event, Origin, digest
+from placewatch.record_base import digest
+from placewatch.records import Citation, Event, Origin
 from placewatch.vocabulary import Certainty, DatePrecision, Factuality, codes_for
 from streams.tracking.context import Context
 from streams.tracking.credibility import weighed_as

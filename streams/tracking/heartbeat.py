@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime
 
 from placewatch.heartbeats import Hearing, Heartbeat
-from placewatch.records import Record
+from placewatch.record_base import Record
 from placewatch.vocabulary import Pulse, SubjectKind
 from streams.tracking.pace import (
     HOURS_A_DAY,

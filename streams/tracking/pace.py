@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from statistics import fmean, pvariance
 
-from placewatch.records import Record
+from placewatch.record_base import Record
 from streams.tracking.policy import Policy
 
 

@@ -9,7 +9,8 @@ from operator import attrgetter
 
 from pydantic import AwareDatetime, Field, PrivateAttr
 
-from placewatch.records import Alert, Assertion, Reading, Record, Status, WatchedPlace
+from placewatch.record_base import Record
+from placewatch.records import Alert, Assertion, Reading, Status, WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.tracking.assess import Assessment, assess_by
 from streams.tracking.context import Context

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import ErrorDetails
 
 from placewatch.errors import PolicyError
-from placewatch.records import digest
+from placewatch.record_base import digest
 from placewatch.vocabulary import Reliability
 from placewatch.yaml_text import load_yaml
 

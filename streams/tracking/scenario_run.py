@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from placewatch.record_base import digest, place_id_of
 from placewatch.records import (
     Alert,
     Article,
@@ -14,8 +15,6 @@ from placewatch.records import (
     Reading,
     Report,
     WatchedPlace,
-    digest,
-    place_id_of,
 )
 from placewatch.sources import Sources
 from placewatch.vocabulary import SECOND_OPINION, DatePrecision

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from placewatch.record_base import digest
 from placewatch.records import (
     Alert,
     Assertion,
@@ -16,7 +17,6 @@ from placewatch.records import (
     Reading,
     Status,
     WatchedPlace,
-    digest,
 )
 from streams.tracking.alerts import Silence, changes, told_again_at
 from streams.tracking.assess import Assessment, Decision, assess

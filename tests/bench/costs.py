@@ -20,7 +20,8 @@ from texts import articles, corpus_texts
 from throughput import naive_pipeline
 
 from placewatch.actors import load_actors
-from placewatch.records import Article, WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import Article, WatchedPlace
 from placewatch.settings import load_settings
 from placewatch.sources import load_sources
 from streams.reading.gate import Gate

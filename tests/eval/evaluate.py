@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.table import Table
 from scoring import CURRENT, Tally
 
-from placewatch.records import place_id_of
+from placewatch.record_base import place_id_of
 
 
 EVALUATION = ROOT.parent / "shared" / "eval"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from placewatch.records import place_id_of
+from placewatch.record_base import place_id_of
 
 
 ROOT = Path(__file__).resolve().parents[2]

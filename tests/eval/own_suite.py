@@ -14,7 +14,7 @@ from rich.table import Table
 from scoring import Tally, tally
 
 from placewatch.actors import load_actors
-from placewatch.records import place_id_of
+from placewatch.record_base import place_id_of
 from placewatch.settings import seeds_dir
 
 

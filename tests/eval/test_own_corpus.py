@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from own_corpus import Snippet, snippets
 
-from placewatch.records import place_id_of
+from placewatch.record_base import place_id_of
 from placewatch.vocabulary import WAR_STATES, Factuality, State
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from placewatch.feed_health import FeedHealth
 from placewatch.heartbeats import Heard, Hearing, Heartbeat
+from placewatch.record_base import Record
 from placewatch.records import (
     Alert,
     Article,
@@ -18,7 +19,6 @@ from placewatch.records import (
     Evidence,
     Origin,
     Reading,
-    Record,
     Report,
     Status,
     WatchedPlace,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placewatch.errors import RecordError
-from placewatch.records import Article, Reading, Record, digest, place_id_of
+from placewatch.record_base import Record, digest, place_id_of
+from placewatch.records import Article, Reading
 from placewatch.topics import ALL_TOPICS
 
 

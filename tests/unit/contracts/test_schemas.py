@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from placewatch.records import Record
+from placewatch.record_base import Record
 from placewatch.schema_documents import asyncapi, described, outdated, schema_of
 from placewatch.topics import ALERTS, ALL_TOPICS, ARTICLES, READINGS, Topic
 from streams.outputs import alert_output

@@ -11,7 +11,7 @@ from placewatch.gazetteer_data import division_stem
 from placewatch.place_names import fold, is_same_by_sound, skeleton, without_articles, without_marks
 from placewatch.place_resolution import resolve
 from placewatch.place_spellings import Tradition, spellings, with_article
-from placewatch.records import place_id_of
+from placewatch.record_base import place_id_of
 
 
 LABEL_TEXT = st.text(

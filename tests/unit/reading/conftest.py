@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from placewatch.actors import Actors, load_actors
-from placewatch.records import Article, Report, WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import Article, Report, WatchedPlace
 from placewatch.settings import seeds_dir
 from placewatch.sources import Sources, load_sources
 from placewatch.vocabulary import PlaceKind

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placewatch.records import WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.reading.gate import Gate
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from placewatch.records import WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.reading.gate import Gate
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from placewatch.records import Article, Evidence, Report, WatchedPlace, place_id_of
+from placewatch.record_base import place_id_of
+from placewatch.records import Article, Evidence, Report, WatchedPlace
 from placewatch.vocabulary import PlaceKind
 from streams.reading.parts import with_towns
 from streams.reading.reader import Reader

@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
+from placewatch.record_base import Record, place_id_of
 from placewatch.records import (
     Article,
     Assertion,
     DeadLetter,
     Evidence,
     Reading,
-    Record,
     Report,
     WatchedPlace,
-    place_id_of,
 )
 from placewatch.topics import ARTICLES
 from placewatch.vocabulary import Certainty, Control, Factuality, State
