@@ -75,7 +75,7 @@ class FakeWorker:
     def get(self, key: str) -> Any:
         return self.rows.get(key)
 
-    def put(self, key: str, record: Any, _partition: int) -> None:
+    def put(self, key: str, record: Any, _partition: int, _raw: Any = None) -> None:
         self.cluster.act()
         self.rows[key] = type(record).from_json(record.to_json())
         if self.cluster.is_quick:
