@@ -183,11 +183,16 @@ def test_a_topic_that_is_kept_otherwise_is_told(module_kafka: Settings) -> None:
     short = NewTopic(
         ALERTS.name, module_kafka.partitions, 1, topic_configs={"retention.ms": "60000"}
     )
-    end = time.monotonic() + 20
-    while ALERTS.name in admin.list_topics():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+
+    def wait_until_listed(is_listed: bool) -> None:
+        end = time.monotonic() + 20
+        while (ALERTS.name in admin.list_topics()) is not is_listed:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    wait_until_listed(False)
     admin.create_topics([short])
+    wait_until_listed(True)  # it is there before every list of topics says so
     admin.close()
     wanted = module_kafka.model_copy(update={"replication_factor": 3, "min_insync_replicas": 2})
     with capture_logs() as logged:
