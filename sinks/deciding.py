@@ -189,6 +189,7 @@ class _Item:
     def is_decided(
         self, reason: Reason, *, until: datetime | None = None, because: str = ""
     ) -> Decision:
+        """Return the decision on this alert."""
         return Decision(self.alert.alert_id, reason, until, because)
 
 

@@ -150,6 +150,7 @@ class _Node:
     children: tuple[_Node, ...]
 
     def reached(self, labels: Mapping[str, str]) -> list[Leg]:
+        """Return where an alert with these labels goes from here: to children that match, else to this route."""
         legs: list[Leg] = []
         for child in self.children:
             if match_all(child.matchers, labels):
@@ -159,6 +160,7 @@ class _Node:
         return legs or [self.leg]
 
     def all(self, depth: int = 0) -> Iterator[tuple[int, _Node]]:
+        """Yield this route and all below it with how deep each lies, from the top."""
         yield depth, self
         for child in self.children:
             yield from child.all(depth + 1)

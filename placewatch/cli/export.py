@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -277,9 +278,10 @@ def export_articles(
     is_hidden = arrived.count < LONG or not console.is_terminal
     with Progress(console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task("exporting", total=arrived.count)
-        lines = (record.value + b"\n" for record in arrived.records())
-        _write(out, progress.track(lines, task_id=task))
-    _summarise(arrived.count, "articles", out, is_json)
+        tracked = progress.track(arrived.records(), task_id=task)
+        written = count(1)
+        _write(out, (record.value + b"\n" for record in tracked if next(written)))
+    _summarise(next(written) - 1, "articles", out, is_json)
 
 
 def _write(out: Path | None, pieces: Iterable[bytes]) -> None:

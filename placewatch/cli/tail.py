@@ -180,6 +180,7 @@ def _deadline(timeout: str | None) -> Callable[[], None]:
         give_up_at = time.monotonic() + duration(timeout, "--timeout").total_seconds()
 
     def check() -> None:
+        """End the command where nobody reads any more, or its time is over."""
         if is_reader_gone():
             raise BrokenPipeError
         if give_up_at is not None and time.monotonic() >= give_up_at:

@@ -176,6 +176,7 @@ class Arrivals:
         """Wait until there is something after `position`; False when a heartbeat is due first."""
 
         def is_news() -> bool:
+            """Return whether there is an alert to tell, or something to begin anew."""
             settled = self._gaps.settled if self._gaps else 0
             return self._is_closed or (settled > position, self._resets, self._changes) != (
                 False,

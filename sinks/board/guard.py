@@ -60,6 +60,7 @@ class Guard:
         started = time.perf_counter()
 
         async def guarded(message: Message) -> None:
+            """Send a message on, an answer's head with our headers, and count it."""
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():

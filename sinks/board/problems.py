@@ -60,6 +60,7 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(PlacewatchError)
     async def ours(_: Request, error: PlacewatchError) -> Response:
+        """Answer an error of ours with its message, which says what to do."""
         status = next(
             (s for kind, s in _STATUSES if isinstance(error, kind)),
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -74,6 +75,7 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_request(_: Request, error: RequestValidationError) -> Response:
+        """Answer a request that is none with what is wrong with which field."""
         # What was sent is not told again: it may be a secret, or hostile.
         faults = [
             f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
